@@ -1,0 +1,54 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "motion-stack",
+    products: [
+        .library(name: "MotionStack", targets: ["MotionStack"]),
+        .executable(name: "motion-stack", targets: ["motion-stack"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        system("CZLIB", "zlib", "zlib1g-dev"),
+        system("CWCSLIB", "wcslib", "wcslib-dev"),
+        system("CERFA", "erfa", "liberfa-dev"),
+
+        .target(name: "CKernels"),
+        .target(name: "FITS", dependencies: ["CZLIB"], swiftSettings: strict),
+        .target(name: "Sky", dependencies: ["CERFA", "CWCSLIB"], swiftSettings: strict),
+        .target(name: "MotionStack", dependencies: ["FITS", "Sky", "CKernels"], swiftSettings: strict),
+        .target(name: "StackReport", dependencies: ["MotionStack"], swiftSettings: strict),
+        .executableTarget(
+            name: "motion-stack",
+            dependencies: [
+                "MotionStack", "StackReport", "FITS", "Sky",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "make-sequence", dependencies: ["TestSupport"], path: "Tests/make-sequence", swiftSettings: strict),
+        .testTarget(name: "FITSTests", dependencies: ["FITS", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SkyTests", dependencies: ["Sky", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["motion-stack", "TestSupport"], swiftSettings: strict),
+    ]
+)
