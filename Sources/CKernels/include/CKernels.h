@@ -1,5 +1,145 @@
+/* CKernels: the pixel loops of MotionStack.
+ *
+ * No allocation, no input or output, no writable globals. Every variant gives the same bits: only + - x / sqrt,
+ * comparisons and conversions, no contraction, and SIMD lanes are pixels, never frames, so that the order of a sum
+ * depends on the frames alone. Every kernel has a plain Swift twin in Tests/TestSupport.
+ *
+ * No data is NaN. The sign of zero is not kept: every kernel that writes samples writes +0. Denormals are kept.
+ * Infinities never get out of decode, bilinear or normalise: they become NaN.
+ */
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A column block: frames x 16 samples of 16 neighbouring pixels, [frame][lane], contiguous, 64-byte aligned.
+ * Several blocks follow one another: groups x frames x 16. */
+#define MS_LANES 16
+
+/* ---- Decode ---------------------------------------------------------------------------------------------------- */
+
+enum {
+    MS_DECODE_BLANK = 1,    /* raw integers equal to `blank` are no data (integer formats only) */
+    MS_DECODE_LOW = 2,      /* physical values strictly below `low` are no data */
+    MS_DECODE_HIGH = 4,     /* physical values strictly above `high` are no data */
+    MS_DECODE_NO_DATA = 8,  /* physical values equal to `no_data` are no data */
+    MS_DECODE_UNSIGNED = 16 /* 16-bit raw is read as unsigned; BLANK may then be given in either form */
+};
+
+typedef struct ms_decode_params {
+    double bscale, bzero;
+    int64_t blank;
+    double low, high, no_data;
+    uint32_t flags;
+} ms_decode_params;
+
+/* Big-endian raw samples at any alignment -> n float32 (any alignment).
+ * value = bzero + bscale x raw in float64; rounded once to float32. 64-bit integers with bscale 1 and an integral bzero
+ * of at most 2^64 are the exact integer, rounded once (thresholds see it rounded to float64).
+ * NaN and infinite values, also by overflow, become NaN. */
+typedef void (*ms_decode_fn)(const uint8_t *raw, float *out, size_t n, const ms_decode_params *p);
+
+/* ---- Combine --------------------------------------------------------------------------------------------------- */
+
+/* Products: see ms_combine_out. A product is made where its pointer is not NULL; these bits name them in settings. */
+enum {
+    MS_AVERAGE = 1,
+    MS_MEDIAN = 2,
+    MS_SUM = 4,
+    MS_MIN = 8,
+    MS_MAX = 16,
+    MS_SUM_RAW = 32,
+    MS_UNCERTAINTY = 64
+};
+
+enum { MS_REJECT_NONE = 0, MS_REJECT_SIGMA = 1 };
+enum { MS_CENTER_MEDIAN = 0, MS_CENTER_MEAN = 1 };
+enum { MS_DEVIATION_MAD = 0, MS_DEVIATION_STD = 1 };
+
+typedef struct ms_combine_params {
+    uint32_t reject, center, deviation;
+    uint32_t max_iterations; /* 0: until nothing changes */
+    uint32_t min_keep;       /* 0 and more; see combine */
+    double low, high, floor; /* low and high >= 0, in deviations */
+    uint32_t frames_used;    /* for sum */
+    float fill;              /* value of a pixel with no sample kept (NaN as a rule) */
+} ms_combine_params;
+
+/* Every pointer may be NULL. Planes have groups x 16 values and need no alignment. Counters are added to. */
+typedef struct ms_combine_out {
+    float *average;     /* float64 sum of the kept samples / count, rounded once */
+    float *median;      /* of the kept; float64 mean of the middle two */
+    float *sum;         /* float64 average x frames_used: a rejected sample leaves no hole */
+    float *minimum;     /* of the kept */
+    float *maximum;     /* of the kept */
+    float *sum_raw;     /* float64 sum of the kept samples */
+    float *uncertainty; /* sqrt(sum of (x - average)^2 / (count - 1)) / sqrt(count); NaN where count is 1 */
+    int32_t *count;     /* kept */
+    int32_t *rejected_low, *rejected_high; /* valid samples below and above the kept ones */
+    uint64_t *frame_valid, *frame_rejected_low, *frame_rejected_high; /* [frames] */
+} ms_combine_out;
+
+/* ---- The table --------------------------------------------------------------------------------------------------- */
+
+typedef struct ms_kernels {
+    const char *name; /* "avx512", "avx2", "baseline" (neon on arm64) */
+
+    ms_decode_fn decode_u8, decode_i16, decode_i32, decode_i64, decode_f32, decode_f64;
+
+    /* Resampling with constant weights, float32. A sample that touches NaN is NaN, whatever its weight: where a weight
+     * is 0 use the narrower kernel. Rows and out at any alignment; out must not overlap the rows. */
+    void (*bilinear_x)(const float *row, float w0, float w1, float *out, size_t n); /* w0*row[i] + w1*row[i+1] */
+    void (*bilinear_y)(const float *row0, const float *row1, float w0, float w1, float *out, size_t n);
+    void (*bilinear_xy)(const float *row0, const float *row1, float w00, float w10, float w01, float w11, float *out,
+                        size_t n); /* (w00*row0[i] + w10*row0[i+1]) + (w01*row1[i] + w11*row1[i+1]) */
+
+    /* In place: (double)x*scale + offset in float64, rounded once to float32. */
+    void (*normalise)(float *x, size_t n, double scale, double offset);
+
+    /* A row into frame `frame` of its column blocks: columns[(i/16)*frames*16 + frame*16 + i%16]; the lanes of the last
+     * block beyond n become NaN. */
+    void (*scatter)(const float *row, size_t n, float *columns, size_t frame, size_t frames);
+
+    /* For each lane: the samples that are not NaN, sorted; rejection; combination of what is kept, which is always a
+     * contiguous range of the sorted column.
+     *
+     * MS_REJECT_SIGMA: centre = median (float64 mean of the middle two) or mean (ascending sum / n); deviation =
+     * 1.482602218505602 x median of |x - centre| in float64, or sqrt(sum of (x - mean)^2 / n), but at least `floor`;
+     * samples strictly below centre - low x deviation or strictly above centre + high x deviation go; repeated on what
+     * is left until nothing changes, nothing is left, or max_iterations. Then, where fewer than min_keep are kept, the
+     * rejected samples nearest to the last centre (|x - centre| in float64) come back until so many are kept; equal
+     * distances all return.
+     *
+     * Sums are float64, ascending by value; with MS_REJECT_NONE in frame order (average, sum, sum_raw, uncertainty).
+     *
+     * columns: 64-byte aligned, not changed. scratch: 64-byte aligned, ms_combine_scratch_bytes(frames).
+     * frames: 0 to 2^26. */
+    void (*combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *params,
+                    const ms_combine_out *out);
+
+    /* Running accumulators: NaN is skipped. value starts as NaN. */
+    void (*accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count);
+    void (*accumulate_min)(const float *row, size_t n, float *value, int32_t *count_or_null);
+    void (*accumulate_max)(const float *row, size_t n, float *value, int32_t *count_or_null);
+} ms_kernels;
+
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. At most 64 x frames + 128 KiB. */
+size_t ms_combine_scratch_bytes(size_t frames);
+
+const ms_kernels *ms_kernels_best(void);
+const ms_kernels *ms_kernels_named(const char *name); /* NULL when unknown or not for this processor */
+size_t ms_kernels_count(void);
+const ms_kernels *ms_kernels_at(size_t i); /* those that this processor can run, best first; NULL beyond */
+
+/* k-th smallest (k < n), in place, no NaN. Expected time linear in n. */
+float ms_select(float *values, size_t n, size_t k);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,13 @@
+#include "variants.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#define V(name) name##_avx512
+#define VARIANT_NAME "avx512"
+#include "loads.h"
+
+#include "kernels_body.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,13 @@
+#include "variants.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#define V(name) name##_baseline
+#if defined(__aarch64__)
+#define VARIANT_NAME "neon"
+#else
+#define VARIANT_NAME "baseline"
+#endif
+#include "loads.h"
+
+#include "kernels_body.h"
