@@ -1,0 +1,66 @@
+internal import CKernels
+internal import FITS
+
+/// Decodes raw samples of one frame to float32, no data as NaN: the kernel for its BITPIX and what it is told.
+struct Decoder {
+    let function: ms_decode_fn
+    var parameters: ms_decode_params
+    let bytesPerPixel: Int
+
+    init(_ layout: ImageLayout, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
+        let table = kernels.pointee
+        let found: ms_decode_fn? =
+            switch layout.bitpix {
+            case 8: table.decode_u8
+            case 16: table.decode_i16
+            case 32: table.decode_i32
+            case 64: table.decode_i64
+            case -32: table.decode_f32
+            case -64: table.decode_f64
+            default: nil
+            }
+        guard let found else { throw MotionStackError(.badData, "BITPIX \(layout.bitpix) is none of FITS") }
+        function = found
+        bytesPerPixel = layout.bytesPerPixel
+        parameters = ms_decode_params()
+        parameters.bscale = layout.bscale
+        parameters.bzero = layout.bzero
+        var flags = 0
+        if let blank = layout.blank {
+            parameters.blank = blank
+            flags |= Int(MS_DECODE_BLANK.rawValue)
+        }
+        if let low = decoding.low {
+            parameters.low = low
+            flags |= Int(MS_DECODE_LOW.rawValue)
+        }
+        if let high = decoding.high {
+            parameters.high = high
+            flags |= Int(MS_DECODE_HIGH.rawValue)
+        }
+        if let value = decoding.noData {
+            parameters.no_data = value
+            flags |= Int(MS_DECODE_NO_DATA.rawValue)
+        }
+        if decoding.unsigned, layout.bitpix == 16, layout.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED.rawValue) }
+        parameters.flags = UInt32(flags)
+    }
+}
+
+/// The table of kernels in use.
+enum Kernels {
+    static func table(named name: String?) throws(MotionStackError) -> UnsafePointer<ms_kernels> {
+        guard let name else {
+            guard let best = ms_kernels_best() else { throw MotionStackError(.usage, "no pixel kernels on this processor") }
+            return best
+        }
+        guard let found = ms_kernels_named(name) else {
+            throw MotionStackError(.usage, "kernels '\(name)': this processor has \(available.joined(separator: ", "))")
+        }
+        return found
+    }
+
+    static var available: [String] {
+        (0..<ms_kernels_count()).compactMap { ms_kernels_at($0).flatMap { String(validatingCString: $0.pointee.name) } }
+    }
+}

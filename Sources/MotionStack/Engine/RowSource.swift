@@ -1,0 +1,107 @@
+internal import FITS
+internal import Glibc
+
+/// The one door to pixels: raw rows of a frame, from its file or from the scratch file.
+///
+/// Owned by one thread. Frames are gone through in turn, strip after strip, where a least-recently-used list would miss every time: the first
+/// frames stay open instead and the others are opened for each read. Every open is held against what the survey saw.
+final class RowSource {
+    struct Origin {
+        var path: String
+        var identity: FileIdentity
+        var layout: ImageLayout
+        var plane: Int
+        var scratchOffset: Int64?
+    }
+
+    private let origins: [Origin]
+    private let files: any FileSystem
+    private let scratch: Scratch
+    private var descriptors: [Int32]
+    private let keptOpen: Int
+    private(set) var openPeak = 0
+    private var openNow = 0
+
+    init(_ origins: [Origin], files: any FileSystem, scratch: Scratch, maximumOpen: Int) {
+        self.origins = origins
+        self.files = files
+        self.scratch = scratch
+        descriptors = Array(repeating: -1, count: origins.count)
+        keptOpen = origins.count <= maximumOpen ? origins.count : max(0, maximumOpen - 1)
+    }
+
+    deinit { for descriptor in descriptors where descriptor >= 0 { files.close(descriptor) } }
+
+    /// How many descriptors a run may hold: RLIMIT_NOFILE less what the process needs for itself.
+    static func maximumOpen() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return 64 - 24 }
+        return Int(clamping: min(limit.rlim_cur, 1 << 20)) - 24
+    }
+
+    /// Reads rows and columns (0-based, inside the frame) as they stand in the file, rows one after the other.
+    func read(
+        _ frame: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(MotionStackError) {
+        let origin = origins[frame]
+        let layout = origin.layout
+        do throws(FITSError) {
+            let (descriptor, transient) = try descriptor(frame)
+            defer { if transient { release(descriptor) } }
+            let base = origin.scratchOffset ?? 0
+            if columns.count == layout.width {
+                try fill(buffer, descriptor, base + layout.offset(row: rows.lowerBound, column: 0, plane: origin.plane), origin)
+            } else {
+                let bytes = columns.count * layout.bytesPerPixel
+                for (index, row) in rows.enumerated() {
+                    let part = UnsafeMutableRawBufferPointer(rebasing: buffer[index * bytes..<(index + 1) * bytes])
+                    try fill(
+                        part, descriptor, base + layout.offset(row: row, column: columns.lowerBound, plane: origin.plane), origin)
+                }
+            }
+        } catch {
+            throw MotionStackError(.io, error.description)
+        }
+    }
+
+    private func fill(
+        _ buffer: UnsafeMutableRawBufferPointer, _ descriptor: Int32, _ offset: Int64, _ origin: Origin
+    ) throws(FITSError) {
+        let got = try files.read(descriptor, into: buffer, at: offset, path: origin.path)
+        guard got == buffer.count else {
+            throw FITSError(
+                code: .changed, operation: "read", path: origin.path,
+                detail: "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it", errno: 0)
+        }
+    }
+
+    private func descriptor(_ frame: Int) throws(FITSError) -> (Int32, transient: Bool) {
+        if origins[frame].scratchOffset != nil { return (try scratch.descriptor(), false) }
+        if descriptors[frame] >= 0 { return (descriptors[frame], false) }
+        let origin = origins[frame]
+        let descriptor = try files.openForReading(origin.path)
+        openNow += 1
+        openPeak = max(openPeak, openNow)
+        do throws(FITSError) {
+            let now = try files.identity(of: descriptor, path: origin.path)
+            guard now == origin.identity else {
+                throw FITSError(
+                    code: .changed, operation: "open", path: origin.path,
+                    detail: "is another file than when its header was read; start again when nothing writes to it", errno: 0)
+            }
+        } catch {
+            release(descriptor)
+            throw error
+        }
+        if frame < keptOpen {
+            descriptors[frame] = descriptor
+            return (descriptor, false)
+        }
+        return (descriptor, true)
+    }
+
+    private func release(_ descriptor: Int32) {
+        files.close(descriptor)
+        openNow -= 1
+    }
+}

@@ -1,0 +1,61 @@
+internal import FITS
+internal import Glibc
+internal import Synchronization
+
+/// One file for what must wait on disk during a run. Unlinked as soon as it is open: nothing stays behind after any end.
+final class Scratch: Sendable {
+    private struct State {
+        var descriptor: Int32 = -1
+        var used: Int64 = 0
+    }
+
+    let folder: String
+    private let files: any FileSystem
+    private let state = Mutex(State())
+
+    init(folder: String, files: any FileSystem) {
+        self.folder = folder
+        self.files = files
+    }
+
+    deinit {
+        state.withLock { if $0.descriptor >= 0 { files.close($0.descriptor) } }
+    }
+
+    /// Bytes in use.
+    var used: Int64 { state.withLock { $0.used } }
+
+    /// The descriptor; opens the file at the first call.
+    func descriptor() throws(FITSError) -> Int32 {
+        let known = state.withLock { $0.descriptor }
+        if known >= 0 { return known }
+        let opened = try files.openTemporary(inFolder: folder)
+        state.withLock { $0.descriptor = opened }
+        return opened
+    }
+
+    /// Expands a gzip stream to the end of the file. Returns where it stands.
+    func expand(_ path: String) throws(FITSError) -> Range<Int64> {
+        let target = try descriptor()
+        let start = used
+        let free = try files.freeBytes(inFolder: folder)
+        let limit = Swift.min(free - (16 << 20), 1 << 36)
+        guard limit > 0 else {
+            throw FITSError(
+                code: .noSpace, operation: "expand", path: path, detail: "no free disk in \(folder); --scratch DIR names another folder",
+                errno: ENOSPC)
+        }
+        let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)
+        // Regions start on a page, so that reads of different frames do not share one.
+        let end = (start + count + 4095) & ~4095
+        state.withLock { $0.used = end }
+        return start..<(start + count)
+    }
+
+    /// Whether the folder is in memory (tmpfs), where what is written counts against the limit.
+    var isMemoryBacked: Bool {
+        var facts = statfs()
+        guard statfs(folder, &facts) == 0 else { return false }
+        return facts.f_type == 0x0102_1994
+    }
+}

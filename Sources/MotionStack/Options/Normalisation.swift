@@ -1,0 +1,61 @@
+/// How the levels of the frames are matched to the reference frame before rejection: first a factor (scale), then an offset (zero).
+///
+/// Measured on the frame's valid pixels in the statistics section. With `scale` s and `zero` z a sample becomes sample x s + z in float64, rounded
+/// once to float32. `keyword` and `file` give a frame's factor (scale) or level to subtract (zero) directly, relative to the reference's.
+public enum Normalisation: Hashable, Codable, Sendable {
+    case none
+    case mean
+    case median
+    /// 3 x median - 2 x mean of the sample after 3 sigma clipping (Pearson's estimate).
+    case mode
+    /// Scale only: the reference frame's exposure / this frame's.
+    case exposure
+    /// The value of this card.
+    case keyword(String)
+    /// A text file, a line a frame in the order given, or `name value` lines.
+    case file(String)
+    /// Scale only, the classic flat scaling: 1 / median, whatever the reference.
+    case inverseMedian
+
+    /// The text on the command line: `none`, `mean`, `median`, `mode`, `exposure`, `keyword:NAME`, `file:PATH`.
+    public init?(parsing text: String) {
+        switch text.lowercased() {
+        case "none": self = .none
+        case "mean": self = .mean
+        case "median": self = .median
+        case "mode": self = .mode
+        case "exposure": self = .exposure
+        case let lower:
+            let rest = text.drop { $0 != ":" }.dropFirst()
+            if rest.isEmpty { return nil }
+            if lower.hasPrefix("keyword:") {
+                self = .keyword(rest.uppercased())
+            } else if lower.hasPrefix("file:") {
+                self = .file(String(rest))
+            } else {
+                return nil
+            }
+        }
+    }
+
+    public var name: String {
+        switch self {
+        case .none: "none"
+        case .mean: "mean"
+        case .median: "median"
+        case .mode: "mode"
+        case .exposure: "exposure"
+        case .keyword(let name): "keyword:\(name)"
+        case .file(let path): "file:\(path)"
+        case .inverseMedian: "1/median"
+        }
+    }
+
+    /// Whether pixels must be sampled for it.
+    var needsStatistics: Bool {
+        switch self {
+        case .mean, .median, .mode, .inverseMedian: true
+        case .none, .exposure, .keyword, .file: false
+        }
+    }
+}

@@ -1,0 +1,143 @@
+public import FITS
+public import Sky
+
+/// What a run will do, exactly: frames and their maps, grid, strips, memory, passes. Immutable; a machine that loads it makes the same bits.
+public struct IntegrationPlan: Codable, Sendable {
+    public var objectName: String?
+    public var isStandard: Bool
+    public var frames: [PlannedFrame]
+    public var leftOut: [LeftOutFrame]
+    /// Index of the reference frame in `frames`.
+    public var reference: Int
+    public var referenceTime: Instant?
+    public var meanTime: Instant?
+    /// The instants between the first start and the last end of an exposure.
+    public var begin: Instant?
+    public var end: Instant?
+    /// The held object at the reference time, ICRS.
+    public var heldSky: SkyPosition?
+    /// 0-based in the reference frame; nil when unknown.
+    var held: PixelPoint?
+    /// The held place in the output, as FITS counts pixels; nil when unknown.
+    public var heldPixel: FITSPixel? {
+        held.map { FITSPixel(x: $0.x - Double(grid.x) + 1, y: $0.y - Double(grid.y) + 1) }
+    }
+    var grid: OutputGrid
+    public var width: Int { grid.width }
+    public var height: Int { grid.height }
+    public var alignment: Alignment
+    public var interpolation: Interpolation
+    public var motion: PlannedMotion?
+    public var site: Site?
+    public var methods: [Combination]
+    public var rejection: Rejection
+    /// Smallest deviation that rejection works with.
+    public var rejectionFloor: Double
+    public var scale: Normalisation
+    public var zero: Normalisation
+    public var maps: [StackMap]
+    var fill: Float
+    var decoding: Decoding
+    public var schedule: Schedule
+    public var memory: MemoryPlan
+    public var io: TransferPlan
+    public var warnings: [String]
+    public var adaptations: [String]
+}
+
+/// A frame that takes part, with all that is needed to read and place it.
+public struct PlannedFrame: Codable, Sendable {
+    public var path: String
+    public var givenIndex: Int
+    public var identity: FileIdentity
+    public var hdu: Int
+    var layout: ImageLayout
+    var plane: Int
+    /// Where the file's bytes begin in the scratch file; nil: in the file itself.
+    var scratchOffset: Int64?
+    public var headerChecksum: UInt64
+    public var time: FrameTime?
+    public var sky: SkyPosition?
+    /// 0-based place of the object in this frame.
+    var place: PixelPoint?
+    public var placePixel: FITSPixel? { place.map { FITSPixel(x: $0.x + 1, y: $0.y + 1) } }
+    var map: PixelMap
+    public var dx: Double { map.dx }
+    public var dy: Double { map.dy }
+    public var mapErrorPixels: Double?
+    public var noiseGain: Double
+    public var weight: Double
+    public var scale: Double
+    public var zero: Double
+    var wcsCards: [UInt8]?
+}
+
+public struct LeftOutFrame: Codable, Sendable {
+    public var path: String
+    public var givenIndex: Int
+    public var reason: String
+    /// For people: frames with the same group are told together.
+    public var group: String
+    public var isMissing: Bool
+    public var headerChecksum: UInt64?
+    public var time: FrameTime?
+}
+
+public struct PlannedMotion: Codable, Sendable {
+    public var source: String
+    public var rateArcsecPerMinute: Double?
+    public var positionAngleDegrees: Double?
+    public var expectedErrorArcsec: Double?
+}
+
+/// How raw numbers become samples.
+struct Decoding: Codable, Sendable {
+    var low: Double?
+    var high: Double?
+    var noData: Double?
+    var unsigned: Bool
+}
+
+/// How the pixels are gone through.
+public struct Schedule: Codable, Hashable, Sendable {
+    /// Running accumulators, a chunk of frames at a time; else all frames of a strip at once.
+    public var streams: Bool
+    public var chunked: Bool
+    public var requestedChunkSize: Int
+    public var chunkSize: Int
+    public var totalChunks: Int
+    public var stripRows: Int
+    /// Columns of a strip that are worked on at once; the width of the output unless memory is very short.
+    public var stripColumns: Int
+    public var strips: Int
+    public var threads: Int
+    /// 2: the next strip is read while this one is combined.
+    public var buffers: Int
+    /// Pixels of a row that a thread takes at once.
+    var blockPixels: Int
+    public var passes: Int
+}
+
+public struct MemoryPlan: Codable, Sendable {
+    public var limit: ByteCount
+    /// Why it is that limit.
+    public var limitReason: String
+    public var predictedPeak: ByteCount
+    public var smallestLimit: ByteCount
+    public var baseline: ByteCount
+    public var ledger: [LedgerEntry]
+}
+
+public struct LedgerEntry: Codable, Hashable, Sendable {
+    public var name: String
+    public var bytes: Int
+}
+
+public struct TransferPlan: Codable, Sendable {
+    public var inputBytes: Int64
+    public var readBytes: Int64
+    public var outputBytes: Int64
+    public var scratchBytes: Int64
+    public var freeDisk: ByteCount?
+    public var openFiles: Int
+}

@@ -1,0 +1,189 @@
+internal import CKernels
+internal import FITS
+internal import Sky
+
+/// Levels of all frames and what follows from them: factors, offsets, the quantisation step.
+struct Levels: Sendable {
+    private var facts: [Int: FrameStatistics] = [:]
+    private var matched: [Int: (scale: Double, zero: Double)] = [:]
+    private let scale: Normalisation
+    private let zero: Normalisation
+    private var scaleValues: [Int: Double] = [:]
+    private var zeroValues: [Int: Double] = [:]
+    private(set) var warnings: [String] = []
+    private(set) var bytesRead: Int64 = 0
+
+    init(
+        frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsIncrement: Bool, files: any FileSystem,
+        scratch: Scratch, kernels: UnsafePointer<ms_kernels>, progress: (Int, Int) throws(MotionStackError) -> Void
+    ) throws(MotionStackError) {
+        scale = options.scale
+        self.zero = zero
+        let needsLevels = scale.needsStatistics || zero.needsStatistics
+        let integers = needsIncrement && frames.allSatisfy { $0.layout.bitpix > 0 }
+        if needsLevels || integers {
+            let source = RowSource(
+                frames.map(\.origin), files: files, scratch: scratch, maximumOpen: 1)
+            let sampler = StatisticsSampler(
+                source: source, kernels: kernels,
+                decoding: Decoding(
+                    low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
+                    unsigned: options.readsUnsigned),
+                section: options.statisticsSection, full: options.fullStatistics)
+            let before = files.counters.bytesRead
+            for (index, frame) in frames.enumerated() {
+                facts[frame.givenIndex] = try sampler.measure(index, layout: frame.layout, incrementOnly: !needsLevels)
+                try progress(index + 1, frames.count)
+            }
+            bytesRead = files.counters.bytesRead - before
+            warn(frames, options: options)
+        }
+        try readNumbers(frames)
+    }
+
+    /// The smallest step between values that the integers of the frames can make; 0 with floating-point input.
+    func quantisationStep(_ frames: [Frame]) -> Double {
+        var step = Double.infinity
+        for frame in frames {
+            guard frame.layout.bitpix > 0, let increment = facts[frame.givenIndex]?.rawIncrement, increment > 0 else {
+                if frame.layout.bitpix < 0 { return 0 }
+                continue
+            }
+            step = min(step, abs(frame.layout.bscale) * Double(increment))
+        }
+        return step.isFinite ? step : 0
+    }
+
+    /// What each frame's flux is multiplied with, up to a common factor; nil without scaling.
+    var fluxWeights: [Int: Double]? {
+        guard scale != .none else { return nil }
+        var weights: [Int: Double] = [:]
+        for (index, value) in scaleValues where value > 0 && value.isFinite { weights[index] = 1 / value }
+        for (index, fact) in facts where weights[index] == nil {
+            if let level = level(fact, scale), level > 0 { weights[index] = 1 / level }
+        }
+        return weights.isEmpty ? nil : weights
+    }
+
+    func factors(_ frame: Frame) -> (scale: Double, zero: Double) { matched[frame.givenIndex] ?? (1, 0) }
+
+    /// Matches every frame to the reference frame.
+    mutating func match(to reference: Frame) {
+        let referenceScale = value(reference.givenIndex, scale, scaleValues)
+        var failed = 0
+        func factor(_ index: Int) -> Double {
+            guard scale != .none else { return 1 }
+            guard let own = value(index, scale, scaleValues), own != 0, own.isFinite else { return 1 }
+            if scale == .inverseMedian { return 1 / own }
+            guard let referenceScale, referenceScale != 0 else { return 1 }
+            // A file or card gives the factor's inverse as a level, as a median does.
+            return referenceScale / own
+        }
+        let referenceZero = value(reference.givenIndex, zero, zeroValues)
+        let referenceFactor = factor(reference.givenIndex)
+        for index in Set(facts.keys).union(scaleValues.keys).union(zeroValues.keys) {
+            let own = factor(index)
+            var offset = 0.0
+            if zero != .none {
+                if let level = value(index, zero, zeroValues), let referenceZero {
+                    offset = referenceZero * referenceFactor - level * own
+                } else {
+                    failed += 1
+                }
+            }
+            matched[index] = (own, offset)
+        }
+        if failed > 0 { warnings.append("\(failed) frames have no valid pixel in the statistics section; they are not matched in level") }
+    }
+
+    private func value(_ index: Int, _ choice: Normalisation, _ numbers: [Int: Double]) -> Double? {
+        if let number = numbers[index] { return number }
+        return facts[index].flatMap { level($0, choice) }
+    }
+
+    private func level(_ fact: FrameStatistics, _ choice: Normalisation) -> Double? {
+        let value: Double =
+            switch choice {
+            case .mean: fact.mean
+            case .median, .inverseMedian: fact.median
+            case .mode: fact.mode
+            default: .nan
+            }
+        return value.isFinite ? value : nil
+    }
+
+    private mutating func readNumbers(_ frames: [Frame]) throws(MotionStackError) {
+        for (choice, isScale) in [(scale, true), (zero, false)] {
+            var numbers: [Int: Double] = [:]
+            switch choice {
+            case .exposure:
+                for frame in frames {
+                    guard let exposure = frame.exposureSeconds, exposure > 0 else {
+                        throw MotionStackError(.badData, "\(frame.path): has no exposure for --scale exposure; give --exposure SECONDS")
+                    }
+                    numbers[frame.givenIndex] = exposure
+                }
+            case .keyword(let name):
+                for frame in frames {
+                    guard let value = isScale ? frame.scaleCard : frame.zeroCard, value.isFinite, !isScale || value != 0 else {
+                        throw MotionStackError(
+                            .badData, "\(frame.path): has no usable number in \(name) for \(isScale ? "--scale" : "--zero") keyword:\(name)")
+                    }
+                    numbers[frame.givenIndex] = value
+                }
+            case .file(let path): numbers = try Self.numbers(path, frames)
+            default: continue
+            }
+            if isScale { scaleValues = numbers } else { zeroValues = numbers }
+        }
+    }
+
+    /// A number a line in the order given, or `name number` lines.
+    private static func numbers(_ path: String, _ frames: [Frame]) throws(MotionStackError) -> [Int: Double] {
+        guard let text = SmallFile.read(path) else {
+            throw MotionStackError(.noInput, "\(path): cannot be read")
+        }
+        var byName: [String: Double] = [:]
+        var inOrder: [Double] = []
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "," })
+            guard let last = words.last, !words[0].hasPrefix("#") else { continue }
+            guard let value = Double(last), value.isFinite, words.count <= 2 else {
+                throw MotionStackError(.badData, "\(path), line \(number + 1): not `number` or `name number`: \(line)")
+            }
+            if words.count == 2 { byName[String(words[0])] = value } else { inOrder.append(value) }
+        }
+        var numbers: [Int: Double] = [:]
+        for frame in frames {
+            guard let value = byName[frame.path] ?? byName[frame.name] ?? (frame.givenIndex < inOrder.count ? inOrder[frame.givenIndex] : nil)
+            else { throw MotionStackError(.badData, "\(path): has no number for \(frame.path)") }
+            numbers[frame.givenIndex] = value
+        }
+        return numbers
+    }
+
+    private mutating func warn(_ frames: [Frame], options: IntegrationOptions) {
+        let negative = frames.filter {
+            $0.layout.bitpix == 16 && $0.layout.bzero == 0 && !options.readsUnsigned
+                && (facts[$0.givenIndex].map { $0.smallestRaw < -1000 } ?? false)
+        }
+        if let first = negative.first {
+            warnings.append(
+                "\(first.path)\(negative.count > 1 ? " and \(negative.count - 1) more" : ""): 16-bit values below -1000 without BZERO: written as unsigned? --unsigned reads them so")
+        }
+        let dark = frames.filter { frame in
+            guard options.noData == nil, let fact = facts[frame.givenIndex], fact.pixels > 0 else { return false }
+            return Double(fact.edgeZeros) > 0.005 * Double(fact.pixels)
+        }
+        if let first = dark.first {
+            warnings.append(
+                "\(first.path)\(dark.count > 1 ? " and \(dark.count - 1) more" : ""): exact zeros along the edge: a border without data? --no-data 0 leaves it out")
+        }
+    }
+}
+
+extension Frame {
+    var origin: RowSource.Origin {
+        RowSource.Origin(path: path, identity: identity, layout: layout, plane: plane, scratchOffset: scratchOffset)
+    }
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Where the limit of a run comes from, and what the process takes now.
+struct MemoryLimit {
+    var limit: ByteCount
+    var reason: String
+
+    /// The limit asked for, held against the container's; the default where none was asked for.
+    static func choose(_ asked: ByteCount?, reason: String = "as asked") -> MemoryLimit {
+        let container = ControlGroup.memoryLimit()
+        if let asked {
+            if let container, container.limit < asked {
+                return MemoryLimit(limit: container.limit, reason: "the container's limit (\(container.path))")
+            }
+            return MemoryLimit(limit: asked, reason: reason)
+        }
+        var best = MemoryLimit(limit: IntegrationSettings.defaultMemoryLimit, reason: "the default")
+        if let container {
+            let share = ByteCount(container.limit.bytes / 4 * 3)
+            if share < best.limit { best = MemoryLimit(limit: share, reason: "75 % of the container's limit (\(container.path))") }
+        }
+        if let available = ProcessMemory.field("MemAvailable:", of: "/proc/meminfo") {
+            let share = ByteCount(available / 2)
+            if share < best.limit { best = MemoryLimit(limit: share, reason: "half of the memory that is available") }
+        }
+        return best
+    }
+}
+
+/// What the kernel says of memory.
+enum ProcessMemory {
+    /// VmRSS, bytes.
+    static var resident: ByteCount { ByteCount(field("VmRSS:", of: "/proc/self/status") ?? 0) }
+    /// VmHWM: the most that was ever resident, bytes.
+    static var peak: ByteCount { ByteCount(field("VmHWM:", of: "/proc/self/status") ?? 0) }
+
+    /// A field given in kB, bytes.
+    static func field(_ name: String, of path: String) -> Int64? {
+        guard let text = SmallFile.read(path) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix(name) {
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            if words.count >= 2, let value = Int64(words[1]) { return value * 1024 }
+        }
+        return nil
+    }
+}
+
+/// Files of the kernel, which have no size.
+enum SmallFile {
+    static func read(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer -> String? in
+            var text = ""
+            while text.utf8.count < 1 << 16 {
+                guard let base = buffer.baseAddress else { return nil }
+                let count = Glibc.read(descriptor, base, buffer.count)
+                guard count > 0 else { return count == 0 ? text : nil }
+                text += String(decoding: buffer[..<count], as: UTF8.self)
+            }
+            return text
+        }
+    }
+}
+
+/// The memory limit that a container imposes: the smallest of memory.max and memory.high (v2) or memory.limit_in_bytes (v1) from the process's group upwards.
+enum ControlGroup {
+    static func memoryLimit(
+        read: (String) -> String? = SmallFile.read
+    ) -> (limit: ByteCount, path: String)? {
+        guard let groups = read("/proc/self/cgroup") else { return nil }
+        var best: (limit: ByteCount, path: String)?
+        func look(_ path: String) {
+            guard let text = read(path)?.split(separator: "\n").first, let value = Int64(text), value > 0, value < 1 << 60 else { return }
+            if let known = best, known.limit.bytes <= value { return }
+            best = (ByteCount(value), path)
+        }
+        for line in groups.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            let unified = fields[0] == "0" && fields[1].isEmpty
+            guard unified || fields[1].split(separator: ",").contains("memory") else { continue }
+            let names = unified ? ["memory.max", "memory.high"] : ["memory.limit_in_bytes"]
+            let roots = unified ? ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] : ["/sys/fs/cgroup/memory"]
+            var group = String(fields[2])
+            while true {
+                let tail = group == "/" ? "" : group
+                for root in roots { for name in names { look("\(root)\(tail)/\(name)") } }
+                guard let slash = group.lastIndex(of: "/"), group != "/" else { break }
+                group = slash == group.startIndex ? "/" : String(group[..<slash])
+            }
+        }
+        return best
+    }
+}

@@ -1,0 +1,79 @@
+/// Which pixels of a frame make an output pixel.
+///
+/// The output pixel (X, Y) of the reference grid (0-based, X and Y may be negative with `union` framing) lies at (X - dx, Y - dy) of the frame.
+/// Exact in the plan: nothing is rounded while pixels are worked on.
+struct PixelMap: Hashable, Codable, Sendable {
+    /// Shift, pixels: output(x, y) = frame(x - dx, y - dy).
+    var dx: Double
+    var dy: Double
+    /// Whole part of the way from an output pixel to the first frame pixel that it takes.
+    var columnOffset: Int
+    var rowOffset: Int
+    /// Weights of the bilinear kernel, formed in float64 and rounded once; `right` and `lower` are zero where the shift is whole.
+    var weights: Weights
+
+    struct Weights: Hashable, Codable, Sendable {
+        var w00: Float
+        var w10: Float
+        var w01: Float
+        var w11: Float
+        var takesNextColumn: Bool
+        var takesNextRow: Bool
+    }
+
+    static let identity = PixelMap(dx: 0, dy: 0, interpolation: .nearest)
+
+    init(dx: Double, dy: Double, interpolation: Interpolation) {
+        self.dx = dx
+        self.dy = dy
+        let (column, fx) = Self.split(-dx, interpolation)
+        let (row, fy) = Self.split(-dy, interpolation)
+        columnOffset = column
+        rowOffset = row
+        weights = Weights(
+            w00: Float((1 - fx) * (1 - fy)), w10: Float(fx * (1 - fy)), w01: Float((1 - fx) * fy), w11: Float(fx * fy),
+            takesNextColumn: fx > 0, takesNextRow: fy > 0)
+    }
+
+    private static func split(_ value: Double, _ interpolation: Interpolation) -> (Int, Double) {
+        if interpolation == .nearest { return (Int((value + 0.5).rounded(.down)), 0) }
+        let whole = value.rounded(.down)
+        let fraction = value - whole
+        return fraction < 1 ? (Int(whole), fraction) : (Int(whole) + 1, 0)
+    }
+
+    /// Rows of the frame that the output rows need, before they are held against the frame.
+    func rows(for output: Range<Int>) -> Range<Int> {
+        output.lowerBound + rowOffset..<output.upperBound + rowOffset + (weights.takesNextRow ? 1 : 0)
+    }
+
+    func columns(for output: Range<Int>) -> Range<Int> {
+        output.lowerBound + columnOffset..<output.upperBound + columnOffset + (weights.takesNextColumn ? 1 : 0)
+    }
+
+    /// Output columns whose kernel lies wholly inside a frame of this width.
+    func coveredColumns(width: Int) -> Range<Int> { covered(width, columnOffset, weights.takesNextColumn) }
+    func coveredRows(height: Int) -> Range<Int> { covered(height, rowOffset, weights.takesNextRow) }
+
+    private func covered(_ size: Int, _ offset: Int, _ next: Bool) -> Range<Int> {
+        let end = size - offset - (next ? 1 : 0)
+        return -offset..<Swift.max(-offset, end)
+    }
+
+    /// Noise gain sqrt(sum w^2) of the kernel.
+    var noiseGain: Double {
+        let w = [weights.w00, weights.w10, weights.w01, weights.w11].map(Double.init)
+        return w.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+}
+
+/// The output image as a rectangle of the reference frame's pixels (0-based).
+struct OutputGrid: Hashable, Codable, Sendable {
+    var x: Int
+    var y: Int
+    var width: Int
+    var height: Int
+
+    var columns: Range<Int> { x..<x + width }
+    var rows: Range<Int> { y..<y + height }
+}

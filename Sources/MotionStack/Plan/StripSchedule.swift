@@ -1,0 +1,217 @@
+/// Chooses strips, threads and buffers so that the ledger fits what may be used. The ledger refuses first: nothing is allocated that it has not counted.
+///
+/// Where memory is short: shorter strips, smaller chunks, one buffer, fewer threads, column blocks, then a refusal that names the smallest limit.
+struct StripSchedule {
+    /// What of the job the ledger depends on.
+    struct Job: Sendable {
+        var frames: Int
+        /// A frame: bytes a pixel, and whether its map takes a further row or column.
+        var slots: [Slot]
+        var width: Int
+        var height: Int
+        var streams: Bool
+        var methods: [Combination]
+        var maps: [StackMap]
+        var chunkSize: Int
+        var threads: Int
+        var keepsImage: Bool
+        var combineScratch: Int
+        /// Bytes that grow with the number of frames in reports and tables.
+        var bytesPerFrame: Int
+    }
+
+    struct Slot: Hashable, Sendable {
+        var bytesPerPixel: Int
+        var extraRow: Int
+        var extraColumn: Int
+        var frameWidth: Int
+        var frameHeight: Int
+    }
+
+    struct Choice: Hashable, Sendable {
+        var rows: Int
+        var columns: Int
+        var threads: Int
+        var buffers: Int
+        var chunk: Int
+        var block: Int
+    }
+
+    let job: Job
+
+    /// Reads of at least so many bytes where memory allows.
+    static let wantedReadBytes = 128 << 10
+    /// Column blocks are not made narrower than this.
+    static let narrowestColumns = 1024
+
+    /// Bytes that one pixel of the output takes in a strip buffer.
+    private var outputBytesPerPixel: Int {
+        job.methods.count * 4
+            + job.maps.reduce(0) { $0 + ($1 == .count || $1 == .rejectedLow || $1 == .rejectedHigh ? 4 : 4) }
+    }
+
+    static func slotBytes(_ slot: Slot, rows: Int, columns: Int) -> Int {
+        let r = min(rows + slot.extraRow, slot.frameHeight)
+        let c = min(columns + slot.extraColumn, slot.frameWidth)
+        return (r * c * slot.bytesPerPixel + 127) & ~63
+    }
+
+    func ledger(_ choice: Choice) -> [LedgerEntry] {
+        let pixels = choice.rows * choice.columns
+        var store = 0
+        if job.streams {
+            let largest = job.slots.map { Self.slotBytes($0, rows: choice.rows, columns: choice.columns) }.max() ?? 0
+            store = largest * min(choice.chunk, job.frames)
+        } else {
+            // Frames of one sequence differ little: count by kind of slot.
+            var kinds: [Slot: Int] = [:]
+            for slot in job.slots { kinds[slot, default: 0] += 1 }
+            for (slot, count) in kinds {
+                store += count * Self.slotBytes(slot, rows: choice.rows, columns: choice.columns)
+            }
+        }
+        var entries = [
+            LedgerEntry(name: "rows of the frames", bytes: store * choice.buffers),
+            LedgerEntry(name: "strips of the output", bytes: pixels * outputBytesPerPixel * choice.buffers),
+        ]
+        var perThread = Self.threadBytes(job, choice)
+        if job.streams {
+            let perPixel = job.methods.contains { $0 == .average || $0 == .sum } ? 8 : 0
+            let extremes = job.methods.count { $0 == .min || $0 == .max } * 4
+            entries.append(LedgerEntry(name: "accumulators", bytes: pixels * (perPixel + extremes + 4)))
+        } else {
+            perThread += job.frames * 24
+        }
+        entries.append(LedgerEntry(name: "threads", bytes: choice.threads * (perThread + (96 << 10))))
+        entries.append(LedgerEntry(name: "frames", bytes: job.frames * job.bytesPerFrame))
+        if job.keepsImage { entries.append(LedgerEntry(name: "image kept", bytes: job.width * job.height * 4)) }
+        return entries
+    }
+
+    /// Scratch of one pixel thread.
+    static func threadBytes(_ job: Job, _ choice: Choice) -> Int {
+        let padded = choice.block + 32
+        let rows = 3 * padded * 4
+        let results = 11 * padded * 4
+        if job.streams { return rows + results + 4096 }
+        let decode = choice.chunk * 2 * padded * 4
+        let block = job.frames * ((choice.block + 15) & ~15) * 4
+        return rows + results + decode + block + job.combineScratch + 4096
+    }
+
+    func total(_ choice: Choice) -> Int { ledger(choice).reduce(0) { $0 + $1.bytes } }
+
+    /// What would be taken with memory in plenty.
+    var ideal: Choice {
+        let pixelBytes = job.slots.map(\.bytesPerPixel).max() ?? 4
+        let rowBytes = max(1, job.width * pixelBytes)
+        let wanted = job.streams ? Self.wantedReadBytes * 4 : Self.wantedReadBytes
+        let rows = min(job.height, max(1, (wanted + rowBytes - 1) / rowBytes))
+        // A column block of the frames stays within the second-level cache.
+        let block: Int
+        if job.streams {
+            block = min(2048, (job.width + 15) & ~15)
+        } else {
+            let fitting = (768 << 10) / max(1, job.frames * 4)
+            block = min(max(16, fitting & ~15), min(1024, (job.width + 15) & ~15))
+        }
+        return Choice(
+            rows: rows, columns: job.width, threads: job.threads, buffers: 2, chunk: min(job.chunkSize, job.frames), block: block)
+    }
+
+    /// The smallest that can work at all.
+    var smallest: Choice {
+        var choice = ideal
+        choice.rows = 1
+        choice.columns = min(job.width, Self.narrowestColumns)
+        choice.threads = 1
+        choice.buffers = 1
+        choice.chunk = 1
+        choice.block = job.streams ? min(256, choice.block) : 16
+        return choice
+    }
+
+    /// The choice for so many bytes, with what was given up for it; nil when not even the smallest fits.
+    func choose(budget: Int) -> (choice: Choice, adaptations: [String])? {
+        let wanted = ideal
+        guard total(smallest) <= budget else { return nil }
+        var choice = wanted
+        if total(choice) > budget {
+            choice = shrunk(wanted, budget: budget) ?? smallest
+        }
+        return (choice, Self.adaptations(from: wanted, to: choice, requestedChunk: min(job.chunkSize, job.frames)))
+    }
+
+    private func shrunk(_ wanted: Choice, budget: Int) -> Choice? {
+        var choice = wanted
+        // Chunk buffers take at most an eighth of what there is (half of it where frames are streamed: there they are the store).
+        func chunkBytes(_ c: Choice) -> Int {
+            guard !job.streams else {
+                return (job.slots.map { Self.slotBytes($0, rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk * c.buffers
+            }
+            return c.threads * c.chunk * 2 * (c.block + 32) * 4
+        }
+        if job.streams {
+            // Shorter strips down to reads of 64 KiB, then smaller chunks, then shorter strips still.
+            let floorRows = max(1, min(wanted.rows, wanted.rows / 8))
+            choice.rows = rows(choice, budget: budget) ?? 0
+            while choice.rows < floorRows, choice.chunk > 1 {
+                choice.chunk = (choice.chunk + 1) / 2
+                choice.rows = rows(choice, budget: budget) ?? 0
+            }
+        } else {
+            while choice.chunk > 1, chunkBytes(choice) > budget / 8 { choice.chunk = (choice.chunk + 1) / 2 }
+            choice.rows = rows(choice, budget: budget) ?? 0
+            // Narrower blocks cost little as long as a few vectors remain.
+            while choice.rows < min(4, wanted.rows), choice.block > 64 {
+                choice.block = max(64, (choice.block / 2) & ~15)
+                choice.rows = rows(choice, budget: budget) ?? 0
+            }
+        }
+        if choice.rows >= 1 { return choice }
+        var steps: [(inout Choice) -> Void] = [{ $0.buffers = 1 }]
+        for threads in stride(from: wanted.threads - 1, through: 1, by: -1) { steps.append { $0.threads = threads } }
+        steps.append { $0.chunk = 1 }
+        if !job.streams { steps.append { $0.block = min($0.block, 16) } } else { steps.append { $0.block = min($0.block, 256) } }
+        for step in steps {
+            step(&choice)
+            if let rows = rows(choice, budget: budget), rows >= 1 {
+                choice.rows = rows
+                return choice
+            }
+        }
+        var columns = job.width
+        while columns > Self.narrowestColumns {
+            columns = max(Self.narrowestColumns, columns / 2)
+            choice.columns = columns
+            if let rows = rows(choice, budget: budget), rows >= 1 {
+                choice.rows = rows
+                return choice
+            }
+        }
+        return nil
+    }
+
+    /// The most rows, up to the choice's, that fit.
+    private func rows(_ choice: Choice, budget: Int) -> Int? {
+        var low = 0
+        var high = ideal.rows
+        var trial = choice
+        while low < high {
+            let middle = (low + high + 1) / 2
+            trial.rows = middle
+            if total(trial) <= budget { low = middle } else { high = middle - 1 }
+        }
+        return low > 0 ? low : nil
+    }
+
+    static func adaptations(from wanted: Choice, to choice: Choice, requestedChunk: Int) -> [String] {
+        var lines: [String] = []
+        if choice.chunk < requestedChunk { lines.append("chunk size reduced from \(requestedChunk) to \(choice.chunk)") }
+        if choice.rows < wanted.rows { lines.append("strip height reduced from \(wanted.rows) to \(choice.rows) rows") }
+        if choice.buffers < wanted.buffers { lines.append("the next strip is not read ahead") }
+        if choice.threads < wanted.threads { lines.append("threads reduced from \(wanted.threads) to \(choice.threads)") }
+        if choice.columns < wanted.columns { lines.append("strips split into blocks of \(choice.columns) columns") }
+        return lines
+    }
+}

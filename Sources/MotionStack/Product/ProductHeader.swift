@@ -1,0 +1,208 @@
+internal import FITS
+internal import Sky
+
+/// The cards of a product: those of the reference frame less what no longer holds, and what the stack is.
+struct ProductHeader {
+    let plan: IntegrationPlan
+    let method: Combination
+    let reference: Header
+    let coordinates: WorldCoordinates?
+    let options: IntegrationOptions
+
+    var header: Header {
+        var header = Header(cards: [
+            Card("SIMPLE", .logical(true), comment: "conforms to FITS"),
+            Card("BITPIX", .integer(-32), comment: "IEEE float32"), Card("NAXIS", .integer(2)),
+            Card("NAXIS1", .integer(Int64(plan.width)), comment: "columns"),
+            Card("NAXIS2", .integer(Int64(plan.height)), comment: "rows"), Card("EXTEND", .logical(true)),
+        ])
+        let own = ownCards
+        let replaced = Set(own.map(\.keyword))
+        for card in reference.cards {
+            if replaced.contains(card.keyword) && card.value != .none || drops(card) { continue }
+            if options.plain, card.isHierarch || card.records.count > 80 { continue }
+            header.cards.append(cleaned(card))
+        }
+        header.cards += worldCards
+        header.cards += own
+        if !options.plain { header.cards += classicCards }
+        header.cards += history
+        return header
+    }
+
+    /// Cards with bytes that no text card may hold, or with values that no rule of FITS reads, are written anew as text.
+    private func cleaned(_ card: Card) -> Card {
+        if case .unreadable(let text) = card.value { return Card(card.keyword, .string(text), comment: card.comment) }
+        guard card.records.contains(where: { $0 < 0x20 || $0 > 0x7E }) else { return card }
+        if card.value == .none { return Card.commentary(card.keyword, card.comment).first ?? card }
+        return Card(card.keyword, card.value, comment: card.comment)
+    }
+
+    // MARK: What does not hold for a stack
+
+    private static let structural: Set<String> = [
+        "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "BLOCKED", "INHERIT", "EXTNAME", "EXTVER",
+        "EXTLEVEL", "CHECKSUM", "DATASUM", "BZERO", "BSCALE", "BLANK", "DATAMIN", "DATAMAX", "CBLACK", "CWHITE", "NEXTEND", "END",
+        "ZIMAGE", "ZBITPIX", "ZCMPTYPE", "TFIELDS", "THEAP",
+    ]
+    private static let frameTimes: Set<String> = [
+        "TIME-OBS", "LST", "ST", "HA", "AIRMASS", "CENTALT", "CENTAZ", "LOCALTIM", "TIMESYS", "TELAPSE", "XPOSURE", "TIME-BEG",
+        "TIME-END", "HJD", "BJD", "OBJCTALT", "OBJCTAZ", "OBJCTHA", "ALTITUDE-OBJ",
+    ]
+
+    private func drops(_ card: Card) -> Bool {
+        let keyword = card.keyword
+        if Self.structural.contains(keyword) || Self.frameTimes.contains(keyword) { return true }
+        if keyword.hasPrefix("NAXIS"), Int(keyword.dropFirst(5)) != nil { return true }
+        for prefix in ["DATE", "UT", "MJD", "JD", "MIDTIM", "EXP"] where keyword.hasPrefix(prefix) && !card.isHierarch && card.value != .none {
+            return true
+        }
+        if options.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
+        if isCropped, keyword == "TRIMSEC" || keyword == "BIASSEC" || keyword == "DATASEC" { return true }
+        if coordinates != nil, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
+        return keyword == "CONTINUE"
+    }
+
+    private var isCropped: Bool {
+        let layout = plan.frames[plan.reference].layout
+        return plan.grid != OutputGrid(x: 0, y: 0, width: layout.width, height: layout.height)
+    }
+
+    private var worldCards: [Card] {
+        guard let coordinates else { return [] }
+        let shift = PixelPoint(x: -Double(plan.grid.x), y: -Double(plan.grid.y))
+        return coordinates.outputCards(originShift: shift).map { keyword, value, comment in
+            switch value {
+            case .string(let text): Card(keyword, .string(text), comment: comment)
+            case .logical(let flag): Card(keyword, .logical(flag), comment: comment)
+            case .number(let number, let text):
+                if let whole = Int64(text) {
+                    Card(keyword, .integer(whole), comment: comment)
+                } else {
+                    Card(keyword, .real(number, text: ""), comment: comment)
+                }
+            case .undefined: Card(keyword, .undefined, comment: comment)
+            }
+        }
+    }
+
+    // MARK: What the stack is
+
+    private func real(_ value: Double) -> CardValue { .real(value, text: "") }
+
+    private var ownCards: [Card] {
+        var cards: [Card] = []
+        func add(_ keyword: String, _ value: CardValue, _ comment: String) { cards.append(Card(keyword, value, comment: comment)) }
+        let count = plan.frames.count
+        if reference.string("BUNIT")?.trimmedBlanks.isEmpty ?? true { add("BUNIT", .string("adu"), "unit of the pixels") }
+        if let object = plan.objectName { add("OBJECT", .string(object), plan.isStandard ? "name" : "object held still") }
+        add("CREATOR", .string(MotionStackVersion.creator), "program that made this file")
+        add("NCOMBINE", .integer(Int64(count)), "frames combined")
+        add("STACKCNT", .integer(Int64(count)), "frames combined")
+        addTimes(add)
+        for keyword in ["EGAIN", "GAIN"] {
+            guard method == .average, let gain = reference.double(keyword), gain > 0 else { continue }
+            add("GAINEFF", real(gain * Double(count)), "\(keyword) x frames: gain of the average")
+            break
+        }
+        add("PHOTLIN", .logical(method != .median), "pixel values are linear in flux")
+        add("NOISCORR", real(noiseCorrelation), "white noise is this much lower by resampling")
+        add("MTMETHOD", .string(method.rawValue), "combination")
+        add("MTREJECT", .string(plan.rejection.name), "rejection")
+        addMotion(add)
+        return cards
+    }
+
+    private func addTimes(_ add: (String, CardValue, String) -> Void) {
+        let exposures = plan.frames.compactMap { $0.time?.exposureSeconds }
+        let total = exposures.reduce(0, +)
+        let exposure = method == .sum ? total : exposures.isEmpty ? 0 : total / Double(exposures.count)
+        add("TIMESYS", .string("UTC"), "time scale of the dates")
+        if let reference = plan.referenceTime {
+            add("DATE-AVG", .string(reference.iso(decimals: 6)), "reference time: object at the held place")
+            add("MJD-AVG", real(reference.utcModifiedJulianDate), "reference time")
+            let start = reference.advanced(bySeconds: -exposure / 2)
+            add("DATE-OBS", .string(start.iso(decimals: 6)), "DATE-AVG - EXPTIME/2, no frame's start")
+        }
+        if let begin = plan.begin, let end = plan.end {
+            add("DATE-BEG", .string(begin.iso(decimals: 3)), "start of the first exposure")
+            add("DATE-END", .string(end.iso(decimals: 3)), "end of the last exposure")
+            add("MJD-BEG", real(begin.utcModifiedJulianDate), "start of the first exposure")
+            add("MJD-END", real(end.utcModifiedJulianDate), "end of the last exposure")
+            add("TELAPSE", real(end.seconds(since: begin)), "[s] from start to end")
+        }
+        if let mean = plan.meanTime, let reference = plan.referenceTime, mean != reference {
+            add("MTTMEAN", .string(mean.iso(decimals: 6)), "mean mid-exposure of the frames")
+        }
+        if !exposures.isEmpty {
+            add("XPOSURE", real(total), "[s] summed exposure")
+            add("EXPTIME", real(exposure), method == .sum ? "[s] summed exposure" : "[s] mean exposure of a frame")
+        }
+    }
+
+    private func addMotion(_ add: (String, CardValue, String) -> Void) {
+        guard !plan.isStandard else { return }
+        if let held = plan.heldPixel {
+            add("MTREFX", real(held.x), "[pixel] held place, 1-based")
+            add("MTREFY", real(held.y), "[pixel] held place, 1-based")
+            if let sky = plan.heldSky {
+                add("MTREFRA", real(sky.raDegrees), "[deg] object at DATE-AVG, ICRS")
+                add("MTREFDEC", real(sky.decDegrees), "[deg] object at DATE-AVG, ICRS")
+            }
+        }
+        if let motion = plan.motion {
+            if let rate = motion.rateArcsecPerMinute { add("MTRATE", real(rate), "[arcsec/min] motion on the sky") }
+            if let angle = motion.positionAngleDegrees { add("MTPA", real(angle), "[deg] north through east") }
+            add("MTEPHEM", .string(motion.source), "source of the motion")
+        }
+        if let site = plan.site { add("MTSITE", .string(site.summary), "observer") }
+    }
+
+    /// Root mean square of the frames' noise gains.
+    private var noiseCorrelation: Double {
+        let squares = plan.frames.map { $0.map.noiseGain * $0.map.noiseGain }
+        return (squares.reduce(0, +) / Double(max(1, squares.count))).squareRoot()
+    }
+
+    /// The names that scripts written for the classic pipeline look for.
+    private var classicCards: [Card] {
+        meta.filter { $0.isClassic }.map { Card($0.keyword, $0.value, comment: "") }
+    }
+
+    struct Meta {
+        var keyword: String
+        var value: CardValue
+        var isClassic: Bool
+    }
+
+    var meta: [Meta] { Self.meta(plan) }
+
+    static func meta(_ plan: IntegrationPlan) -> [Meta] {
+        var meta = [
+            Meta(keyword: "COMBINED", value: .logical(true), isClassic: true),
+            Meta(keyword: "MOTION_TRACKED", value: .logical(!plan.isStandard), isClassic: true),
+            Meta(keyword: "CHUNKED_PROCESSING", value: .logical(plan.schedule.chunked), isClassic: true),
+            Meta(keyword: "TOTAL_CHUNKS", value: .integer(Int64(plan.schedule.totalChunks)), isClassic: true),
+        ]
+        if !plan.isStandard, let object = plan.objectName {
+            meta.append(Meta(keyword: "TRACKED_OBJECT", value: .string(object), isClassic: true))
+        }
+        if let time = plan.referenceTime {
+            meta.append(Meta(keyword: "REFERENCE_TIME", value: .string(time.iso(decimals: 6)), isClassic: true))
+        }
+        return meta
+    }
+
+    private var history: [Card] {
+        var lines = ["\(MotionStackVersion.creator): \(plan.frames.count) frames, \(method.rawValue), rejection \(plan.rejection.name)"]
+        if let command = options.commandLine { lines.append("command: \(command)") }
+        lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
+        lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
+        if case .sigma(let clip) = plan.rejection {
+            lines.append(
+                "sigma low \(clip.low) high \(clip.high) center \(clip.center.rawValue) deviation \(clip.deviation.rawValue) iterations \(clip.maxIterations) floor \(plan.rejectionFloor)"
+            )
+        }
+        return lines.flatMap { Card.history($0) }
+    }
+}

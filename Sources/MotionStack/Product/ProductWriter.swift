@@ -1,0 +1,130 @@
+internal import FITS
+internal import Sky
+
+/// Writes one product: image, maps, table of frames. Strips may come in any order; nothing has the product's name before `publish`.
+final class ProductWriter {
+    let path: String
+    private let method: Int
+    private let plan: IntegrationPlan
+    private let writer: FITSWriter
+    private let imageHDU: Int
+    private var mapHDUs: [(map: StackMap, hdu: Int, bytes: Int)] = []
+
+    init(
+        path: String, method: Int, plan: IntegrationPlan, header: Header, options: IntegrationOptions, files: any FileSystem
+    ) throws(FITSError) {
+        self.path = path
+        self.method = method
+        self.plan = plan
+        writer = try FITSWriter(publishing: path, overwrite: options.overwrite, in: files)
+        let pixels = Int64(plan.width) * Int64(plan.height)
+        imageHDU = try writer.append(header, dataBytes: pixels * 4)
+        for map in plan.maps {
+            let bytes = map.isInteger && plan.frames.count <= 32767 ? 2 : 4
+            var cards = [
+                Card("XTENSION", .string("IMAGE"), comment: "image extension"),
+                Card("BITPIX", .integer(map.isInteger ? Int64(bytes * 8) : -32)), Card("NAXIS", .integer(2)),
+                Card("NAXIS1", .integer(Int64(plan.width))), Card("NAXIS2", .integer(Int64(plan.height))),
+                Card("PCOUNT", .integer(0)), Card("GCOUNT", .integer(1)),
+                Card("EXTNAME", .string(map.extensionName), comment: Self.meaning(map)),
+            ]
+            if map == .sigma { cards.append(Card("UTYPE", .string("StdDevUncertainty"), comment: "what astropy takes it for")) }
+            mapHDUs.append((map, try writer.append(Header(cards: cards), dataBytes: pixels * Int64(bytes)), bytes))
+        }
+    }
+
+    private static func meaning(_ map: StackMap) -> String {
+        switch map {
+        case .count: "samples kept"
+        case .sigma: "standard error of the kept samples"
+        case .rejectedLow: "samples rejected below"
+        case .rejectedHigh: "samples rejected above"
+        case .exposure: "[s] summed exposure of the kept samples"
+        }
+    }
+
+    /// Bytes given to the system so far.
+    var bytesWritten: Int64 { writer.bytesWritten }
+
+    func write(_ strip: CombinedStrip) throws(FITSError) {
+        for plane in strip.planes {
+            switch plane.plane {
+            case .method(let index): if index == method { try write(plane.bytes, strip, hdu: imageHDU, 4) }
+            case .map(let map):
+                for target in mapHDUs where target.map == map { try write(plane.bytes, strip, hdu: target.hdu, plane.bytesPerPixel) }
+            }
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, _ strip: CombinedStrip, hdu: Int, _ size: Int) throws(FITSError) {
+        let width = plan.width
+        if strip.columns.count == width {
+            try writer.write(bytes, hdu: hdu, at: Int64(strip.rows.lowerBound) * Int64(width) * Int64(size))
+            return
+        }
+        let rowBytes = strip.columns.count * size
+        for (index, row) in strip.rows.enumerated() {
+            let part = UnsafeRawBufferPointer(rebasing: bytes[index * rowBytes..<(index + 1) * rowBytes])
+            try writer.write(part, hdu: hdu, at: (Int64(row) * Int64(width) + Int64(strip.columns.lowerBound)) * Int64(size))
+        }
+    }
+
+    func update(_ keyword: String, _ value: CardValue) { writer.update(imageHDU, keyword, value) }
+
+    /// The table of all frames given, used or not.
+    func writeFrames(_ facts: RunFacts) throws(FITSError) {
+        let columns: [BinaryTable.Column] = [
+            .init("path", .variableText), .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
+            .init("time_utc", .text(width: 29), comment: "mid-exposure"), .init("exposure", .double, unit: "s"),
+            .init("ra", .double, unit: "deg", comment: "object, ICRS"), .init("dec", .double, unit: "deg"),
+            .init("x", .double, unit: "pixel", comment: "object in the frame, 1-based"), .init("y", .double, unit: "pixel"),
+            .init("dx", .double, unit: "pixel", comment: "output(x, y) = frame(x - dx, y - dy)"), .init("dy", .double, unit: "pixel"),
+            .init("noise_gain", .double), .init("weight", .double), .init("scale", .double), .init("zero", .double),
+            .init("valid", .int64, comment: "samples in the output"), .init("rejected_low", .int64), .init("rejected_high", .int64),
+            .init("used", .logical), .init("reason", .variableText), .init("wcs", .variableText, comment: "its world coordinates"),
+        ]
+        var heap: Int64 = 0
+        for frame in plan.frames {
+            heap += BinaryTable.textBytes(frame.path) + BinaryTable.textBytes(Self.text(frame.wcsCards))
+        }
+        for frame in plan.leftOut { heap += BinaryTable.textBytes(frame.path) + BinaryTable.textBytes(frame.reason) }
+        let table = BinaryTable(
+            name: "FRAMES", columns: columns, rowCount: plan.frames.count + plan.leftOut.count, heapBytes: heap)
+        let rows = try table.rows(to: writer)
+        for (index, frame) in plan.frames.enumerated() {
+            let place = frame.placePixel
+            try rows.append([
+                .text(frame.path), .text(Self.hex(frame.headerChecksum)), frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
+                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, frame.sky.map { .real($0.raDegrees) } ?? .missing,
+                frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
+                place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain), .real(frame.weight),
+                .real(frame.scale), .real(frame.zero), .integer(Int64(facts.counts.valid[index])),
+                .integer(Int64(facts.counts.rejectedLow[index])), .integer(Int64(facts.counts.rejectedHigh[index])), .logical(true),
+                .text(""), .text(Self.text(frame.wcsCards)),
+            ])
+        }
+        for frame in plan.leftOut {
+            try rows.append([
+                .text(frame.path), .text(frame.headerChecksum.map(Self.hex) ?? ""),
+                frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
+                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, .missing, .missing, .missing, .missing, .missing, .missing,
+                .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false), .text(frame.reason),
+                .text(""),
+            ])
+        }
+        try rows.finish()
+    }
+
+    /// Cards of a table cell are told apart by ';', since a newline is no character of FITS.
+    private static func text(_ cards: [UInt8]?) -> String {
+        cards.map { String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self) } ?? ""
+    }
+
+    private static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    func publish() throws(FITSError) { try writer.publish() }
+    func discard() { writer.discard() }
+}

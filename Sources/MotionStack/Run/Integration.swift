@@ -1,0 +1,306 @@
+internal import CKernels
+internal import FITS
+internal import Glibc
+internal import Sky
+
+/// One run, from paths to products. Blocking; the public calls put it on a thread of its own.
+struct Integration {
+    var options: IntegrationOptions
+    var files: any FileSystem = LocalFiles()
+    var cancellation = Cancellation()
+    var progress: ProgressHandler?
+    /// Looked at between strips; tests put another one here.
+    var resident: @Sendable () -> ByteCount = { ProcessMemory.resident }
+
+    /// What would be done. `refusal` tells why it cannot be, where it cannot.
+    func plan(_ paths: [String]) throws(MotionStackError) -> (report: IntegrationReport, refusal: MotionStackError?) {
+        let start = MonotonicClock.seconds
+        let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
+        let narrator = Narrator(progress, limit: limit.limit)
+        let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
+        var (plan, refusal) = try planner.plan(paths)
+        finishPlan(&plan)
+        let outputs = try ProductPath.paths(plan, output: options.output)
+        let report = IntegrationReport(
+            status: refusal == nil ? .planned : .refused, plan: plan, samples: nil,
+            outputs: zip(outputs, plan.methods).map {
+                .init(path: $0, object: plan.objectName, part: nil, method: $1, width: plan.width, height: plan.height, validFraction: 0)
+            },
+            warnings: plan.warnings, adaptations: plan.adaptations, measuredPeak: nil, bytesRead: nil, bytesWritten: nil,
+            openFilesPeak: nil, planSeconds: MonotonicClock.seconds - start, integrateSeconds: nil)
+        return (report, refusal)
+    }
+
+    func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
+        let start = MonotonicClock.seconds
+        let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
+        let narrator = Narrator(progress, limit: limit.limit)
+        let scratch = Scratch(folder: scratchFolder, files: files)
+        try checkOutputEarly(paths)
+        let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
+        var (plan, refusal) = try planner.plan(paths)
+        if let refusal { throw refusal }
+        finishPlan(&plan)
+        let outputPaths = options.writesProduct ? try ProductPath.paths(plan, output: options.output) : []
+        try checkOutputs(outputPaths, plan)
+        try checkDisk(plan, outputPaths)
+        tell(plan, narrator)
+        let planned = MonotonicClock.seconds
+        let kernels = try Kernels.table(named: options.kernels)
+        let source = RowSource(
+            plan.frames.map {
+                RowSource.Origin(
+                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane, scratchOffset: $0.scratchOffset)
+            }, files: files, scratch: scratch, maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
+        let engine = try StripEngine(
+            plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator, resident: resident)
+        let writers = try makeWriters(plan, outputPaths, scratch: scratch)
+        var image: StackImage?
+        if options.keepsImage {
+            image = StackImage(
+                width: plan.width, height: plan.height, pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
+        }
+        narrator.expect(frames: plan.frames.count, strips: plan.schedule.strips)
+        do throws(MotionStackError) {
+            try engine.run { (strip) throws(MotionStackError) in
+                for writer in writers {
+                    do throws(FITSError) { try writer.write(strip) } catch { throw Self.carried(error) }
+                }
+                if image != nil { Self.keep(strip, plan.width, &image) }
+            }
+            try cancellation.check()
+            let counts = engine.counts
+            var facts = RunFacts(
+                counts: counts, adaptations: plan.adaptations + engine.adaptations, warnings: plan.warnings,
+                openPeak: source.openPeak)
+            facts.warnings += Self.warnings(plan, counts)
+            for writer in writers {
+                do throws(FITSError) {
+                    if Self.ateObject(counts) { writer.update("PHOTLIN", .logical(false)) }
+                    if !options.plain { try writer.writeFrames(facts) }
+                } catch { throw Self.carried(error) }
+            }
+            try publish(writers)
+            return result(
+                plan, facts, writers, image, planSeconds: planned - start, integrateSeconds: MonotonicClock.seconds - planned,
+                narrator)
+        } catch {
+            for writer in writers { writer.discard() }
+            throw error
+        }
+    }
+
+    // MARK: Parts of a run
+
+    private func planner(limit: MemoryLimit, narrator: Narrator, scratch: Scratch) -> Planner {
+        Planner(
+            options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator, limit: limit,
+            residentAtStart: ProcessMemory.resident)
+    }
+
+    private var scratchFolder: String {
+        if let folder = options.scratchFolder { return folder }
+        let output = options.output ?? "stack.fits"
+        guard let slash = output.lastIndex(of: "/") else { return "." }
+        return slash == output.startIndex ? "/" : String(output[..<slash])
+    }
+
+    private func finishPlan(_ plan: inout IntegrationPlan) {
+        plan.io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
+    }
+
+    /// An output that cannot be written is told before any frame is read.
+    private func checkOutputEarly(_ paths: [String]) throws(MotionStackError) {
+        guard options.writesProduct, !paths.isEmpty else { return }
+        let template = options.output ?? (options.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits")
+        guard !template.contains("{") else { return }
+        try checkOutputs([template], nil)
+    }
+
+    private func checkOutputs(_ outputs: [String], _ plan: IntegrationPlan?) throws(MotionStackError) {
+        for path in outputs {
+            let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            guard access(folder, F_OK) == 0 else {
+                throw MotionStackError(.cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
+            }
+            guard access(folder, W_OK) == 0 else {
+                throw MotionStackError(.cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
+            }
+            guard let identity = try? files.identity(ofPath: path) else {
+                var facts = stat()
+                if lstat(path, &facts) == 0 {
+                    throw MotionStackError(.cannotCreate, "\(path): exists and is not a regular file; name another with --output")
+                }
+                continue
+            }
+            if let plan,
+                let input = plan.frames.first(where: { $0.identity.inode == identity.inode && $0.identity.device == identity.device })
+            {
+                throw MotionStackError(.cannotCreate, "\(path): the output is an input (\(input.path)); name another with --output")
+            }
+            guard options.overwrite else {
+                throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
+            }
+        }
+    }
+
+    private func checkDisk(_ plan: IntegrationPlan, _ outputs: [String]) throws(MotionStackError) {
+        guard let first = outputs.first else { return }
+        let folder = first.lastIndex(of: "/").map { $0 == first.startIndex ? "/" : String(first[..<$0]) } ?? "."
+        guard let free = try? files.freeBytes(inFolder: folder), free < plan.io.outputBytes else { return }
+        throw MotionStackError(
+            .doesNotFit,
+            "\(first): the products take \(ByteCount(plan.io.outputBytes)), \(folder) has \(ByteCount(free)) free; make room, or name another folder with --output"
+        )
+    }
+
+    private func makeWriters(_ plan: IntegrationPlan, _ paths: [String], scratch: Scratch) throws(MotionStackError) -> [ProductWriter] {
+        guard !paths.isEmpty else { return [] }
+        let reference = plan.frames[plan.reference]
+        do throws(FITSError) {
+            let input: FITSFile
+            if let offset = reference.scratchOffset {
+                input = try FITSFile.open(
+                    descriptor: try scratch.descriptor(), path: reference.path, baseOffset: offset, length: scratch.used - offset,
+                    in: files, scan: .until(options.hdu))
+            } else {
+                input = try FITSFile.open(reference.path, in: files, scan: .until(options.hdu))
+            }
+            let hdu = try input.select(options.hdu)
+            let header = input.header(inheriting: hdu)
+            let coordinates = try? Surveyor.worldCoordinates(
+                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options, files: files
+            ).coordinates
+            var writers: [ProductWriter] = []
+            for (index, path) in paths.enumerated() {
+                let cards = ProductHeader(
+                    plan: plan, method: plan.methods[index], reference: header, coordinates: coordinates, options: options)
+                writers.append(
+                    try ProductWriter(path: path, method: index, plan: plan, header: cards.header, options: options, files: files))
+            }
+            return writers
+        } catch { throw Self.carried(error) }
+    }
+
+    private func publish(_ writers: [ProductWriter]) throws(MotionStackError) {
+        for writer in writers {
+            do throws(FITSError) { try writer.publish() } catch { throw Self.carried(error) }
+        }
+    }
+
+    private static func keep(_ strip: CombinedStrip, _ width: Int, _ image: inout StackImage?) {
+        guard let plane = strip.planes.first(where: { $0.plane == .method(0) }) else { return }
+        var index = 0
+        for row in strip.rows {
+            for column in strip.columns {
+                let bits = UInt32(bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
+                image?.pixels[row * width + column] = Float(bitPattern: bits)
+                index += 1
+            }
+        }
+    }
+
+    private func result(
+        _ plan: IntegrationPlan, _ facts: RunFacts, _ writers: [ProductWriter], _ image: StackImage?, planSeconds: Double,
+        integrateSeconds: Double, _ narrator: Narrator
+    ) -> IntegrationResult {
+        let counts = facts.counts
+        let fraction = Double(counts.filledPixels) / Double(max(1, plan.width * plan.height))
+        let report = IntegrationReport(
+            status: .complete, plan: plan,
+            samples: plan.frames.indices.map {
+                .init(valid: counts.valid[$0], rejectedLow: counts.rejectedLow[$0], rejectedHigh: counts.rejectedHigh[$0])
+            },
+            outputs: plan.methods.enumerated().map { index, method in
+                .init(
+                    path: index < writers.count ? writers[index].path : "", object: plan.objectName, part: nil, method: method,
+                    width: plan.width, height: plan.height, validFraction: fraction)
+            },
+            warnings: facts.warnings, adaptations: facts.adaptations, measuredPeak: ProcessMemory.peak,
+            bytesRead: files.counters.bytesRead, bytesWritten: writers.reduce(0) { $0 + $1.bytesWritten },
+            openFilesPeak: facts.openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
+            rejectedNear: Self.share(counts.nearRejected, counts.nearSamples),
+            rejectedElsewhere: Self.share(counts.farRejected, counts.farSamples))
+        for warning in facts.warnings.dropFirst(plan.warnings.count) { narrator.say(warning, .warning) }
+        var meta: [String: MetaValue] = [:]
+        for entry in ProductHeader.meta(plan) {
+            switch entry.value {
+            case .logical(let value): meta[entry.keyword] = .logical(value)
+            case .integer(let value): meta[entry.keyword] = .integer(value)
+            case .real(let value, _): meta[entry.keyword] = .real(value)
+            case .string(let value): meta[entry.keyword] = .text(value)
+            default: break
+            }
+        }
+        meta["NCOMBINE"] = .integer(Int64(plan.frames.count))
+        return IntegrationResult(image: image, paths: writers.map(\.path), meta: meta, report: report)
+    }
+
+    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
+
+    /// Whether clipping took more than three times the background's share at the held object.
+    private static func ateObject(_ counts: IntegrationCounts) -> Bool {
+        guard let near = share(counts.nearRejected, counts.nearSamples), let far = share(counts.farRejected, counts.farSamples),
+            counts.nearRejected > 5
+        else { return false }
+        return near > 3 * far && near > 0.01
+    }
+
+    private static func warnings(_ plan: IntegrationPlan, _ counts: IntegrationCounts) -> [String] {
+        var warnings: [String] = []
+        var heavy: [(name: String, share: Double)] = []
+        for (index, frame) in plan.frames.enumerated() where counts.valid[index] > 0 {
+            let rejected = counts.rejectedLow[index] + counts.rejectedHigh[index]
+            let share = Double(rejected) / Double(counts.valid[index])
+            if share > 0.25 { heavy.append((frame.path, share)) }
+        }
+        if let worst = heavy.max(by: { $0.share < $1.share }) {
+            warnings.append(
+                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): its level or scale differs from the others'; --zero median or --scale median match them"
+            )
+        }
+        if ateObject(counts), let near = share(counts.nearRejected, counts.nearSamples),
+            let far = share(counts.farRejected, counts.farSamples)
+        {
+            warnings.append(
+                "rejection took \(fixed(near * 100, 1)) % of the samples at the held object, \(fixed(far * 100, 1)) % elsewhere: clipping eats the object; raise --sigma-high, or --no-sigma-clip"
+            )
+        }
+        return warnings
+    }
+
+    /// Says what will be done, in the manner of cli.md.
+    private func tell(_ plan: IntegrationPlan, _ narrator: Narrator) {
+        for line in LeftOutSummary(plan.leftOut).lines { narrator.say("left out: \(line)", .warning) }
+        for warning in plan.warnings { narrator.say(warning, .warning) }
+        let chunked = plan.schedule.chunked
+        narrator.say("Integrating \(plan.frames.count) images\(chunked ? " with chunked processing" : "")")
+        if chunked { narrator.say("Chunk size: \(plan.schedule.chunkSize) images") }
+        narrator.say("Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak))")
+        for adaptation in plan.adaptations { narrator.say(adaptation) }
+        if let motion = plan.motion {
+            let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
+            narrator.say("Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees")
+        }
+        for (index, frame) in plan.frames.enumerated() {
+            narrator.say("Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")")
+            if plan.alignment != .none { narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))") }
+        }
+    }
+
+    static func carried(_ error: FITSError) -> MotionStackError {
+        let code: MotionStackError.Code =
+            switch error.code {
+            case .exists, .isInput, .notPermitted, .notRegularFile: .cannotCreate
+            case .missing where error.operation == "write": .cannotCreate
+            default: .io
+            }
+        return MotionStackError(code, error.description)
+    }
+}
+
+extension LeftOutSummary {
+    init(_ frames: [LeftOutFrame]) {
+        self.init(grouped: frames.map { ($0.path, $0.group, $0.reason) })
+    }
+}

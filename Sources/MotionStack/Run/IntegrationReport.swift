@@ -1,0 +1,79 @@
+/// What a run did: its plan and what was measured. The JSON, the narration and the FRAMES table are views of it.
+public struct IntegrationReport: Sendable {
+    public enum Status: String, Codable, Sendable { case complete, partial, refused, planned }
+
+    public var status: Status
+    public var plan: IntegrationPlan
+    /// One entry a used frame, in the order of `plan.frames`; nil before the run.
+    public var samples: [FrameSamples]?
+    public var outputs: [Output]
+    public var warnings: [String]
+    public var adaptations: [String]
+    public var measuredPeak: ByteCount?
+    public var bytesRead: Int64?
+    public var bytesWritten: Int64?
+    public var openFilesPeak: Int?
+    public var planSeconds: Double
+    public var integrateSeconds: Double?
+    /// Rejected share of the samples within 5 pixels of the held place, and of all others.
+    public var rejectedNear: Double?
+    public var rejectedElsewhere: Double?
+
+    public struct FrameSamples: Codable, Sendable {
+        public var valid: UInt64
+        public var rejectedLow: UInt64
+        public var rejectedHigh: UInt64
+    }
+
+    public struct Output: Codable, Sendable {
+        public var path: String
+        public var object: String?
+        public var part: Int?
+        public var method: Combination
+        public var width: Int
+        public var height: Int
+        /// Share of the pixels that have at least one sample.
+        public var validFraction: Double
+    }
+}
+
+/// A value of `IntegrationResult.meta`.
+public enum MetaValue: Hashable, Codable, Sendable, CustomStringConvertible {
+    case logical(Bool)
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+
+    public var description: String {
+        switch self {
+        case .logical(let value): value ? "T" : "F"
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let value): value
+        }
+    }
+
+    public var bool: Bool? { if case .logical(let value) = self { value } else { nil } }
+    public var int: Int? { if case .integer(let value) = self { Int(value) } else { nil } }
+    public var string: String? { if case .text(let value) = self { value } else { nil } }
+}
+
+/// The image of a stack, kept in memory: row-major, x fastest, NaN where no sample was kept.
+public struct StackImage: Sendable {
+    public var width: Int
+    public var height: Int
+    public var pixels: [Float]
+
+    /// The pixel at 0-based column and row.
+    public subscript(x: Int, y: Int) -> Float { pixels[y * width + x] }
+}
+
+public struct IntegrationResult: Sendable {
+    /// When it was asked to be kept.
+    public var image: StackImage?
+    /// Paths of the products, in the order of the methods.
+    public var paths: [String]
+    /// The classic names: `COMBINED`, `MOTION_TRACKED`, `TRACKED_OBJECT`, `CHUNKED_PROCESSING`, `TOTAL_CHUNKS`, `REFERENCE_TIME`.
+    public var meta: [String: MetaValue]
+    public var report: IntegrationReport
+}

@@ -1,0 +1,74 @@
+internal import Glibc
+internal import Synchronization
+
+/// Tells what a run does: one line of narration at a time, and how far it is. Serial.
+final class Narrator: Sendable {
+    private let handler: ProgressHandler?
+    private let started = MonotonicClock.seconds
+    private let limit: ByteCount
+    private struct State {
+        var frames = 0
+        var strips = 0
+        var stripsPlanned = 0
+        var lastReport = 0.0
+        var lastStage: IntegrationProgress.Stage = .survey
+    }
+    private let state = Mutex(State())
+
+    init(_ handler: ProgressHandler?, limit: ByteCount) {
+        self.handler = handler
+        self.limit = limit
+    }
+
+    func say(_ message: String, _ level: IntegrationProgress.Level = .normal) {
+        guard let handler else { return }
+        handler(report(state.withLock { $0.lastStage }, 0, 0, message, level))
+    }
+
+    func expect(frames: Int, strips: Int) {
+        state.withLock {
+            $0.frames = frames
+            $0.stripsPlanned = strips
+        }
+    }
+
+    /// Not more than 20 times a second.
+    func advance(_ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, strips: Int = 0) {
+        guard let handler else { return }
+        let now = MonotonicClock.seconds
+        let due = state.withLock { state in
+            state.strips = strips
+            let due = stage != state.lastStage || completed >= total || now - state.lastReport > 0.05
+            if due {
+                state.lastReport = now
+                state.lastStage = stage
+            }
+            return due
+        }
+        if due { handler(report(stage, completed, total, nil, .normal)) }
+    }
+
+    private func report(
+        _ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, _ message: String?, _ level: IntegrationProgress.Level
+    ) -> IntegrationProgress {
+        let known = state.withLock { $0 }
+        return IntegrationProgress(
+            stage: stage, completed: completed, total: total, strips: known.strips, stripsPlanned: known.stripsPlanned,
+            frames: known.frames, residentBytes: ProcessMemory.resident, limit: limit,
+            elapsedSeconds: MonotonicClock.seconds - started, message: message, level: level)
+    }
+}
+
+enum MonotonicClock {
+    /// Seconds since some fixed moment.
+    static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}
+
+enum Processors {
+    /// Processors that this process may run on.
+    static var count: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}

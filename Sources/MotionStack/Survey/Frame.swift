@@ -1,0 +1,79 @@
+public import FITS
+public import Sky
+
+/// One input image as the survey found it. At most 4 KiB a frame: what is larger is read again when it is needed.
+struct Frame: Sendable {
+    let path: String
+    /// Place in what was given.
+    let givenIndex: Int
+    let identity: FileIdentity
+    let format: FileFormat
+    let hdu: Int
+    /// Where the pixels are, in the file or (gzip) in the expanded stream.
+    let layout: ImageLayout
+    let headerChecksum: UInt64
+    let time: FrameTime?
+    let timeProblem: String?
+    let kind: String?
+    let object: String?
+    /// Values of the cards that consistency rules look at.
+    let cards: [String: CardFact]
+    /// World coordinates as text, read back by `WorldCoordinates(cards:)`; nil without a plate solution or above the size that is kept.
+    let wcsCards: [UInt8]?
+    let wcs: WCSFacts?
+    let wcsProblem: String?
+    /// Path of the file beside the frame from which the world coordinates came.
+    let wcsPath: String?
+    /// Number for `--scale keyword:` and `--zero keyword:`.
+    let scaleCard: Double?
+    let zeroCard: Double?
+    let site: Site?
+    let warnings: [String]
+
+    /// Where the expanded stream of a compressed input stands in the scratch file.
+    let scratchOffset: Int64?
+    /// 0-based plane of a cube that is read.
+    let plane: Int
+
+    var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
+    var exposureSeconds: Double? { time?.exposureSeconds }
+}
+
+/// A card's value, for comparison between frames.
+struct CardFact: Hashable, Sendable {
+    var text: String
+    var number: Double?
+}
+
+/// What of a plate solution is compared between frames.
+struct WCSFacts: Sendable {
+    var center: SkyPosition
+    var scaleArcsec: Double
+    var rotationDegrees: Double
+    var mirrored: Bool
+}
+
+/// A frame that takes no part, and why.
+struct LeftOut: Sendable {
+    var path: String
+    var givenIndex: Int
+    var reason: Reason
+    /// What is known of it all the same.
+    var frame: Frame?
+
+    /// Reasons are grouped by `group` when they are told; `detail` is one frame's own.
+    struct Reason: Sendable {
+        enum Kind: String, Sendable {
+            case missing, unreadable, size, time, plateSolution, ephemeris, overlap, stack, kind, duplicate, output, inconsistent
+        }
+        var kind: Kind
+        var group: String
+        var detail: String
+
+        init(_ kind: Kind, _ group: String, _ detail: String? = nil) {
+            self.kind = kind
+            self.group = group
+            self.detail = detail ?? group
+        }
+    }
+}

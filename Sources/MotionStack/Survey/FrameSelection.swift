@@ -1,0 +1,196 @@
+internal import FITS
+internal import Sky
+
+/// Judges each frame against the others: kinds, duplicates, sizes, consistency, plate solutions, times.
+///
+/// Every step leaves out by the majority of those that are still in, so that the rest is what it would be had the bad ones not been given.
+struct FrameSelection {
+    let options: IntegrationOptions
+    private(set) var frames: [Frame]
+    private(set) var leftOut: [LeftOut]
+    private(set) var warnings: [String] = []
+
+    init(_ survey: Survey, options: IntegrationOptions) {
+        self.options = options
+        frames = survey.frames
+        leftOut = survey.leftOut
+        warnings = survey.warnings
+    }
+
+    mutating func judge(needsPlateSolution: Bool, needsTime: Bool) throws(MotionStackError) {
+        leaveOutDuplicates()
+        leaveOutOtherKinds()
+        leaveOutOtherSizes()
+        try applyConsistency(needsAlignment: needsPlateSolution)
+        if needsTime { leaveOutWithoutTime() }
+        if needsPlateSolution { leaveOutWithoutPlateSolution() }
+        order()
+        try checkExposures()
+    }
+
+    /// Moves the frames for which `reason` gives one to those left out.
+    mutating func leaveOut(_ reason: (Frame) -> LeftOut.Reason?) {
+        var kept: [Frame] = []
+        kept.reserveCapacity(frames.count)
+        for frame in frames {
+            if let reason = reason(frame) {
+                leftOut.append(LeftOut(path: frame.path, givenIndex: frame.givenIndex, reason: reason, frame: frame))
+            } else {
+                kept.append(frame)
+            }
+        }
+        frames = kept
+    }
+
+    private mutating func leaveOutDuplicates() {
+        struct Inode: Hashable { var device, inode: UInt64 }
+        var seen: [Inode: String] = [:]
+        leaveOut { frame in
+            let key = Inode(device: frame.identity.device, inode: frame.identity.inode)
+            if let other = seen[key] { return .init(.duplicate, "given twice", "the same file as \(other)") }
+            seen[key] = frame.name
+            return nil
+        }
+    }
+
+    private mutating func leaveOutOtherKinds() {
+        guard let common = Self.majority(frames.compactMap(\.kind)) else { return }
+        leaveOut { frame in
+            guard let kind = frame.kind, kind != common else { return nil }
+            return .init(.kind, "another kind of frame", "is a \(kind) frame among \(common) frames")
+        }
+    }
+
+    private mutating func leaveOutOtherSizes() {
+        guard let common = Self.majority(frames.map { Size($0.layout) }) else { return }
+        leaveOut { frame in
+            let size = Size(frame.layout)
+            return size == common ? nil : .init(.size, "another size", "is \(size) pixels, the others \(common)")
+        }
+    }
+
+    private mutating func applyConsistency(needsAlignment: Bool) throws(MotionStackError) {
+        var rules = options.consistency
+        if !needsAlignment { rules.append(ConsistencyRule(card: "ROWORDER", action: .exclude)) }
+        for rule in rules {
+            guard let common = Self.majority(frames.compactMap { $0.cards[rule.card] }) else { continue }
+            func differs(_ frame: Frame) -> CardFact? {
+                guard let fact = frame.cards[rule.card], fact != common else { return nil }
+                if let a = fact.number, let b = common.number { return abs(a - b) > rule.tolerance ? fact : nil }
+                return fact.text == common.text ? nil : fact
+            }
+            switch options.strict ? .error : rule.action {
+            case .exclude:
+                leaveOut { frame in
+                    differs(frame).map {
+                        .init(.inconsistent, "\(rule.card) differs", "\(rule.card) is \($0.text), the others' \(common.text)")
+                    }
+                }
+            case .warn:
+                let odd = frames.filter { differs($0) != nil }
+                if let first = odd.first, let fact = differs(first) {
+                    warnings.append(
+                        "\(rule.card) differs in \(odd.count) of \(frames.count) frames (\(first.name): \(fact.text), most: \(common.text))")
+                }
+            case .error:
+                if let odd = frames.first(where: { differs($0) != nil }), let fact = differs(odd) {
+                    throw MotionStackError(
+                        .badData,
+                        "\(odd.path): \(rule.card) is \(fact.text), the others' \(common.text); take the frame out, or relax [[consistency]]"
+                    )
+                }
+            }
+        }
+    }
+
+    private mutating func leaveOutWithoutTime() {
+        leaveOut { frame in
+            frame.time == nil ? .init(.time, "no usable time", frame.timeProblem ?? "no usable time") : nil
+        }
+    }
+
+    private mutating func leaveOutWithoutPlateSolution() {
+        leaveOut { frame in
+            frame.wcs == nil ? .init(.plateSolution, "no plate solution", frame.wcsProblem ?? "no plate solution") : nil
+        }
+        guard frames.count >= 3 else { return }
+        let facts = frames.compactMap(\.wcs)
+        let scale = Self.middle(facts.map(\.scaleArcsec))
+        let mirrored = facts.count(where: \.mirrored) * 2 > facts.count
+        // Rotations modulo 180 degrees: a meridian flip is no fault. The median is taken about the first one, so that 179 and 1 are near.
+        func folded(_ angle: Double, about center: Double) -> Double {
+            let difference = (angle - center).truncatingRemainder(dividingBy: 180)
+            return difference > 90 ? difference - 180 : difference < -90 ? difference + 180 : difference
+        }
+        let first = facts[0].rotationDegrees
+        let rotation = first + Self.middle(facts.map { folded($0.rotationDegrees, about: first) })
+        let lenient = options.lenientWCS
+        leaveOut { frame in
+            guard let wcs = frame.wcs else { return nil }
+            var reason: String?
+            if abs(wcs.scaleArcsec / scale - 1) > 0.01 {
+                reason = "scale \(fixed(wcs.scaleArcsec, 4)) arcsec a pixel, the others' \(fixed(scale, 4))"
+            } else if wcs.mirrored != mirrored {
+                reason = wcs.mirrored ? "mirrored, the others are not" : "not mirrored, the others are"
+            } else if !lenient, abs(folded(wcs.rotationDegrees, about: rotation)) > 1 {
+                reason = "rotated by \(fixed(folded(wcs.rotationDegrees, about: rotation), 2)) degrees against the others (--lenient-wcs takes it)"
+            }
+            return reason.map { .init(.plateSolution, "no plate solution", "not a plate solution: \($0)") }
+        }
+    }
+
+    /// By mid-exposure; ties, or no times: as given, then by name.
+    private mutating func order() {
+        let anyTime = frames.contains { $0.time != nil }
+        frames.sort { a, b in
+            if anyTime {
+                switch (a.time?.instant, b.time?.instant) {
+                case (let x?, let y?) where x != y: return x < y
+                case (.some, nil): return true
+                case (nil, .some): return false
+                default: break
+                }
+            }
+            return a.givenIndex != b.givenIndex ? a.givenIndex < b.givenIndex : a.path < b.path
+        }
+    }
+
+    private func checkExposures() throws(MotionStackError) {
+        let times = frames.compactMap { $0.time?.instant }
+        let exposures = frames.compactMap(\.exposureSeconds).filter { $0 > 0 }
+        guard times.count > 3, exposures.count > 3 else { return }
+        let spacing = Self.middle(zip(times.dropFirst(), times).map { $0.seconds(since: $1) })
+        let exposure = Self.middle(exposures)
+        if spacing > 0, exposure > 20 * spacing {
+            throw MotionStackError(
+                .badData,
+                "\(frames[0].path): the exposure of \(fixed(exposure, 3)) s is far longer than the \(fixed(spacing, 3)) s between frames: milliseconds? Give it with --exposure SECONDS"
+            )
+        }
+    }
+
+    struct Size: Hashable, CustomStringConvertible {
+        var width: Int
+        var height: Int
+        init(_ layout: ImageLayout) {
+            width = layout.width
+            height = layout.height
+        }
+        var description: String { "\(width) x \(height)" }
+    }
+
+    /// The most common value; of several as common, the one that comes first.
+    static func majority<Value: Hashable>(_ values: [Value]) -> Value? {
+        var counts: [Value: Int] = [:]
+        for value in values { counts[value, default: 0] += 1 }
+        guard let most = counts.values.max() else { return nil }
+        return values.first { counts[$0] == most }
+    }
+
+    static func middle(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        guard let last = sorted.last else { return .nan }
+        let half = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[half] : sorted.count == 0 ? last : (sorted[half - 1] + sorted[half]) / 2
+    }
+}

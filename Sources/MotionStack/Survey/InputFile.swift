@@ -1,0 +1,27 @@
+internal import FITS
+
+/// An input opened for its headers: the file itself, or its expanded stream in the scratch file.
+struct InputFile {
+    let file: FITSFile
+    let identity: FileIdentity
+    let format: FileFormat
+    /// Where the expanded stream begins in the scratch file; nil for a plain file.
+    let scratchOffset: Int64?
+
+    static func open(
+        _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch
+    ) throws(FITSError) -> InputFile {
+        let scan: FITSFile.Scan = .until(options.hdu)
+        let format = try FITSFile.format(ofPath: path, in: files)
+        guard format == .gzip else {
+            let file = try FITSFile.open(path, in: files, scan: scan)
+            return InputFile(file: file, identity: file.identity, format: file.format, scratchOffset: nil)
+        }
+        let identity = try files.identity(ofPath: path)
+        let range = try scratch.expand(path)
+        let file = try FITSFile.open(
+            descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound, length: range.upperBound - range.lowerBound,
+            in: files, scan: scan)
+        return InputFile(file: file, identity: identity, format: .gzip, scratchOffset: range.lowerBound)
+    }
+}

@@ -1,0 +1,220 @@
+internal import FITS
+internal import Sky
+
+/// What is known of all inputs before any pixel is read: each header once.
+struct Survey: Sendable {
+    var frames: [Frame]
+    var leftOut: [LeftOut]
+    var warnings: [String]
+
+    /// World-coordinate cards above this size are read again from the file.
+    static let keptWCSBytes = 3000
+}
+
+/// Reads the headers of the inputs, one after the other, and judges each frame by itself; what needs the others is judged in `FrameSelection`.
+struct Surveyor {
+    let options: IntegrationOptions
+    let files: any FileSystem
+    let scratch: Scratch
+    let cancellation: Cancellation
+    var needsPlateSolution: Bool { !options.motion.isStandard || [.shift, .wcs].contains(options.alignment) }
+
+    func survey(_ paths: [String], progress: (Int, Int) -> Void) throws(MotionStackError) -> Survey {
+        var survey = Survey(frames: [], leftOut: [], warnings: [])
+        survey.frames.reserveCapacity(paths.count)
+        for (index, path) in paths.enumerated() {
+            try cancellation.check()
+            switch read(path, index) {
+            case .success(let frame): survey.frames.append(frame)
+            case .failure(let problem): survey.leftOut.append(problem.leftOut)
+            }
+            progress(index + 1, paths.count)
+        }
+        return survey
+    }
+
+    private struct Problem: Error { var leftOut: LeftOut }
+
+    private func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
+        func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
+            .failure(Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil)))
+        }
+        do throws(FITSError) {
+            let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
+            let file = input.file
+            let hdu = try file.select(options.hdu)
+            guard let layout = hdu.image else {
+                return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
+            }
+            let header = file.header(inheriting: hdu)
+            if !options.allowsStacks, let stack = Self.stackMark(header) {
+                return out(.stack, "already a stack", "already a stack (\(stack)); --allow-stacks takes it")
+            }
+            guard layout.width > 0, layout.height > 0 else { return out(.unreadable, "no pixels") }
+            var plane = 0
+            if let asked = options.plane {
+                guard asked >= 1, asked <= layout.planes else {
+                    return out(.unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)")
+                }
+                plane = asked - 1
+            } else if layout.planes > 1 {
+                return out(
+                    .unreadable, "several planes", "is a cube of \(layout.planes) planes; --plane N takes one of them")
+            }
+            return .success(try frame(path, index, input: input, hdu: hdu, layout: layout, header: header, plane: plane))
+        } catch {
+            let kind: LeftOut.Reason.Kind = error.code == .missing ? .missing : .unreadable
+            return out(kind, Self.group(error), error.detail)
+        }
+    }
+
+    private func frame(
+        _ path: String, _ index: Int, input: InputFile, hdu: HDU, layout: ImageLayout, header: Header, plane: Int
+    ) throws(FITSError) -> Frame {
+        let values = HeaderAdapter(header: header)
+        var warnings = input.file.warnings
+        var time: FrameTime?
+        var timeProblem: String?
+        switch FrameTimes.read(values, rules: options.timeRules) {
+        case .success(let found):
+            time = found
+            warnings += found.warnings
+        case .failure(let error): timeProblem = error.detail
+        }
+
+        var facts: WCSFacts?
+        var cards: [UInt8]?
+        var wcsProblem: String?
+        var wcsPath: String?
+        do throws(SkyError) {
+            let found = try Self.worldCoordinates(
+                path: path, values: values, layout: layout, options: options, files: files)
+            wcsPath = found.path
+            let coordinates = found.coordinates
+            let middle = PixelPoint(x: Double(layout.width - 1) / 2, y: Double(layout.height - 1) / 2)
+            if let center = coordinates.sky(at: middle) {
+                facts = WCSFacts(
+                    center: center, scaleArcsec: coordinates.scaleArcsec, rotationDegrees: coordinates.rotationDegrees,
+                    mirrored: coordinates.mirrored)
+                let text = coordinates.compactCards
+                cards = text.count <= Survey.keptWCSBytes ? text : nil
+                if needsPlateSolution { warnings += coordinates.warnings }
+            } else {
+                wcsProblem = "not a plate solution: the centre of the frame is nowhere on the sky"
+            }
+        } catch {
+            wcsProblem = error.detail
+        }
+
+        var values2: [String: CardFact] = [:]
+        for rule in options.consistency {
+            guard let card = header[rule.card] else { continue }
+            switch card.value {
+            case .string(let text):
+                values2[rule.card] = CardFact(text: text.trimmedBlanks.uppercased(), number: header.double(rule.card))
+            case .none, .undefined: break
+            default:
+                let number = header.double(rule.card)
+                values2[rule.card] = CardFact(text: number.map { "\($0)" } ?? "\(card.value)", number: number)
+            }
+        }
+        func number(_ choice: Normalisation?) -> Double? {
+            if case .keyword(let name)? = choice { header.double(name) } else { nil }
+        }
+        if header["BAYERPAT"] != nil, header.string("BAYERPAT")?.trimmedBlanks.isEmpty == false {
+            values2["BAYERPAT"] = CardFact(text: header.string("BAYERPAT")?.trimmedBlanks ?? "", number: nil)
+        }
+        values2["ROWORDER"] = header.string("ROWORDER").map { CardFact(text: $0.trimmedBlanks.uppercased(), number: nil) }
+        let (site, siteWarnings) = Site.fromHeader(values)
+        if !options.motion.isStandard { warnings += siteWarnings }
+        return Frame(
+            path: path, givenIndex: index, identity: input.identity, format: input.format, hdu: hdu.index, layout: layout,
+            headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
+            object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
+            wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
+            site: options.site ?? site, warnings: warnings, scratchOffset: input.scratchOffset, plane: plane)
+    }
+
+    /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.
+    static func worldCoordinates(
+        path: String, values: HeaderAdapter, layout: ImageLayout, options: IntegrationOptions, files: any FileSystem
+    ) throws(SkyError) -> (coordinates: WorldCoordinates, path: String?) {
+        do throws(SkyError) {
+            return (
+                try WorldCoordinates(
+                    values, width: layout.width, height: layout.height, lenient: options.lenientWCS), nil
+            )
+        } catch {
+            let stem = path.droppingFITSExtension
+            var candidates = ["\(stem).wcs", "\(path).wcs"]
+            if let folder = options.wcsFolder {
+                let name = stem.split(separator: "/").last.map(String.init) ?? stem
+                candidates.insert("\(folder)/\(name).wcs", at: 0)
+            }
+            for candidate in candidates {
+                guard let file = try? FITSFile.open(candidate, in: files, scan: .until(.index(0))),
+                    let header = file.hdus.first?.header
+                else { continue }
+                let other = try WorldCoordinates(
+                    HeaderAdapter(header: header), width: layout.width, height: layout.height, lenient: options.lenientWCS)
+                return (other, candidate)
+            }
+            throw error
+        }
+    }
+
+    /// What says that a file is a stack already: ours, or another program's.
+    static func stackMark(_ header: Header) -> String? {
+        if let creator = header.string("CREATOR"), creator.hasPrefix("MotionStack") { return "CREATOR = \(creator)" }
+        for keyword in ["STACKCNT", "NCOMBINE"] {
+            if let count = header.double(keyword), count > 1 { return "\(keyword) = \(fixed(count, 0))" }
+        }
+        return nil
+    }
+
+    /// What kind of frame the header says: LIGHT, DARK, FLAT, BIAS or its own word; nil when it does not say.
+    static func kind(_ header: Header) -> String? {
+        for keyword in ["IMAGETYP", "FRAME", "OBSTYPE"] {
+            guard let text = header.string(keyword)?.trimmedBlanks.uppercased(), !text.isEmpty else { continue }
+            if text.contains("DARK") { return "DARK" }
+            if text.contains("FLAT") { return "FLAT" }
+            if text.contains("BIAS") || text.contains("ZERO") { return "BIAS" }
+            if text.contains("LIGHT") || text.contains("OBJECT") || text.contains("SCIENCE") { return "LIGHT" }
+            return text
+        }
+        return nil
+    }
+
+    private static func group(_ error: FITSError) -> String {
+        switch error.code {
+        case .missing: "does not exist"
+        case .notPermitted: "no permission to read"
+        case .notRegularFile: "not a regular file"
+        case .notFITS: "not a FITS file"
+        case .truncated: "truncated"
+        case .badHeader: "bad header"
+        case .unsupported: "not supported"
+        case .corrupt: "corrupt"
+        default: "unreadable"
+        }
+    }
+}
+
+extension String {
+    /// Without blanks at either end.
+    var trimmedBlanks: String {
+        var view = self[...]
+        while view.first == " " { view.removeFirst() }
+        while view.last == " " { view.removeLast() }
+        return String(view)
+    }
+
+    /// Without .gz and one of .fits .fit .fts.
+    var droppingFITSExtension: String {
+        var text = self
+        for suffix in [".gz", ".fits", ".fit", ".fts"] where text.lowercased().hasSuffix(suffix) {
+            text.removeLast(suffix.count)
+        }
+        return text
+    }
+}
