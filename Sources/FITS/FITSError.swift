@@ -1,1 +1,87 @@
-// FITS
+internal import Glibc
+
+/// What went wrong with a file: one error type for the whole module.
+///
+/// `description` is one line for a person: the operation, the path with odd bytes escaped, what is wrong and, where there
+/// is one, the remedy. `code` is for programs.
+public struct FITSError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure.
+    public enum Code: String, Sendable, Codable, CaseIterable {
+        /// The path does not exist.
+        case missing
+        /// The system refuses access, or the file system is read-only.
+        case notPermitted
+        /// A folder, pipe, socket or device where a file is needed.
+        case notRegularFile
+        /// The first bytes are not those of a FITS file.
+        case notFITS
+        /// The file ends before what its header promises.
+        case truncated
+        /// A header that cannot be obeyed.
+        case badHeader
+        /// Legal, but not something that this module reads.
+        case unsupported
+        /// A compressed stream or a checksum that is damaged.
+        case corrupt
+        /// The file is no longer the one that was looked at before.
+        case changed
+        /// The system reported an error on reading or writing.
+        case io
+        /// The output exists and may not be replaced.
+        case exists
+        /// The disk or the quota is full.
+        case noSpace
+        /// The output is one of the inputs.
+        case isInput
+    }
+
+    public var code: Code
+    /// What was being done, as a verb: "open", "read", "write".
+    public var operation: String
+    public var path: String
+    /// What is wrong, and what to do.
+    public var detail: String
+    /// The system's error number, 0 where the system was not the one to complain.
+    public var errno: Int32
+
+    public init(_ code: Code, _ operation: String, path: String, _ detail: String, errno: Int32 = 0) {
+        self.code = code
+        self.operation = operation
+        self.path = path
+        self.detail = detail
+        self.errno = errno
+    }
+
+    public var description: String {
+        "cannot \(operation) \(PrintableText.escaped(path)): \(PrintableText.escaped(detail))"
+    }
+
+    /// The error for a system call that failed with `number`.
+    static func system(_ number: Int32, _ operation: String, path: String) -> FITSError {
+        let text = String(cString: strerror(number))
+        return switch number {
+        case ENOENT, ENOTDIR:
+            FITSError(.missing, operation, path: path, "no such file or folder; check the path", errno: number)
+        case EACCES, EPERM:
+            FITSError(.notPermitted, operation, path: path, "permission denied", errno: number)
+        case EROFS:
+            FITSError(.notPermitted, operation, path: path, "the file system is read-only", errno: number)
+        case EEXIST:
+            FITSError(.exists, operation, path: path, "it exists already", errno: number)
+        case ENOSPC:
+            FITSError(.noSpace, operation, path: path, "no space left on the disk", errno: number)
+        case EDQUOT:
+            FITSError(.noSpace, operation, path: path, "the disk quota is used up", errno: number)
+        case EFBIG:
+            FITSError(.noSpace, operation, path: path, "larger than the file system or ulimit -f allows", errno: number)
+        case EISDIR:
+            FITSError(.notRegularFile, operation, path: path, "it is a folder", errno: number)
+        case ENXIO:
+            FITSError(.notRegularFile, operation, path: path, "it is a pipe, socket or device", errno: number)
+        case EMFILE, ENFILE:
+            FITSError(.io, operation, path: path, "too many open files; raise ulimit -n", errno: number)
+        default:
+            FITSError(.io, operation, path: path, text, errno: number)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/// Writes one FITS file so that readers see the old file or the whole new one, never a part.
+///
+/// HDUs are declared in order with their sizes; data are written at any offset in any order; headers, with CHECKSUM and
+/// DATASUM, are written by `publish`. More HDUs may be declared after data have been written. Not for several threads
+/// at once.
+public final class FITSWriter {
+    public let path: String
+    /// Bytes given to the system so far: data and headers.
+    public private(set) var bytesWritten: Int64 = 0
+
+    private struct Unit {
+        var header: Header
+        let headerOffset: Int64
+        let headerBytes: Int
+        let dataBytes: Int64
+        var dataOffset: Int64 { headerOffset + Int64(headerBytes) }
+        var end: Int64 { dataOffset + Self.padded(dataBytes) }
+        var checksum = Checksum()
+        var written: Int64 = 0
+        var isFilled = false
+
+        static func padded(_ count: Int64) -> Int64 {
+            let block = Int64(Header.blockBytes)
+            return (count + block - 1) / block * block
+        }
+    }
+
+    private let files: any FileSystem
+    private let overwrite: Bool
+    private let descriptor: Int32
+    private let partPath: String?
+    private var units: [Unit] = []
+    private var isOpen = true
+
+    /// Begins a file that is to appear at `path`. Opens a temporary file in the same folder.
+    /// - Throws: `.exists` where `path` is there and `overwrite` is false; `.notRegularFile`; `.notPermitted`, `.missing`
+    ///   for the folder.
+    public init(publishing path: String, overwrite: Bool, in files: any FileSystem) throws(FITSError) {
+        self.path = path
+        self.overwrite = overwrite
+        self.files = files
+        let (folder, name) = PathParts.split(path)
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw FITSError(.notRegularFile, "write", path: path, "it names a folder; give the name of a file")
+        }
+        guard name.utf8.count <= 255, !path.utf8.contains(0) else {
+            throw FITSError(.notPermitted, "write", path: path, "no file can have such a name")
+        }
+        var exists = true
+        do throws(FITSError) {
+            _ = try files.identity(ofPath: path)
+        } catch  where error.code == .missing {
+            exists = false
+        }
+        if exists, !overwrite {
+            throw FITSError(
+                .exists, "write", path: path, "it exists already; ask for overwriting, or give another name")
+        }
+        (descriptor, partPath) = try files.openPart(inFolder: folder, name: name)
+    }
+
+    deinit { discard() }
+
+    /// Declares the next HDU; returns its index. The header holds its mandatory cards; CHECKSUM and DATASUM are added here.
+    ///
+    /// Disk space is reserved at once. `reservedCards`: blank records to leave for `update` to grow into.
+    public func append(_ header: Header, dataBytes: Int64, reservedCards: Int = 0) throws(FITSError) -> Int {
+        precondition(isOpen && dataBytes >= 0, "the file is published or discarded, or the size is negative")
+        precondition(
+            ["SIMPLE", "XTENSION"].contains(header.cards.first?.keyword), "a header begins with SIMPLE or XTENSION")
+        var header = header
+        header.remove { $0.keyword == "CHECKSUM" || $0.keyword == "DATASUM" }
+        header.cards.append(Card("CHECKSUM", .string(String(repeating: "0", count: 16)), comment: "of this HDU"))
+        header.cards.append(Card("DATASUM", .string("0"), comment: "of its data"))
+        let unit = Unit(
+            header: header, headerOffset: units.last?.end ?? 0,
+            headerBytes: Int(Unit.padded(Int64(header.bytes().count + reservedCards * Card.recordBytes))),
+            dataBytes: dataBytes)
+        try files.truncate(descriptor, to: unit.end, path: path)
+        units.append(unit)
+        return units.count - 1
+    }
+
+    /// Changes a value, or adds a card in front of CHECKSUM. The header must still fit the blocks that it was given.
+    public func update(_ hdu: Int, _ keyword: String, _ value: CardValue, comment: String = "") {
+        var header = units[hdu].header
+        if header[keyword] == nil {
+            header.cards.insert(Card(keyword, value, comment: comment), at: max(0, header.cards.count - 2))
+        } else {
+            header.set(keyword, value, comment: comment)
+        }
+        precondition(header.bytes().count <= units[hdu].headerBytes, "the header outgrows its blocks")
+        units[hdu].header = header
+    }
+
+    /// The header of an HDU as it stands now.
+    public func header(of hdu: Int) -> Header { units[hdu].header }
+
+    /// Writes big-endian data at `offset` of the data unit. Each byte exactly once, in any order, from any byte on.
+    public func write(_ bytes: UnsafeRawBufferPointer, hdu: Int, at offset: Int64) throws(FITSError) {
+        precondition(isOpen, "the file is published or discarded")
+        precondition(
+            offset >= 0 && offset <= units[hdu].dataBytes && Int64(bytes.count) <= units[hdu].dataBytes - offset,
+            "outside the data unit")
+        try files.write(descriptor, from: bytes, at: units[hdu].dataOffset + offset, path: path)
+        units[hdu].checksum.add(bytes, at: offset)
+        units[hdu].written += Int64(bytes.count)
+        bytesWritten += Int64(bytes.count)
+    }
+
+    /// Lets the data that are not written be zero.
+    public func fill(_ hdu: Int) {
+        units[hdu].isFilled = true
+    }
+
+    /// Writes the headers, flushes, gives the file its name, flushes the folder. After an error nothing of it is left and
+    /// an old file is as it was.
+    public func publish() throws(FITSError) {
+        precondition(isOpen, "the file is published or discarded already")
+        do throws(FITSError) {
+            for index in units.indices { try writeHeader(index) }
+            try files.synchronize(descriptor, path: path)
+            try files.link(descriptor, partPath: partPath, to: path, replacing: overwrite)
+        } catch {
+            discard()
+            throw error
+        }
+        isOpen = false
+        files.close(descriptor)
+    }
+
+    /// Gives up: removes what was written. Does nothing after `publish`.
+    public func discard() {
+        guard isOpen else { return }
+        isOpen = false
+        if let partPath { try? files.unlink(partPath) }
+        files.close(descriptor)
+    }
+
+    private func writeHeader(_ index: Int) throws(FITSError) {
+        let unit = units[index]
+        guard unit.written == unit.dataBytes || unit.isFilled && unit.written < unit.dataBytes else {
+            throw FITSError(
+                .truncated, "write", path: path,
+                "HDU \(index) was promised \(unit.dataBytes) bytes of data and got \(unit.written)")
+        }
+        var header = unit.header
+        let dataSum = unit.checksum.value
+        header.set("DATASUM", .string(String(dataSum)))
+        header.set("CHECKSUM", .string(String(repeating: "0", count: 16)))
+        var sum = Checksum()
+        sum.add(padded(header, to: unit.headerBytes), at: 0)
+        sum.add(dataSum)
+        header.set("CHECKSUM", .string(Checksum.encoded(sum.value)))
+        let bytes = padded(header, to: unit.headerBytes)
+        try bytes.withUnsafeBufferPointer { (pointer) throws(FITSError) in
+            try files.write(descriptor, from: UnsafeRawBufferPointer(pointer), at: unit.headerOffset, path: path)
+        }
+        bytesWritten += Int64(bytes.count)
+    }
+
+    /// The header at its declared length: blank records go in front of END where it is shorter.
+    private func padded(_ header: Header, to count: Int) -> [UInt8] {
+        let bytes = header.bytes()
+        guard bytes.count < count else { return bytes }
+        var longer = header
+        let blank = Card("", .none)
+        while longer.bytes().count < count {
+            let room = (count - longer.bytes().count) / Card.recordBytes
+            longer.cards += [Card](repeating: blank, count: max(1, room))
+        }
+        return longer.bytes()
+    }
+}

@@ -1,0 +1,98 @@
+/// What tells one file from another, and a file from the same file after a change.
+public struct FileIdentity: Hashable, Codable, Sendable {
+    public var device: UInt64
+    public var inode: UInt64
+    /// Length in bytes.
+    public var size: Int64
+    /// Time of the last change of the content, nanoseconds since 1970.
+    public var modifiedNanoseconds: Int64
+    /// Time of the last change of the content or of the name, owner or mode, nanoseconds since 1970.
+    public var changedNanoseconds: Int64
+
+    public init(
+        device: UInt64, inode: UInt64, size: Int64, modifiedNanoseconds: Int64, changedNanoseconds: Int64
+    ) {
+        self.device = device
+        self.inode = inode
+        self.size = size
+        self.modifiedNanoseconds = modifiedNanoseconds
+        self.changedNanoseconds = changedNanoseconds
+    }
+
+    /// Whether both are the same file on disk, whatever has happened to its content.
+    public func isSameFile(as other: FileIdentity) -> Bool {
+        device == other.device && inode == other.inode
+    }
+}
+
+/// Bytes moved through a `FileSystem` since it was made: what the system calls returned, not what was asked for.
+public struct FileCounters: Hashable, Codable, Sendable {
+    public var bytesRead: Int64
+    public var bytesWritten: Int64
+
+    public init(bytesRead: Int64 = 0, bytesWritten: Int64 = 0) {
+        self.bytesRead = bytesRead
+        self.bytesWritten = bytesWritten
+    }
+}
+
+/// The seam: every file call of a run goes through one of these, so that tests inject faults one by one.
+///
+/// Descriptors are plain numbers; whoever opened one closes it. All members may be called from any thread. Interrupted
+/// and short calls are carried on with; what throws is final.
+public protocol FileSystem: AnyObject, Sendable {
+    /// Opens a regular file for reading at random places. Folders, pipes, sockets and devices are refused without
+    /// blocking (`.notRegularFile`).
+    func openForReading(_ path: String) throws(FITSError) -> Int32
+
+    /// A scratch file for reading and writing that has no name: it is gone when its descriptor is closed, in whatever
+    /// way the process ends.
+    func openTemporary(inFolder folder: String) throws(FITSError) -> Int32
+
+    /// A file that is to become `name` in `folder` through `link`. `path` is nil where the part has no name yet
+    /// (O_TMPFILE); else the part is `.name.XXXXXXXX.part`, locked, and has to be unlinked by whoever gives up.
+    func openPart(inFolder folder: String, name: String) throws(FITSError) -> (descriptor: Int32, path: String?)
+
+    /// The identity of an open file. `path` is for the error text only, here and below.
+    func identity(of descriptor: Int32, path: String) throws(FITSError) -> FileIdentity
+
+    /// The identity of the regular file at a path, links followed. `.missing` when there is none.
+    func identity(ofPath path: String) throws(FITSError) -> FileIdentity
+
+    /// Fills `buffer` from `offset` on. Returns the bytes got: fewer than asked for only at the end of the file.
+    func read(
+        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
+    ) throws(FITSError) -> Int
+
+    /// Writes all of `buffer` at `offset`.
+    func write(
+        _ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String
+    ) throws(FITSError)
+
+    /// Sets the length. Growth reserves the blocks where the file system can, so that a full disk shows here and not
+    /// hours later; the new bytes are zero.
+    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FITSError)
+
+    /// Returns when the file's content is on the disk.
+    func synchronize(_ descriptor: Int32, path: String) throws(FITSError)
+
+    /// Publishes a part under its final name, in one step: a reader sees the old file or the whole new one. Without
+    /// `replacing`, an existing file is left alone (`.exists`). The folder is flushed to disk too. On failure the part
+    /// stays as it was.
+    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FITSError)
+
+    func unlink(_ path: String) throws(FITSError)
+
+    func close(_ descriptor: Int32)
+
+    /// Bytes that this user may still write to the file system of `folder`.
+    func freeBytes(inFolder folder: String) throws(FITSError) -> Int64
+
+    /// The names in a folder, in no order, without "." and "..".
+    func names(inFolder folder: String) throws(FITSError) -> [String]
+
+    /// Removes the regular file at `path` if it is ours and nobody holds a lock on it. Returns whether it did.
+    func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool
+
+    var counters: FileCounters { get }
+}

@@ -1,0 +1,73 @@
+/// Text reduced to the bytes 0x20...0x7E that FITS allows, in a way that can be undone.
+///
+/// Every other byte of the UTF-8 form becomes `\xNN`. A backslash stays as it is, except where it would read as such an
+/// escape; there it becomes `\x5C`. Ordinary text, Windows paths included, is unchanged.
+public enum PrintableText {
+    /// `text` with every byte outside 0x20...0x7E as `\xNN`.
+    public static func escaped(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        if isPlain(bytes) { return text }
+        return String(decoding: escapedBytes(bytes), as: UTF8.self)
+    }
+
+    /// The text that `escaped` was made from. Bytes that are not UTF-8 become U+FFFD.
+    public static func unescaped(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard bytes.contains(backslash) else { return text }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if let byte = escape(in: bytes, at: index) {
+                result.append(byte)
+                index += 4
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    static func escapedBytes(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 16)
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if isPrintable(byte), byte != backslash || escape(in: bytes, at: index) == nil {
+                result.append(byte)
+            } else {
+                result.append(contentsOf: [backslash, UInt8(ascii: "x"), digit(byte >> 4), digit(byte & 15)])
+            }
+        }
+        return result
+    }
+
+    static func isPrintable(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
+
+    private static let backslash = UInt8(ascii: "\\")
+
+    private static func isPlain(_ bytes: [UInt8]) -> Bool {
+        bytes.allSatisfy { isPrintable($0) && $0 != backslash }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+
+    private static func digitValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// The byte that an escape at `index` stands for.
+    private static func escape(in bytes: [UInt8], at index: Int) -> UInt8? {
+        guard index + 3 < bytes.count, bytes[index] == backslash, bytes[index + 1] == UInt8(ascii: "x"),
+            let high = digitValue(bytes[index + 2]), let low = digitValue(bytes[index + 3])
+        else { return nil }
+        return high << 4 | low
+    }
+}
