@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct MeasuringTests {
+    @Test func hashesOfKnownWords() {
+        #expect(
+            Fingerprint.sha256([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            Fingerprint.sha256(Array("abc".utf8))
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            Fingerprint.sha256([UInt8](repeating: 97, count: 1000))
+                == "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3")
+        #expect(Fingerprint.fnv1a(Array("a".utf8)) == 0xAF63_DC4C_8601_EC8C)
+    }
+
+    @Test func statisticsClipOutliers() {
+        var random = SeededRandom(seed: 9)
+        var values = (0..<20_000).map { _ in 100 + 5 * random.normal() }
+        for index in stride(from: 0, to: 20_000, by: 50) { values[index] = 10_000 }
+        values[7] = .nan
+        let found = MeasuredImage.statistics(of: values)
+        #expect(found.finite == 19_999 && found.maximum == 10_000)
+        #expect(abs(found.background - 100) < 0.15 && abs(found.noise - 5) < 0.1)
+    }
+
+    @Test func centroidsInNoiseAreUnbiased() throws {
+        var sequence = SyntheticSequence()
+        sequence.count = 30
+        sequence.width = 48
+        sequence.height = 48
+        sequence.stars = 0
+        sequence.dither = 3
+        sequence.movers = [SyntheticSequence.Mover(flux: 40_000, rateArcsecPerMinute: 0, positionAngleDegrees: 0)]
+        var sum = SIMD2<Double>(0, 0)
+        var squares = 0.0
+        for row in sequence.truthRows() {
+            let image = sequence.pixels(of: row.frame)
+            let pixel = try #require(row.pixel) - 1
+            let fit = try #require(GaussianFit(image, x: pixel.x.rounded(), y: pixel.y.rounded()))
+            let error = SIMD2(fit.x, fit.y) - pixel
+            sum += error
+            squares += (error * error).sum() / 2
+        }
+        #expect(abs(sum.x) / 30 < 0.005 && abs(sum.y) / 30 < 0.005)
+        #expect((squares / 30).squareRoot() < 0.015)
+    }
+
+    @Test func programsAreWatchedFromOutside() throws {
+        let run = try ProgramRun(
+            "/bin/sh", ["-c", "echo out; echo err >&2; ulimit -n; echo $TRICKY; cat; exit 7"],
+            environment: ["TRICKY": "a b'c"], input: Array("typed".utf8), openFiles: 64)
+        #expect(run.status == 7 && run.outputText == "out\n64\na b'c\ntyped" && run.errorText == "err\n")
+        // tail holds its 40 MB in memory, in a grandchild.
+        let heavy = try ProgramRun(
+            "/bin/sh", ["-c", "head -c 40000000 /dev/zero | tail -c 40000000 | wc -c; sleep 0.05"])
+        #expect(heavy.peakResidentBytes > 39_000_000 && heavy.peakResidentBytes < 60_000_000)
+        #expect(heavy.outputText.contains("40000000"))
+        let reader = try ProgramRun("/bin/cat", [TestPlaces.package + "/LICENSE"])
+        #expect((reader.bytesRead ?? 0) >= 1083 && (reader.bytesRead ?? 0) < 200_000)
+        // No child: dash loses a signal that comes while it starts one.
+        let stopped = try ProgramRun(
+            "/bin/sh", ["-c", "trap 'exit 130' INT; echo ready >&2; while :; do :; done"],
+            signal: ProgramRun.Signal(SIGINT, .errorContains("ready")))
+        #expect(stopped.status == 130 && stopped.seconds < 5)
+        let late = try ProgramRun("/bin/sleep", ["20"], limitSeconds: 0.3)
+        #expect(late.timedOut && late.status == 137)
+        let full = try ProgramRun(
+            "/bin/sh", ["-c", "head -c 100000 /dev/zero > \"$0\"", try TestFolder().path + "x"], fileBytes: 4096)
+        #expect(full.status != 0)
+    }
+}
