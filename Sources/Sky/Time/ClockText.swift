@@ -106,7 +106,7 @@ struct ClockText: Hashable, Sendable {
 
     /// Seconds of a minute in nanoseconds, rounded to the nearest, and what the last digit is worth.
     private static func seconds(_ text: Substring) -> (Int64, Double)? {
-        let parts = text.split(whereSeparator: { $0 == "." || $0 == "," }, omittingEmptySubsequences: false)
+        let parts = text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "." || $0 == "," })
         guard parts.count <= 2, parts[0].isAllDigits, parts[0].utf8.count <= 2, let whole = Int64(parts[0]) else {
             return nil
         }
