@@ -28,21 +28,21 @@ struct Decoder {
         var flags = 0
         if let blank = layout.blank {
             parameters.blank = blank
-            flags |= Int(MS_DECODE_BLANK.rawValue)
+            flags |= Int(MS_DECODE_BLANK)
         }
         if let low = decoding.low {
             parameters.low = low
-            flags |= Int(MS_DECODE_LOW.rawValue)
+            flags |= Int(MS_DECODE_LOW)
         }
         if let high = decoding.high {
             parameters.high = high
-            flags |= Int(MS_DECODE_HIGH.rawValue)
+            flags |= Int(MS_DECODE_HIGH)
         }
         if let value = decoding.noData {
             parameters.no_data = value
-            flags |= Int(MS_DECODE_NO_DATA.rawValue)
+            flags |= Int(MS_DECODE_NO_DATA)
         }
-        if decoding.unsigned, layout.bitpix == 16, layout.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED.rawValue) }
+        if decoding.unsigned, layout.bitpix == 16, layout.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED) }
         parameters.flags = UInt32(flags)
     }
 }

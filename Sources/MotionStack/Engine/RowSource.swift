@@ -69,9 +69,7 @@ final class RowSource {
     ) throws(FITSError) {
         let got = try files.read(descriptor, into: buffer, at: offset, path: origin.path)
         guard got == buffer.count else {
-            throw FITSError(
-                code: .changed, operation: "read", path: origin.path,
-                detail: "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it", errno: 0)
+            throw FITSError(.changed, "read", path: origin.path, "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it")
         }
     }
 
@@ -85,9 +83,7 @@ final class RowSource {
         do throws(FITSError) {
             let now = try files.identity(of: descriptor, path: origin.path)
             guard now == origin.identity else {
-                throw FITSError(
-                    code: .changed, operation: "open", path: origin.path,
-                    detail: "is another file than when its header was read; start again when nothing writes to it", errno: 0)
+                throw FITSError(.changed, "open", path: origin.path, "is another file than when its header was read; start again when nothing writes to it")
             }
         } catch {
             release(descriptor)

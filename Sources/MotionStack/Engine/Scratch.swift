@@ -41,9 +41,7 @@ final class Scratch: Sendable {
         let free = try files.freeBytes(inFolder: folder)
         let limit = Swift.min(free - (16 << 20), 1 << 36)
         guard limit > 0 else {
-            throw FITSError(
-                code: .noSpace, operation: "expand", path: path, detail: "no free disk in \(folder); --scratch DIR names another folder",
-                errno: ENOSPC)
+            throw FITSError(.noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
         }
         let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)
         // Regions start on a page, so that reads of different frames do not share one.
@@ -54,8 +52,17 @@ final class Scratch: Sendable {
 
     /// Whether the folder is in memory (tmpfs), where what is written counts against the limit.
     var isMemoryBacked: Bool {
-        var facts = statfs()
-        guard statfs(folder, &facts) == 0 else { return false }
-        return facts.f_type == 0x0102_1994
+        guard let resolved = realpath(folder, nil) else { return false }
+        defer { free(resolved) }
+        let path = String(cString: resolved)
+        var best = (length: -1, type: "")
+        for line in (SmallFile.read("/proc/self/mounts") ?? "").split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 2 else { continue }
+            let mount = String(fields[1])
+            guard path == mount || mount == "/" || path.hasPrefix(mount + "/"), mount.utf8.count >= best.length else { continue }
+            best = (mount.utf8.count, String(fields[2]))
+        }
+        return best.type == "tmpfs" || best.type == "ramfs"
     }
 }

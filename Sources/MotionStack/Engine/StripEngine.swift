@@ -1,5 +1,6 @@
 internal import CKernels
 internal import FITS
+internal import Sky
 internal import Synchronization
 
 /// Carries a plan out: strip after strip, rows of all frames in, combined rows out. Exact for any limit, chunk size and number of threads.
@@ -492,11 +493,11 @@ final class StripEngine: @unchecked Sendable {
         parameters.fill = plan.fill
         parameters.min_keep = 1
         switch plan.rejection {
-        case .none: parameters.reject = UInt32(MS_REJECT_NONE.rawValue)
+        case .none: parameters.reject = UInt32(MS_REJECT_NONE)
         case .sigma(let clip):
-            parameters.reject = UInt32(MS_REJECT_SIGMA.rawValue)
-            parameters.center = UInt32((clip.center == .median ? MS_CENTER_MEDIAN : MS_CENTER_MEAN).rawValue)
-            parameters.deviation = UInt32((clip.deviation == .mad ? MS_DEVIATION_MAD : MS_DEVIATION_STD).rawValue)
+            parameters.reject = UInt32(MS_REJECT_SIGMA)
+            parameters.center = UInt32(clip.center == .median ? MS_CENTER_MEDIAN : MS_CENTER_MEAN)
+            parameters.deviation = UInt32(clip.deviation == .mad ? MS_DEVIATION_MAD : MS_DEVIATION_STD)
             parameters.max_iterations = UInt32(clip.maxIterations)
             parameters.min_keep = UInt32(clip.minKeep)
             parameters.low = clip.low

@@ -216,7 +216,8 @@ struct StatisticsSampler {
     }
 
     /// 3 x median - 2 x mean after 3 sigma clipping about the median, five rounds at most. Sorts the sample.
-    private static func mode(_ values: UnsafeMutableBufferPointer<Float>) -> Double {
+    private static func mode(_ sample: UnsafeMutableBufferPointer<Float>) -> Double {
+        var values = sample
         values.sort()
         var range = 0..<values.count
         var median = 0.0

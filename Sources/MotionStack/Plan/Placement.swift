@@ -50,6 +50,7 @@ struct Placer {
         }
         if options.alignment == .none { return try unaligned(selection.frames) }
         var track = try fixedTrack(selection.frames)
+        let trackWarnings = (track as? EphemerisTable)?.warnings ?? []
         if let span = track?.span {
             let first = span.lowerBound.advanced(bySeconds: -1)
             let last = span.upperBound.advanced(bySeconds: 1)
@@ -80,6 +81,7 @@ struct Placer {
             }
             var placement = placed.placement
             placement.meanTime = meanTime
+            placement.warnings += trackWarnings
             try checkObject(placement)
             return placement
         }

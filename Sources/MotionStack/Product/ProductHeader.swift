@@ -155,7 +155,13 @@ struct ProductHeader {
             if let angle = motion.positionAngleDegrees { add("MTPA", real(angle), "[deg] north through east") }
             add("MTEPHEM", .string(motion.source), "source of the motion")
         }
-        if let site = plan.site { add("MTSITE", .string(site.summary), "observer") }
+        if let site = plan.site { add("MTSITE", .string(Self.text(site)), "observer") }
+    }
+
+    private static func text(_ site: Site) -> String {
+        if let code = site.code { return code }
+        guard let latitude = site.latitudeDegrees else { return "geocentre" }
+        return "\(site.longitudeDegrees),\(latitude),\(site.altitudeMetres ?? 0)"
     }
 
     /// Root mean square of the frames' noise gains.

@@ -1,5 +1,5 @@
-public import FITS
-public import Sky
+internal import FITS
+internal import Sky
 
 /// One input image as the survey found it. At most 4 KiB a frame: what is larger is read again when it is needed.
 struct Frame: Sendable {
