@@ -3,7 +3,8 @@ internal import Glibc
 
 /// The system that a plate solution's longitudes and latitudes are in.
 ///
-/// Conversions to ICRS: FK5 by IAU 1976 precession to J2000 and the fixed rotation of eraFk5hip (20 mas); FK4 by
+/// Conversions to ICRS: FK5 by IAU 2006 precession to J2000 (as astropy; IAU 1976
+/// is 3 mas a year from it) and the fixed rotation of eraFk5hip (20 mas); FK4 by
 /// Newcomb's precession to B1950 and eraFk45z (epoch = equinox, no proper motion); galactic by eraG2icrs; ecliptic
 /// (mean, of the equinox) by eraEceq06.
 enum SkySystem: Hashable, Sendable {
@@ -33,7 +34,7 @@ enum SkySystem: Hashable, Sendable {
         case .icrs: return SkyPosition(raDegrees: longitude, decDegrees: latitude)
         case .fk5(let equinox):
             let vector = SkyPosition(raDegrees: longitude, decDegrees: latitude).unitVector
-            let j2000 = equinox == 2000 ? vector : transposed(precession1976(equinox), times: vector)
+            let j2000 = equinox == 2000 ? vector : transposed(precession(equinox), times: vector)
             return SkyPosition(vector: times(Self.fk5ToICRS, j2000))
         case .fk4(let equinox):
             var (l, b) = (l, b)
@@ -57,7 +58,7 @@ enum SkySystem: Hashable, Sendable {
         case .icrs: return (place.raDegrees, place.decDegrees)
         case .fk5(let equinox):
             let j2000 = transposed(Self.fk5ToICRS, times: place.unitVector)
-            (l, b) = angles(equinox == 2000 ? j2000 : times(precession1976(equinox), j2000))
+            (l, b) = angles(equinox == 2000 ? j2000 : times(precession(equinox), j2000))
         case .fk4: (l, b) = fk4(of: place)
         case .galactic: eraIcrs2g(ra, dec, &l, &b)
         case .ecliptic(let equinox): eraEqec06(2_451_545, (equinox - 2000) * 365.25, ra, dec, &l, &b)
@@ -102,15 +103,18 @@ enum SkySystem: Hashable, Sendable {
     }()
 
     /// J2000 to the mean equinox of a Julian year.
-    private func precession1976(_ equinox: Double) -> Matrix {
-        var rotation = [Double](repeating: 0, count: 9)
-        rotation.withUnsafeMutableBytes { bytes in
-            let rows = bytes.baseAddress?.bindMemory(to: (Double, Double, Double).self, capacity: 3)
-            eraPmat76(2_451_545, (equinox - 2000) * 365.25, rows)
+    private func precession(_ equinox: Double) -> Matrix {
+        // ERFA wants room for frame bias, precession, and both: nine numbers each.
+        var room = [Double](repeating: 0, count: 27)
+        room.withUnsafeMutableBytes { bytes in
+            guard let rows = bytes.baseAddress?.bindMemory(to: (Double, Double, Double).self, capacity: 9) else {
+                return
+            }
+            eraBp06(2_451_545, (equinox - 2000) * 365.25, rows, rows + 3, rows + 6)
         }
         return (
-            SIMD3(rotation[0], rotation[1], rotation[2]), SIMD3(rotation[3], rotation[4], rotation[5]),
-            SIMD3(rotation[6], rotation[7], rotation[8])
+            SIMD3(room[9], room[10], room[11]), SIMD3(room[12], room[13], room[14]),
+            SIMD3(room[15], room[16], room[17])
         )
     }
 
