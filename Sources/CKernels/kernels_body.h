@@ -180,7 +180,7 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
                     c = p->center == MS_CENTER_MEAN ? mean : V(middle)(a + lo, m);
                     if (p->deviation == MS_DEVIATION_STD) {
                         for (size_t i = lo; i < hi; i++) d += ((double)a[i] - mean) * ((double)a[i] - mean);
-                        d = __builtin_sqrt(d / (double)m);
+                        d = __builtin_elementwise_sqrt(d / (double)m);
                     } else {
                         d = 1.482602218505602 * V(mad)(a + lo, m, c);
                     }
@@ -216,7 +216,7 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
             if (o->minimum) o->minimum[at] = m ? a[lo] : fill;
             if (o->maximum) o->maximum[at] = m ? a[hi - 1] : fill;
             if (o->uncertainty)
-                o->uncertainty[at] = m > 1 ? (float)(__builtin_sqrt(square / (double)(m - 1)) / __builtin_sqrt((double)m))
+                o->uncertainty[at] = m > 1 ? (float)(__builtin_elementwise_sqrt(square / (double)(m - 1)) / __builtin_elementwise_sqrt((double)m))
                                      : m   ? __builtin_nanf("")
                                            : fill;
             if (o->count) o->count[at] = (int32_t)m;
