@@ -32,32 +32,33 @@ INLINE void sort16(vf *v) {
 #undef O
 }
 
+#define UNROLLED _Pragma("clang loop unroll(full)")
 #define ROW_INFINITY ((vf)__builtin_inff())
 
 /* First three stages of a merge: rows a[0], a[stride]... of which `count` exist (5 to 8). */
 INLINE void merge_apart8(vf *a, size_t stride, size_t count) {
     vf v[8];
-    for (size_t t = 0; t < 5; t++) v[t] = a[t * stride];
-    for (size_t t = 5; t < 8; t++) v[t] = t < count ? a[t * stride] : ROW_INFINITY;
-    for (size_t t = 0; t < 4; t++) order(&v[t], &v[t + 4]);
+    UNROLLED for (size_t t = 0; t < 5; t++) v[t] = a[t * stride];
+    UNROLLED for (size_t t = 5; t < 8; t++) v[t] = t < count ? a[t * stride] : ROW_INFINITY;
+    UNROLLED for (size_t t = 0; t < 4; t++) order(&v[t], &v[t + 4]);
     order(&v[2], &v[4]), order(&v[3], &v[5]);
     order(&v[1], &v[2]), order(&v[3], &v[4]), order(&v[5], &v[6]);
-    for (size_t t = 0; t < 5; t++) a[t * stride] = v[t];
-    for (size_t t = 5; t < 8; t++)
+    UNROLLED for (size_t t = 0; t < 5; t++) a[t * stride] = v[t];
+    UNROLLED for (size_t t = 5; t < 8; t++)
         if (t < count) a[t * stride] = v[t];
 }
 
 /* First four stages: 9 to 16 rows. */
 INLINE void merge_apart16(vf *a, size_t stride, size_t count) {
     vf v[16];
-    for (size_t t = 0; t < 9; t++) v[t] = a[t * stride];
-    for (size_t t = 9; t < 16; t++) v[t] = t < count ? a[t * stride] : ROW_INFINITY;
-    for (size_t t = 0; t < 8; t++) order(&v[t], &v[t + 8]);
-    for (size_t t = 4; t < 8; t++) order(&v[t], &v[t + 4]);
-    for (size_t t = 2; t < 14; t += 4) order(&v[t], &v[t + 2]), order(&v[t + 1], &v[t + 3]);
-    for (size_t t = 1; t < 15; t += 2) order(&v[t], &v[t + 1]);
-    for (size_t t = 0; t < 9; t++) a[t * stride] = v[t];
-    for (size_t t = 9; t < 16; t++)
+    UNROLLED for (size_t t = 0; t < 9; t++) v[t] = a[t * stride];
+    UNROLLED for (size_t t = 9; t < 16; t++) v[t] = t < count ? a[t * stride] : ROW_INFINITY;
+    UNROLLED for (size_t t = 0; t < 8; t++) order(&v[t], &v[t + 8]);
+    UNROLLED for (size_t t = 4; t < 8; t++) order(&v[t], &v[t + 4]);
+    UNROLLED for (size_t t = 2; t < 14; t += 4) order(&v[t], &v[t + 2]), order(&v[t + 1], &v[t + 3]);
+    UNROLLED for (size_t t = 1; t < 15; t += 2) order(&v[t], &v[t + 1]);
+    UNROLLED for (size_t t = 0; t < 9; t++) a[t * stride] = v[t];
+    UNROLLED for (size_t t = 9; t < 16; t++)
         if (t < count) a[t * stride] = v[t];
 }
 
@@ -70,71 +71,94 @@ INLINE void slide8_step(vf *v) {
 
 INLINE void slide8(vf *a, size_t stride, size_t count) {
     vf v[16];
-    for (size_t t = 1; t < 8; t++) v[t] = a[t * stride];
+    UNROLLED for (size_t t = 1; t < 8; t++) v[t] = a[t * stride];
     size_t at = 8;
     for (; at + 8 <= count; at += 8) {
-        for (size_t t = 0; t < 8; t++) v[8 + t] = a[(at + t) * stride];
+        UNROLLED for (size_t t = 0; t < 8; t++) v[8 + t] = a[(at + t) * stride];
         slide8_step(v);
-        for (size_t t = 1; t < 9; t++) a[(at - 8 + t) * stride] = v[t];
-        for (size_t t = 1; t < 8; t++) v[t] = v[8 + t];
+        UNROLLED for (size_t t = 1; t < 9; t++) a[(at - 8 + t) * stride] = v[t];
+        UNROLLED for (size_t t = 1; t < 8; t++) v[t] = v[8 + t];
     }
     if (at < count) {
-        for (size_t t = 0; t < 8; t++) v[8 + t] = at + t < count ? a[(at + t) * stride] : ROW_INFINITY;
+        UNROLLED for (size_t t = 0; t < 8; t++) v[8 + t] = at + t < count ? a[(at + t) * stride] : ROW_INFINITY;
         slide8_step(v);
-        for (size_t t = 1; t < 9; t++) a[(at - 8 + t) * stride] = v[t];
-        for (size_t t = 1; t < 8; t++) v[t] = v[8 + t];
+        UNROLLED for (size_t t = 1; t < 9; t++) a[(at - 8 + t) * stride] = v[t];
+        UNROLLED for (size_t t = 1; t < 8; t++) v[t] = v[8 + t];
         at += 8;
     }
     order(&v[2], &v[4]), order(&v[3], &v[5]);
     order(&v[1], &v[2]), order(&v[3], &v[4]), order(&v[5], &v[6]);
-    for (size_t t = 1; t < 8; t++)
+    UNROLLED for (size_t t = 1; t < 8; t++)
         if (at - 8 + t < count) a[(at - 8 + t) * stride] = v[t];
 }
 
 /* The stages of distance 2 and 1 strides over `count` rows (4 or more). */
 INLINE void slide4(vf *a, size_t stride, size_t count) {
     vf v[8];
-    for (size_t t = 1; t < 4; t++) v[t] = a[t * stride];
+    UNROLLED for (size_t t = 1; t < 4; t++) v[t] = a[t * stride];
     size_t at = 4;
     for (; at < count; at += 4) {
         if (at + 4 <= count)
-            for (size_t t = 0; t < 4; t++) v[4 + t] = a[(at + t) * stride];
+            UNROLLED for (size_t t = 0; t < 4; t++) v[4 + t] = a[(at + t) * stride];
         else
-            for (size_t t = 0; t < 4; t++) v[4 + t] = at + t < count ? a[(at + t) * stride] : ROW_INFINITY;
+            UNROLLED for (size_t t = 0; t < 4; t++) v[4 + t] = at + t < count ? a[(at + t) * stride] : ROW_INFINITY;
         order(&v[2], &v[4]), order(&v[3], &v[5]);
         order(&v[1], &v[2]), order(&v[3], &v[4]);
-        for (size_t t = 1; t < 5; t++) a[(at - 4 + t) * stride] = v[t];
-        for (size_t t = 1; t < 4; t++) v[t] = v[4 + t];
+        UNROLLED for (size_t t = 1; t < 5; t++) a[(at - 4 + t) * stride] = v[t];
+        UNROLLED for (size_t t = 1; t < 4; t++) v[t] = v[4 + t];
     }
     order(&v[1], &v[2]);
-    for (size_t t = 1; t < 4; t++)
+    UNROLLED for (size_t t = 1; t < 4; t++)
         if (at - 4 + t < count) a[(at - 4 + t) * stride] = v[t];
 }
 
-/* Merges the sorted rows a[0..<half] and a[half..<rows]; half is 2^log2Half, 16 or more, half < rows <= 2 half. */
-INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
-    unsigned left = log2Half + 1; /* stages to do */
-    const unsigned first = (left - 3) % 3 == 1 ? 4 : 3;
-    left -= first;
-    size_t stride = (size_t)1 << left;
+/* First stages of a merge, `stages` = 3 or 4, for all rows that stand `stride` apart. */
+INLINE void merge_first(vf *a, size_t rows, size_t stride, unsigned stages) {
     for (size_t i = 0; i < stride && i < rows; i++) {
         const size_t count = (rows - i + stride - 1) / stride;
-        if (first == 3) {
-            if (count == 8) merge_apart8(a + i, stride, 8);
-            else if (count > 4) merge_apart8(a + i, stride, count);
-        } else {
+        if (stages == 4) {
             if (count == 16) merge_apart16(a + i, stride, 16);
             else if (count > 8) merge_apart16(a + i, stride, count);
+        } else {
+            if (count == 8) merge_apart8(a + i, stride, 8);
+            else if (count == 7) merge_apart8(a + i, stride, 7);
+            else if (count == 6) merge_apart8(a + i, stride, 6);
+            else if (count == 5) merge_apart8(a + i, stride, 5);
         }
     }
-    while (left > 0) {
-        const unsigned stages = left >= 3 ? 3 : 2;
-        left -= stages;
-        stride = (size_t)1 << left;
-        for (size_t i = 0; i < stride; i++) {
-            const size_t count = (rows - i + stride - 1) / stride;
-            if (stages == 3) slide8(a + i, stride, count);
-            else slide4(a + i, stride, count);
+}
+
+/* Last stages, 2 or 3, down to a distance of `stride` rows. */
+INLINE void merge_last(vf *a, size_t rows, size_t stride, unsigned stages) {
+    for (size_t i = 0; i < stride; i++) {
+        const size_t count = (rows - i + stride - 1) / stride;
+        if (stages == 3) slide8(a + i, stride, count);
+        else slide4(a + i, stride, count);
+    }
+}
+
+/* Merges the sorted rows a[0..<half] and a[half..<rows]; half is 2^log2Half, 16 or more, half < rows <= 2 half; rows is
+ * a multiple of 8. Small merges have their strides as constants. */
+INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
+    if (log2Half == 4) {
+        merge_first(a, rows, 4, 3);
+        merge_last(a, rows, 1, 2);
+    } else if (log2Half == 5) {
+        merge_first(a, rows, 8, 3);
+        merge_last(a, rows, 1, 3);
+    } else if (log2Half == 6) {
+        merge_first(a, rows, 8, 4);
+        merge_last(a, rows, 1, 3);
+    } else {
+        unsigned left = log2Half + 1; /* stages to do */
+        const unsigned first = (left - 3) % 3 == 1 ? 4 : 3;
+        left -= first;
+        merge_first(a, rows, (size_t)1 << left, first);
+        while (left > 0) {
+            const unsigned stages = left >= 3 ? 3 : 2;
+            left -= stages;
+            if (left > 0) merge_last(a, rows, (size_t)1 << left, stages);
+            else merge_last(a, rows, 1, stages);
         }
     }
 }
@@ -150,24 +174,24 @@ static __attribute__((noinline)) void sort_tile(const float *block, size_t frame
     size_t f = 0;
     for (; f + 16 <= frames; f += 16) {
         vf v[16];
-        for (size_t t = 0; t < 16; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
+        UNROLLED for (size_t t = 0; t < 16; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
         sort16(v);
-        for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
+        UNROLLED for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
     }
     const size_t left = frames - f;
     if (left > 8) {
         vf v[16];
-        for (size_t t = 0; t < 9; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
-        for (size_t t = 9; t < 16; t++)
+        UNROLLED for (size_t t = 0; t < 9; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
+        UNROLLED for (size_t t = 9; t < 16; t++)
             v[t] = t < left ? sortable(load_vf(block + (f + t) * MS_LANES)) : ROW_INFINITY;
         sort16(v);
-        for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
+        UNROLLED for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
     } else if (left > 0) {
         vf v[8];
-        for (size_t t = 0; t < 8; t++)
+        UNROLLED for (size_t t = 0; t < 8; t++)
             v[t] = t < left ? sortable(load_vf(block + (f + t) * MS_LANES)) : ROW_INFINITY;
         sort8(v);
-        for (size_t t = 0; t < 8; t++) tile[f + t] = v[t];
+        UNROLLED for (size_t t = 0; t < 8; t++) tile[f + t] = v[t];
     }
     const size_t rows = tile_rows(frames) - 1;
     unsigned log2Half = 4;
