@@ -1,0 +1,102 @@
+/* A batch of sorted tiles, as many as stay in the first-level cache, and what the rejection rules share. A tile is W
+ * neighbouring pixels; a lane of a tile is one pixel's column, sorted. What a rule keeps of a column is the rows
+ * lo..<hi. */
+typedef struct {
+    const float *sorted; /* tiles x rows x W */
+    size_t rows;         /* of a tile: tile_rows(frames) */
+    size_t tiles;
+    size_t frames;
+    int32_t *n, *lo, *hi; /* tiles x W: valid samples; first kept row; row behind the last kept one */
+    double *center;       /* tiles x W: the last centre, for min_keep */
+    int32_t *pending;     /* room for tiles x W numbers of lanes (tile x W + lane) */
+} batch;
+
+typedef void (*rejection_fn)(const batch *b, const ms_combine_params *p);
+
+INLINE const float *batch_tile(const batch *b, size_t tile) { return b->sorted + tile * b->rows * W; }
+
+/* Lane numbers 0, 1, 2... */
+INLINE vi lane_numbers(void) {
+    vi v;
+    for (int k = 0; k < W; k++) v[k] = k;
+    return v;
+}
+
+/* float64 mean of the middle two of the m samples from row `lo` on; base + at[lane] is row 0 of the lane's column. */
+INLINE vd middle_of(const float *base, vi at, vi lo, vi m) {
+    const vi low = lo + ((m - 1) >> 1), high = lo + (m >> 1);
+    return (widen(gather(base, at + low * W)) + widen(gather(base, at + high * W))) * 0.5;
+}
+
+/* Median of |x - c| over the m >= 1 samples from row `lo` on. The k samples nearest to c are a run of rows: its start
+ * is found by bisection; the median is made of the farthest in the run and, for an even count, the nearest outside. */
+INLINE vd deviation_of(const float *base, vi at, vi lo, vi m, vd c) {
+    const vi k = (m + 1) >> 1, hi = lo + m;
+    vi i = lo, top = hi - k;
+    for (;;) {
+        const vi open = i < top;
+        if (!any(open)) break;
+        const vi mid = (i + top) >> 1;
+        const vd x = widen(gather(base, at + mid * W)), y = widen(gather(base, at + (mid + k) * W));
+        const vi right = narrow_mask(c - x > y - c) & open;
+        i = right ? mid + 1 : i;
+        top = open & ~right ? mid : top;
+    }
+    const vd d = max_vd(c - widen(gather(base, at + i * W)), widen(gather(base, at + (i + k - 1) * W)) - c);
+    const vi even = (m & 1) - 1; /* -1 where m is even */
+    if (!any(even)) return d;
+    const vi before = max_vi(i - 1, lo), behind = min_vi(i + k, hi - 1);
+    const vd far = (vd)__builtin_inf();
+    const vd x = widen_mask(i > lo) ? c - widen(gather(base, at + before * W)) : far;
+    const vd y = widen_mask(i + k < hi) ? widen(gather(base, at + behind * W)) - c : far;
+    return widen_mask(even) ? (d + min_vd(x, y)) * 0.5 : d;
+}
+
+/* Ascending float64 sum of rows lo..<hi. */
+INLINE vd sum_of(const float *base, vi at, vi lo, vi hi) {
+    vd sum = 0.0;
+    for (vi row = lo; any(row < hi); row += 1) {
+        const vi in = row < hi;
+        sum += widen(in ? gather(base, in ? at + row * W : at) : (vf)0.0f);
+    }
+    return sum;
+}
+
+/* Ascending float64 sum of (x - mean)^2 of rows lo..<hi. */
+INLINE vd squares_of(const float *base, vi at, vi lo, vi hi, vd mean) {
+    vd sum = 0.0;
+    for (vi row = lo; any(row < hi); row += 1) {
+        const vi in = row < hi;
+        const vd d = widen(gather(base, in ? at + row * W : at)) - mean;
+        sum += widen_mask(in) ? d * d : (vd)0.0;
+    }
+    return sum;
+}
+
+/* The same over the rows of one tile, without gathers. */
+INLINE vd tile_sum(const float *tile, vi lo, vi hi) {
+    const int32_t first = least(lo), full = greatest(lo), fullEnd = least(hi), end = greatest(hi);
+    vd sum = 0.0;
+    int32_t row = first;
+    for (; row < full && row < end; row++) {
+        const vi in = (lo <= row) & (hi > row);
+        sum += widen(in ? load_vf(tile + row * (size_t)W) : (vf)0.0f);
+    }
+    for (; row < fullEnd; row++) sum += widen(load_vf(tile + row * (size_t)W));
+    for (; row < end; row++) {
+        const vi in = (lo <= row) & (hi > row);
+        sum += widen(in ? load_vf(tile + row * (size_t)W) : (vf)0.0f);
+    }
+    return sum;
+}
+
+INLINE vd tile_squares(const float *tile, vi lo, vi hi, vd mean) {
+    const int32_t first = least(lo), end = greatest(hi);
+    vd sum = 0.0;
+    for (int32_t row = first; row < end; row++) {
+        const vi in = (lo <= row) & (hi > row);
+        const vd d = widen(load_vf(tile + row * (size_t)W)) - mean;
+        sum += widen_mask(in) ? d * d : (vd)0.0;
+    }
+    return sum;
+}

@@ -1,0 +1,50 @@
+/* Vectors of W float lanes, W being the variant's own width. Everything that takes or gives a vector is inlined: a
+ * vector wider than the target's registers may not be passed to a call. */
+#pragma clang diagnostic ignored "-Wpsabi" /* nothing is passed: all is inlined */
+
+typedef float vf __attribute__((ext_vector_type(W)));
+typedef double vd __attribute__((ext_vector_type(W)));
+typedef int32_t vi __attribute__((ext_vector_type(W)));
+typedef int64_t vl __attribute__((ext_vector_type(W)));
+typedef int8_t vb __attribute__((ext_vector_type(W)));
+typedef vf vf_unaligned __attribute__((aligned(4)));
+typedef vd vd_unaligned __attribute__((aligned(8)));
+typedef vi vi_unaligned __attribute__((aligned(4)));
+
+INLINE vf load_vf(const float *p) { return *(const vf_unaligned *)p; }
+INLINE void store_vf(float *p, vf v) { *(vf_unaligned *)p = v; }
+INLINE vi load_vi(const int32_t *p) { return *(const vi_unaligned *)p; }
+INLINE void store_vi(int32_t *p, vi v) { *(vi_unaligned *)p = v; }
+INLINE vd load_vd(const double *p) { return *(const vd_unaligned *)p; }
+INLINE void store_vd(double *p, vd v) { *(vd_unaligned *)p = v; }
+
+INLINE vd widen(vf v) { return __builtin_convertvector(v, vd); }
+INLINE vf narrow(vd v) { return __builtin_convertvector(v, vf); }
+INLINE vl widen_mask(vi m) { return __builtin_convertvector(m, vl); }
+INLINE vi narrow_mask(vl m) { return __builtin_convertvector(m, vi); }
+
+/* One instruction each on x86, where the second operand is given when one is NaN or both are equal. */
+INLINE vf min_vf(vf a, vf b) { return a < b ? a : b; }
+INLINE vf max_vf(vf a, vf b) { return a > b ? a : b; }
+INLINE vd min_vd(vd a, vd b) { return a < b ? a : b; }
+INLINE vd max_vd(vd a, vd b) { return a > b ? a : b; }
+INLINE vi min_vi(vi a, vi b) { return a < b ? a : b; }
+INLINE vi max_vi(vi a, vi b) { return a > b ? a : b; }
+
+/* NaN for what is not finite, +0 for -0. */
+INLINE vf finite_vf(vf r) { return r - r == 0.0f ? r + 0.0f : (vf)__builtin_nanf(""); }
+
+INLINE int any(vi m) { return __builtin_reduce_or(m) != 0; }
+INLINE int32_t least(vi v) { return __builtin_reduce_min(v); }
+INLINE int32_t greatest(vi v) { return __builtin_reduce_max(v); }
+
+/* The lanes' own samples base[at[lane]]. */
+INLINE vf gather(const float *base, vi at) {
+#if W == 16 && defined(__x86_64__)
+    return (vf)_mm512_i32gather_ps((__m512i)at, base, 4);
+#else
+    vf v;
+    for (int k = 0; k < W; k++) v[k] = base[at[k]];
+    return v;
+#endif
+}
