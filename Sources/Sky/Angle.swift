@@ -1,0 +1,78 @@
+/// Angles as people write them.
+enum Angle {
+    /// One to three sexagesimal fields, split by colons, blanks or unit letters: sign apart, magnitude in units of the
+    /// first field. Fields after the first are below 60; only the last may have decimals. Nil for anything else.
+    static func sexagesimal(_ text: String) -> (negative: Bool, magnitude: Double, fields: Int)? {
+        var body = text.trimmed
+        var negative = false
+        if let first = body.unicodeScalars.first, first == "+" || first == "-" || first == "\u{2212}" {
+            negative = first != "+"
+            body.unicodeScalars.removeFirst()
+            body = body.trimmed
+        }
+        let separators: Set<Unicode.Scalar> = [
+            ":", " ", "\t", "h", "m", "s", "d", "H", "M", "S", "D", "°", "'", "\"", "′", "″",
+        ]
+        let fields = body.unicodeScalars.split(whereSeparator: { separators.contains($0) }).map { String($0) }
+        guard (1...3).contains(fields.count) else { return nil }
+        var magnitude = 0.0
+        var unit = 1.0
+        for (index, field) in fields.enumerated() {
+            guard field.utf8.first != UInt8(ascii: "+"), field.utf8.first != UInt8(ascii: "-"),
+                let value = index == fields.count - 1 ? Double(fits: field) : (field.isAllDigits ? Double(field) : nil),
+                index == 0 || value < 60
+            else { return nil }
+            magnitude += value / unit
+            unit *= 60
+        }
+        return (negative, magnitude, fields.count)
+    }
+
+    /// Degrees with sign or with a letter for the side (N, S, E, W at either end): "-111.5", "111 32 08 W".
+    static func degrees(_ text: String, east: Bool) -> Double? {
+        var body = text.trimmed
+        var sign = 1.0
+        let positive: Character = east ? "E" : "N"
+        let negative: Character = east ? "W" : "S"
+        // A trailing "s" after digits and blanks could mean seconds: the side is asked for in capitals.
+        if let last = body.last, last == positive || last == negative {
+            sign = last == negative ? -1 : 1
+            body = body.dropLast().trimmed
+        } else if let first = body.first, first == positive || first == negative {
+            sign = first == negative ? -1 : 1
+            body = body.dropFirst().trimmed
+        }
+        guard let value = sexagesimal(body) else { return nil }
+        return sign * (value.negative ? -value.magnitude : value.magnitude)
+    }
+
+    /// Right ascension in degrees: sexagesimal text is in hours, a plain number in degrees.
+    static func rightAscension(_ text: String) -> Double? {
+        guard let value = sexagesimal(text) else { return nil }
+        let hours = value.fields > 1 || text.contains(where: { $0 == "h" || $0 == "H" })
+        let degrees = (value.negative ? -value.magnitude : value.magnitude) * (hours ? 15 : 1)
+        return abs(degrees) <= 360 ? degrees : nil
+    }
+
+    /// Declination in degrees.
+    static func declination(_ text: String) -> Double? {
+        guard let value = sexagesimal(text), value.magnitude <= 90 else { return nil }
+        return value.negative ? -value.magnitude : value.magnitude
+    }
+}
+
+extension SkyPosition {
+    /// From "RA,DEC": decimal degrees, or sexagesimal (hours for RA, degrees for Dec): "124.6,+25.3",
+    /// "08:18:29.9,+25:20:00". Throws `.badPosition`.
+    public init(parsing text: String) throws(SkyError) {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, let ra = Angle.rightAscension(String(parts[0])),
+            let dec = Angle.declination(String(parts[1]))
+        else {
+            throw SkyError(
+                .badPosition, operation: "read the position", subject: text,
+                detail: "expected RA,DEC in degrees (124.62,25.34) or sexagesimal (08:18:29.9,+25:20:00)")
+        }
+        self.init(raDegrees: ra, decDegrees: dec)
+    }
+}

@@ -1,0 +1,37 @@
+/// Where an object is at any time: astrometric ICRS as seen from the observer's site.
+public protocol MotionTrack: Sendable {
+    /// Where the places come from, in words for reports.
+    var source: String { get }
+    /// The times for which there are places; nil for all.
+    var span: ClosedRange<Instant>? { get }
+    /// How far the places may be off, arcsec, as far as the source knows; nil when it does not.
+    var expectedErrorArcsec: Double? { get }
+
+    /// Throws `.outsideTable` for a time that the source does not cover.
+    func place(at instant: Instant) throws(SkyError) -> SkyPosition
+}
+
+extension MotionTrack {
+    /// Speed and direction over one minute around the instant (shifted inwards at an end of the span).
+    public func motion(at instant: Instant) throws(SkyError) -> (
+        rateArcsecPerMinute: Double, positionAngleDegrees: Double
+    ) {
+        var begin = instant.advanced(bySeconds: -30)
+        var end = instant.advanced(bySeconds: 30)
+        if let span {
+            begin = max(begin, span.lowerBound)
+            end = min(end, span.upperBound)
+            if begin >= end {
+                (begin, end) = (span.lowerBound, span.upperBound)
+            }
+        }
+        let seconds = end.seconds(since: begin)
+        guard seconds > 0 else { return (0, 0) }
+        let from = try place(at: begin)
+        let to = try place(at: end)
+        let rate = from.separation(to: to) * 3600 / (seconds / 60)
+        // The direction in the middle of the minute: at its start it differs near the poles.
+        let middle = SkyPosition(vector: from.unitVector + to.unitVector)
+        return (rate, rate == 0 ? 0 : middle.positionAngle(to: to))
+    }
+}

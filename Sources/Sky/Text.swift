@@ -1,0 +1,58 @@
+extension StringProtocol {
+    /// Without blanks and control characters at both ends.
+    var trimmed: String {
+        let isBlank: (Unicode.Scalar) -> Bool = { $0.value <= 0x20 || $0.value == 0x7F || $0.value == 0xA0 }
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !isBlank($0) }),
+            let last = scalars.lastIndex(where: { !isBlank($0) })
+        else { return "" }
+        return String(self[first...last])
+    }
+
+    var isAllDigits: Bool { !isEmpty && utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } }
+}
+
+extension Double {
+    /// A finite decimal number as FITS and people write it: "1.5", "+3.", ".5", "1D-3"; nil for anything else.
+    ///
+    /// Hexadecimal, "nan" and "inf", which `Double.init` takes, are refused.
+    init?(fits text: String) {
+        guard !text.isEmpty, text.utf8.count <= 80 else { return nil }
+        var bytes: [UInt8] = []
+        var digits = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39:
+                digits += 1
+                bytes.append(byte)
+            case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): bytes.append(byte)
+            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "d"), UInt8(ascii: "D"):
+                guard digits > 0 else { return nil }
+                bytes.append(UInt8(ascii: "e"))
+            default: return nil
+            }
+        }
+        guard digits > 0, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return nil }
+        self = value
+    }
+}
+
+/// `value` with `decimals` places, as `printf("%.nf")` would write it.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (abs(value) * scale).rounded()
+    guard scaled < 9e18 else { return "\(value)" }
+    let whole = UInt64(scaled)
+    let sign = value < 0 && whole > 0 ? "-" : ""
+    guard decimals > 0 else { return sign + String(whole) }
+    let unit = UInt64(scale)
+    return sign + String(whole / unit) + "." + padded(Int(whole % unit), decimals)
+}
+
+/// A non-negative number with leading zeros.
+func padded(_ number: Int, _ width: Int) -> String {
+    let text = String(number)
+    return text.utf8.count >= width ? text : String(repeating: "0", count: width - text.utf8.count) + text
+}
