@@ -101,3 +101,46 @@ enum TwoBody {
         return propagate(q * toPerihelion, speed * across, by: daysFromPerihelion)
     }
 }
+
+extension TwoBody {
+    /// Elements of the conic through a state (any frame; angles in radians, in that frame). Nil for no orbit at all.
+    static func conic(
+        _ place: SpaceVector, _ velocity: SpaceVector
+    ) -> (q: Double, e: Double, inclination: Double, node: Double, argument: Double, daysFromPerihelion: Double)? {
+        let gm = SolarSystemConstants.sun
+        let r = place.length
+        let momentum = place.cross(velocity)
+        let h = momentum.length
+        guard place.isFinite, velocity.isFinite, r > 1e-6, h > 1e-12 else { return nil }
+        let towards = (1 / gm) * velocity.cross(momentum) - (1 / r) * place
+        let e = towards.length
+        let q = h * h / gm / (1 + e)
+        let inclination = atan2((momentum.x * momentum.x + momentum.y * momentum.y).squareRoot(), momentum.z)
+        let flat = (momentum.x * momentum.x + momentum.y * momentum.y).squareRoot() / h < 1e-14
+        let node = flat ? 0 : atan2(momentum.x, -momentum.y)
+        // Axes in the plane of the orbit: along the node and across.
+        let along = SpaceVector(cos(node), sin(node), 0)
+        let across = (1 / h) * momentum.cross(along)
+        let argument = e < 1e-12 ? 0 : atan2(towards.dot(across), towards.dot(along))
+        let anomaly = atan2(place.dot(across), place.dot(along)) - argument
+        // Time from perihelion through the universal anomaly: s of the conic from its perihelion.
+        let half = tan(remainder(anomaly, 2 * .pi) / 2)
+        let alpha = (1 - e) / q
+        let root = gm.squareRoot()
+        let s: Double
+        if abs(1 - e) < 1e-9 {
+            // Barker's equation, whose next term is below the last digit here.
+            s = half * (2 * q).squareRoot() * (1 - (1 - e) * half * half / 12)
+        } else if alpha > 0 {
+            s = 2 * atan(half * ((1 - e) / (1 + e)).squareRoot()) / alpha.squareRoot()
+        } else {
+            let argument = half * ((e - 1) / (1 + e)).squareRoot()
+            guard abs(argument) < 1 else { return nil }
+            s = 2 * atanh(argument) / (-alpha).squareRoot()
+        }
+        let (_, c3) = stumpff(alpha * s * s)
+        let days = (q * s + e * s * s * s * c3) / root
+        guard q.isFinite, days.isFinite else { return nil }
+        return (q, e, inclination, node, argument, days)
+    }
+}
