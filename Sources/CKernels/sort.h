@@ -166,8 +166,8 @@ INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
 /* Rows that a sorted tile takes: the frames, made up to a multiple of 8, and one of +infinity behind them. */
 INLINE size_t tile_rows(size_t frames) { return (frames + 7) / 8 * 8 + 1; }
 
-/* A sample as it is sorted: NaN goes to the end as +infinity, -0 becomes +0. */
-INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY) + 0.0f; }
+/* A sample as it is sorted: NaN goes to the end as +infinity. */
+INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY); }
 
 /* Sorts W columns of a block, each ascending, its no-data samples at the end as +infinity. */
 static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {
