@@ -170,7 +170,7 @@ INLINE void combine_tile(const batch *b, size_t t, const float *block, size_t to
 }
 
 /* Bytes of sorted tiles that a batch may have, unless one tile takes more: most of a first-level cache. */
-enum { BATCH_BYTES = 32 * 1024, BATCH_TILES = 32 };
+enum { BATCH_BYTES = 48 * 1024, BATCH_TILES = 32 };
 
 static void V(combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *p,
                        const ms_combine_out *o) {

@@ -151,11 +151,12 @@ INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
         merge_last(a, rows, 1, 3);
     } else {
         unsigned left = log2Half + 1; /* stages to do */
-        const unsigned first = (left - 3) % 3 == 1 ? 4 : 3;
+        /* Not 16 rows at once where they stand a page or more apart: they would share one set of a first-level cache. */
+        const unsigned first = (left - 3) % 3 == 1 && log2Half < 9 ? 4 : 3;
         left -= first;
         merge_first(a, rows, (size_t)1 << left, first);
         while (left > 0) {
-            const unsigned stages = left >= 3 ? 3 : 2;
+            const unsigned stages = left == 4 || left == 2 ? 2 : 3;
             left -= stages;
             if (left > 0) merge_last(a, rows, (size_t)1 << left, stages);
             else merge_last(a, rows, 1, stages);
