@@ -74,10 +74,10 @@ INLINE void put(const ms_combine_out *o, const ms_combine_params *p, size_t to, 
     const vi some = m > 0;
     const vf fill = p->fill;
     first += 0.0f, last += 0.0f; /* the sign of zero is not kept; sorting may have taken either */
-    if (o->average) store_vf(o->average + to, some ? narrow(mean) : fill);
+    if (o->average) store_vf(o->average + to, some ? narrow(mean) + 0.0f : fill);
     if (o->median) store_vf(o->median + to, some ? narrow(median) + 0.0f : fill);
-    if (o->sum) store_vf(o->sum + to, some ? narrow(mean * (double)p->frames_used) : fill);
-    if (o->sum_raw) store_vf(o->sum_raw + to, some ? narrow(sum) : fill);
+    if (o->sum) store_vf(o->sum + to, some ? narrow(mean * (double)p->frames_used) + 0.0f : fill);
+    if (o->sum_raw) store_vf(o->sum_raw + to, some ? narrow(sum) + 0.0f : fill);
     if (o->minimum) store_vf(o->minimum + to, some ? first : fill);
     if (o->maximum) store_vf(o->maximum + to, some ? last : fill);
     if (o->uncertainty) {
