@@ -75,9 +75,9 @@ final class ProductWriter {
     func writeFrames(_ facts: RunFacts) throws(FITSError) {
         // Texts as wide as the widest: readers make strings of those, and lists of letters of variable ones.
         func width(_ used: (PlannedFrame) -> String, _ leftOut: (LeftOutFrame) -> String) -> BinaryTable.Kind {
-            let longest = max(
-                plan.frames.lazy.map { BinaryTable.textBytes(used($0)) }.max() ?? 0,
-                plan.leftOut.lazy.map { BinaryTable.textBytes(leftOut($0)) }.max() ?? 0)
+            var longest: Int64 = 0
+            for frame in plan.frames { longest = max(longest, BinaryTable.textBytes(used(frame))) }
+            for frame in plan.leftOut { longest = max(longest, BinaryTable.textBytes(leftOut(frame))) }
             return .text(width: max(1, Int(longest)))
         }
         let columns: [BinaryTable.Column] = [
