@@ -144,4 +144,18 @@ import Testing
         let local = HeaderText(["DATE-AVG": .string("2023-02-25T01:00:00"), "TIMESYS": .string("LOCAL")])
         #expect(throws: SkyError.self) { try read(local) }
     }
+
+    @Test func exposuresInMilliseconds() throws {
+        func times(_ exposure: Double) throws -> [FrameTime] {
+            try (0..<5).map { index in
+                try read(
+                    HeaderText([
+                        "MJD-OBS": .number(0, text: "60000.00\(index)"), "EXPTIME": .number(exposure, text: ""),
+                    ]))
+            }
+        }
+        #expect(FrameTimes.spacingProblem(try times(80)) == nil)
+        #expect(FrameTimes.spacingProblem(try times(80_000))?.detail.contains("milliseconds?") == true)
+        #expect(FrameTimes.spacingProblem([]) == nil)
+    }
 }
