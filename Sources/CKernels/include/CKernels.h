@@ -71,7 +71,16 @@ enum {
     MS_UNCERTAINTY = 64
 };
 
-enum { MS_REJECT_NONE = 0, MS_REJECT_SIGMA = 1 };
+/* low and high are deviations (sigma, winsorized, linear fit), numbers of samples (minmax), or fractions of the median
+ * (percentile). The first three iterate and obey max_iterations and floor; min_keep holds for all. */
+enum {
+    MS_REJECT_NONE = 0,
+    MS_REJECT_SIGMA = 1,
+    MS_REJECT_WINSORIZED = 2, /* defined in reject_winsorized.h */
+    MS_REJECT_LINEAR_FIT = 3, /* reject_linear_fit.h */
+    MS_REJECT_MINMAX = 4,     /* reject_ranks.h */
+    MS_REJECT_PERCENTILE = 5
+};
 enum { MS_CENTER_MEDIAN = 0, MS_CENTER_MEAN = 1 };
 enum { MS_DEVIATION_MAD = 0, MS_DEVIATION_STD = 1 };
 
@@ -79,7 +88,7 @@ typedef struct ms_combine_params {
     uint32_t reject, center, deviation;
     uint32_t max_iterations; /* 0: until nothing changes */
     uint32_t min_keep;       /* 0 and more; see combine */
-    double low, high, floor; /* low and high >= 0, in deviations */
+    double low, high, floor; /* low and high >= 0 */
     uint32_t frames_used;    /* for sum */
     float fill;              /* value of a pixel with no sample kept (NaN as a rule) */
 } ms_combine_params;
