@@ -12,7 +12,7 @@ INLINE vd rows_sum(const float *base, vi at, vi lo, vi hi, int tile) {
     const int32_t end = greatest(hi);
     vd sum = 0.0;
     for (int32_t row = least(lo); row < end; row++)
-        sum += widen((lo <= row) & (hi > row) ? row_of(base, at, row, tile) : (vf)0.0f);
+        sum += widen(((lo <= row) & (hi > row)) ? row_of(base, at, row, tile) : (vf)0.0f);
     return sum;
 }
 
