@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .library(name: "MotionStack", targets: ["MotionStack"]),
         .executable(name: "motion-stack", targets: ["motion-stack"]),
+        // For Benchmarks/ alone.
+        .library(name: "CKernels", targets: ["CKernels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
