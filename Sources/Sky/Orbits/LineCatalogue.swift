@@ -9,7 +9,7 @@ struct LineCatalogue {
     let indexFolder: String?
 
     /// Files up to this size are not worth an index.
-    static let smallBytes: Int64 = 2 << 20
+    static let smallBytes: Int64 = 1 << 20
 
     private var sourceName: String { file.path.split(separator: "/").last.map { String($0) } ?? file.path }
 
