@@ -43,7 +43,8 @@ let package = Package(
         .executableTarget(
             name: "make-sequence", dependencies: ["TestSupport"], path: "Tests/make-sequence", swiftSettings: strict),
         .testTarget(name: "FITSTests", dependencies: ["FITS", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SkyTests", dependencies: ["Sky", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SkyTests", dependencies: ["Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],

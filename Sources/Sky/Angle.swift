@@ -76,3 +76,19 @@ extension SkyPosition {
         self.init(raDegrees: ra, decDegrees: dec)
     }
 }
+
+extension Angle {
+    static func isSexagesimal(_ text: String) -> Bool { (sexagesimal(text)?.fields ?? 1) > 1 }
+
+    /// What the last digit is worth, in degrees (of time for an hour angle: times 15 is the caller's).
+    static func digitDegrees(_ text: String) -> Double {
+        var unit = 1.0
+        for _ in 1..<max(sexagesimal(text)?.fields ?? 1, 1) { unit /= 60 }
+        guard let point = text.lastIndex(of: ".") else { return unit }
+        for byte in text[text.index(after: point)...].utf8 {
+            guard byte >= 0x30, byte <= 0x39 else { break }
+            unit /= 10
+        }
+        return unit
+    }
+}

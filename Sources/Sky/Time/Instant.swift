@@ -82,7 +82,8 @@ extension Instant {
             let (sum, overflow2) = product.addingReportingOverflow(LeapSeconds.nanoseconds(day: day, fraction: 0))
             return overflow || overflow2 ? nil : sum
         }
-        var day = Int(taiNanoseconds / Self.nanosecondsPerDay) - 1
+        // Two days back: division rounds negative times up, and TAI may already be in the next day.
+        var day = Int(taiNanoseconds / Self.nanosecondsPerDay) - 2
         while let next = start(day + 1), next <= taiNanoseconds { day += 1 }
         // 1960 to 1972 UTC ran at another rate: the offset of the moment, not of midnight.
         var nanosecond = taiNanoseconds - (start(day) ?? taiNanoseconds)
