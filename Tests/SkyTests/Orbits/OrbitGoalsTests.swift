@@ -104,7 +104,7 @@ import Testing
                     // On ERFA 2P/Encke a year from its epoch is G7's.
                     !set.hasPrefix("CA") && abs(days) <= 365 && row.distance > 0.3
                         && (options.planets == .table || key != "2p-encke")
-                }, every: options.planets == .table ? 4 : 12)
+                }, every: 4)
             print(errors.line("G3 nights up to 365 d, \(name)", bound: "0.05 worst, 0.01 90 %"))
             print(drifts.line("   drift in 4 h, \(name)", bound: "0.001"))
             #expect(errors.worst < 0.05)
