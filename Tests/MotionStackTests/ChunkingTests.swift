@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -56,7 +57,7 @@ struct ChunkingTests {
         #expect(result.meta["TRACKED_OBJECT"] == .text("2025 BC"))
         #expect(result.meta["TOTAL_CHUNKS"] == .integer(2))
         #expect(result.meta["COMBINED"] == .logical(true))
-        #expect(result.output?.path == product.file("moving.fits"))
+        #expect(result.paths.first == product.file("moving.fits"))
         let header = try ReadFITS(product.file("moving.fits")).primary.header
         #expect(header.string("TRACKED_OBJECT") == "2025 BC")
         #expect(header.string("REFERENCE_TIME") == result.meta["REFERENCE_TIME"]?.string)

@@ -103,7 +103,7 @@ struct RightValuesTests {
     @Test func oneFrameInIsTheSameFrameOut() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 1).write(to: folder.path)
-        let frame = try #require(try ReadFITS(truth.paths[0]).primary.floats())
+        let frame = try #require(try ReadFITS(truth.paths[0]).primary.image()).values.map { Float($0) }
         for method in Combination.allCases {
             let result = try Sequences.stack(truth.paths, Sequences.options { $0.methods = [method] })
             #expect(result.image?.pixels == frame, "\(method)")
@@ -115,7 +115,7 @@ struct RightValuesTests {
     @Test func thresholdsAndNoDataLeaveSamplesOut() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 4, width: 30, height: 20).write(to: folder.path)
-        let images = try truth.paths.map { try #require(try ReadFITS($0).primary.floats()) }
+        let images = try truth.paths.map { try #require(try ReadFITS($0).primary.image()).values.map { Float($0) } }
         let level = images[0].sorted()[300]
         let result = try Sequences.stack(
             truth.paths,
@@ -144,8 +144,16 @@ struct RightValuesTests {
         #expect(abs((matched.report.plan.frames.last?.zero ?? 0) - (matched.report.plan.frames.first?.zero ?? 0)) > 500)
         let reference = matched.report.plan.frames[matched.report.plan.reference]
         #expect(reference.zero == 0)
+    }
+
+    @Test func aFrameThatLosesItsSamplesIsToldOf() throws {
+        // One frame of three times the exposure, hence of three times the sky.
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 8) { $0.exposures = [60, 60, 60, 60, 60, 60, 60, 180] }.write(to: folder.path)
         let bare = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = Normalisation.none })
-        #expect(bare.report.warnings.contains { $0.contains("of its samples were rejected") })
+        #expect(bare.report.warnings.contains { $0.contains("of its samples were rejected") && $0.contains(truth.paths[7]) })
+        let matched = try Sequences.stack(truth.paths, Sequences.options(truth))
+        #expect(!matched.report.warnings.contains { $0.contains("of its samples were rejected") })
     }
 
     @Test func countsAddUp() throws {

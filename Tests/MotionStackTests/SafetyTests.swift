@@ -165,5 +165,7 @@ final class FaultyFiles: FileSystem {
         try step("statfs", folder)
         return try inner.freeBytes(inFolder: folder)
     }
+    func names(inFolder folder: String) throws(FITSError) -> [String] { try inner.names(inFolder: folder) }
+    func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool { try inner.unlinkIfUnlocked(path) }
     var counters: FileCounters { inner.counters }
 }

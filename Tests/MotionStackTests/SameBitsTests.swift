@@ -67,10 +67,11 @@ struct SameBitsTests {
         var (plan, _) = try planner(options, files).plan(truth.paths)
         plan.schedule.stripRows = 16
         let looks = Atomic<Int>(0)
+        let limit = plan.memory.limit
         let engine = try engine(plan, files) {
             // Memory runs short twice on the way.
             let look = looks.add(1, ordering: .relaxed).newValue
-            return look == 1 || look == 3 ? ByteCount(plan.memory.limit.bytes) : ByteCount(0)
+            return look == 1 || look == 3 ? limit : ByteCount(0)
         }
         let pixels = try collect(plan, engine)
         #expect(pixels == Sequences.bits(expected))

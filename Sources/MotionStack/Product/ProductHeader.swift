@@ -21,21 +21,13 @@ struct ProductHeader {
         for card in reference.cards {
             if replaced.contains(card.keyword) && card.value != .none || drops(card) { continue }
             if options.plain, card.isHierarch || card.records.count > 80 { continue }
-            header.cards.append(cleaned(card))
+            header.cards.append(card.conforming)
         }
         header.cards += worldCards
         header.cards += own
         if !options.plain { header.cards += classicCards }
         header.cards += history
         return header
-    }
-
-    /// Cards with bytes that no text card may hold, or with values that no rule of FITS reads, are written anew as text.
-    private func cleaned(_ card: Card) -> Card {
-        if case .unreadable(let text) = card.value { return Card(card.keyword, .string(text), comment: card.comment) }
-        guard card.records.contains(where: { $0 < 0x20 || $0 > 0x7E }) else { return card }
-        if card.value == .none { return Card.commentary(card.keyword, card.comment).first ?? card }
-        return Card(card.keyword, card.value, comment: card.comment)
     }
 
     // MARK: What does not hold for a stack
@@ -70,7 +62,7 @@ struct ProductHeader {
 
     private var worldCards: [Card] {
         guard let coordinates else { return [] }
-        let shift = PixelPoint(x: -Double(plan.grid.x), y: -Double(plan.grid.y))
+        let shift = PixelPoint(x: Double(plan.grid.x), y: Double(plan.grid.y))
         return coordinates.outputCards(originShift: shift).map { keyword, value, comment in
             switch value {
             case .string(let text): Card(keyword, .string(text), comment: comment)
