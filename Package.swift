@@ -52,7 +52,7 @@ let package = Package(
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "CommandTests", dependencies: ["motion-stack", "TestSupport"], swiftSettings: strict),
     ]

@@ -19,7 +19,6 @@ from astropy.stats import sigma_clipped_stats
 from astropy.time import Time
 from astropy.wcs import WCS
 from photutils.aperture import ApertureStats, CircularAnnulus, CircularAperture, aperture_photometry
-from photutils.centroids import centroid_2dg, centroid_quadratic
 from photutils.detection import DAOStarFinder
 
 GAUSS = 2.354820045
@@ -123,8 +122,11 @@ def stars(data, number=40, fwhm=3.0, avoid=None):
     return found
 
 
-def trail(stack, x, y, along, length, fwhm):
-    """Length of a trail through x, y (0-based) in the direction `along`: from first to last half maximum, less FWHM."""
+def trail(stack, x, y, along, length, fwhm, spacing, noise):
+    """Length of a trail through x, y (0-based) in the direction `along`; None where there is none over the noise.
+
+    A line has its half maxima at its very ends, one of dots that stand apart half a FWHM beyond them.
+    """
     from scipy.ndimage import map_coordinates
     reach = 0.75 * length + 6 * fwhm
     steps = np.arange(-reach, reach, 0.25)
@@ -137,8 +139,8 @@ def trail(stack, x, y, along, length, fwhm):
     inside = np.abs(steps) < length / 2 + fwhm
     level = np.percentile(profile[inside], 75)
     above = np.flatnonzero(profile > 0.5 * level)
-    if above.size < 4: return None
-    return float(steps[above[-1]] - steps[above[0]] - fwhm)
+    if above.size < 4 or level < 8 * noise * np.sqrt(len(across)): return None
+    return float(steps[above[-1]] - steps[above[0]] - min(fwhm, spacing))
 
 
 def positions(path, mover):
@@ -250,14 +252,15 @@ def measure_trails(data, item, rows, known, o, along, length, width, say):
     shift = held - np.array([middle['x'], middle['y']])
     centre = held - ends.mean(0) - shift
     lengths = []
+    noise = sigma_clipped_stats(data[np.isfinite(data)], sigma=3)[2]
     for star in stars(single, 12, width, avoid=(middle['x'] - 1, middle['y'] - 1)):
         value = trail(data, star['x'] - 1 + shift[0] + centre[0], star['y'] - 1 + shift[1] + centre[1], along, length,
-                      width)
+                      width, length / (len(known) - 1), noise)
         if value is not None: lengths.append(value)
     if lengths:
         item['trail_px'] = float(np.median(lengths))
         say(f"  star trails {item['trail_px']:.1f} pixels (median of {len(lengths)}), expected {length:.1f}")
-    else: say(f'  star trails not measured, expected {length:.1f} pixels')
+    else: say(f'  star trails not measured, expected {length:.1f} pixels (rejection removes trails)')
 
 
 if __name__ == '__main__': main()
