@@ -52,6 +52,33 @@ INLINE vd deviation_of(const float *base, vi at, vi lo, vi m, vd c) {
     return widen_mask(even) ? (d + min_vd(x, y)) * 0.5 : d;
 }
 
+/* The same for a whole tile of which every lane has m samples (more than a lane has: its value is not used). The run's
+ * start is counted in float32, one pass without gathers, then held against its neighbours in float64 and moved where
+ * rounding misled the count. */
+INLINE vd tile_deviation(const float *tile, int32_t m, vd c) {
+    const int32_t k = (m + 1) / 2;
+    const vf twice = narrow(c + c);
+    vi i = 0;
+    for (int32_t row = 0; row < m - k; row++)
+        i -= load_vf(tile + row * (size_t)W) + load_vf(tile + (row + k) * (size_t)W) < twice;
+    const vi at = lane_numbers();
+    const vd far = (vd)__builtin_inf();
+    for (;;) {
+        const vi inner = i > 0, outer = i < m - k;
+        const vd left = c - widen(gather(tile, at + i * W));
+        const vd right = widen(gather(tile, at + (i + (k - 1)) * W)) - c;
+        /* Row m exists: it is a sample of no lane, or +infinity. */
+        const vd x = widen_mask(inner) ? c - widen(gather(tile, at + max_vi(i - 1, (vi)0) * W)) : far;
+        const vd y = widen_mask(outer) ? widen(gather(tile, at + (i + k) * W)) - c : far;
+        const vi back = narrow_mask(x < right), on = narrow_mask(y < left) & ~back;
+        if (!any(back | on)) {
+            const vd d = max_vd(left, right);
+            return m & 1 ? d : (d + min_vd(x, y)) * 0.5;
+        }
+        i += back - on;
+    }
+}
+
 /* Ascending float64 sum of rows lo..<hi. */
 INLINE vd sum_of(const float *base, vi at, vi lo, vi hi) {
     vd sum = 0.0;

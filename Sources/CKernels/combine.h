@@ -73,10 +73,11 @@ INLINE void put(const ms_combine_out *o, const ms_combine_params *p, size_t to, 
     const vd count = __builtin_convertvector(m, vd), mean = sum / count;
     const vi some = m > 0;
     const vf fill = p->fill;
-    if (o->average) store_vf(o->average + to, some ? narrow(mean) : fill);
-    if (o->median) store_vf(o->median + to, some ? narrow(median) : fill);
-    if (o->sum) store_vf(o->sum + to, some ? narrow(mean * (double)p->frames_used) : fill);
-    if (o->sum_raw) store_vf(o->sum_raw + to, some ? narrow(sum) : fill);
+    first += 0.0f, last += 0.0f; /* the sign of zero is not kept; sorting may have taken either */
+    if (o->average) store_vf(o->average + to, some ? narrow(mean) + 0.0f : fill);
+    if (o->median) store_vf(o->median + to, some ? narrow(median) + 0.0f : fill);
+    if (o->sum) store_vf(o->sum + to, some ? narrow(mean * (double)p->frames_used) + 0.0f : fill);
+    if (o->sum_raw) store_vf(o->sum_raw + to, some ? narrow(sum) + 0.0f : fill);
     if (o->minimum) store_vf(o->minimum + to, some ? first : fill);
     if (o->maximum) store_vf(o->maximum + to, some ? last : fill);
     if (o->uncertainty) {
@@ -169,7 +170,7 @@ INLINE void combine_tile(const batch *b, size_t t, const float *block, size_t to
 }
 
 /* Bytes of sorted tiles that a batch may have, unless one tile takes more: most of a first-level cache. */
-enum { BATCH_BYTES = 32 * 1024, BATCH_TILES = 32 };
+enum { BATCH_BYTES = 48 * 1024, BATCH_TILES = 32 };
 
 static void V(combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *p,
                        const ms_combine_out *o) {
@@ -185,7 +186,7 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
     b.n = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.lo = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.hi = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
-    b.pending = (int32_t *)room, room += (BATCH_TILES * W + 1) * sizeof(int32_t) + 60;
+    b.pending = (int32_t *)room, room += (BATCH_TILES + 1) * W * sizeof(int32_t);
     const size_t tallyBytes = frames * W;
     frame_tally tally = {.valid = (int8_t *)room, .low = (int8_t *)room + tallyBytes,
                          .high = (int8_t *)room + 2 * tallyBytes};

@@ -4,6 +4,9 @@
  * something, or that have gaps, are then gathered from all tiles of the batch into full vectors and iterated until
  * none changes. */
 
+/* Columns up to this length are scanned for the run of nearest samples; longer ones are bisected. */
+enum { SCANNED = 256 };
+
 /* Centre and deviation of m >= 1 samples from row lo on. */
 INLINE void sigma_measure(const float *base, vi at, vi lo, vi m, const ms_combine_params *p, vd *center, vd *spread) {
     const vd count = __builtin_convertvector(m, vd);
@@ -28,7 +31,8 @@ INLINE void sigma_measure_tile(const float *tile, int32_t m, const ms_combine_pa
                   : (widen(load_vf(tile + (m - 1) / 2 * (size_t)W)) + widen(load_vf(tile + m / 2 * (size_t)W))) * 0.5;
     const vd d = p->deviation == MS_DEVIATION_STD
                      ? __builtin_elementwise_sqrt(tile_squares(tile, (vi)0, (vi)m, mean) / count)
-                     : 1.482602218505602 * deviation_of(tile, at, (vi)0, (vi)m, *center);
+                     : 1.482602218505602 * (m <= SCANNED ? tile_deviation(tile, m, *center)
+                                                           : deviation_of(tile, at, (vi)0, (vi)m, *center));
     *spread = max_vd(d, (vd)p->floor);
 }
 
@@ -98,11 +102,7 @@ static void reject_sigma(const batch *b, const ms_combine_params *p) {
             again = whole ? ((lo > 0) | (hi < n)) & (hi > lo) & (p->max_iterations != 1 ? -1 : 0) : n > 0;
             if (any(again)) {
                 const vi name = (vi)(int32_t)(t * W) + lanes;
-                const vi entry = whole ? name | 0x40000000 : name;
-                for (int k = 0; k < W; k++) {
-                    b->pending[waiting] = entry[k];
-                    waiting += again[k] != 0;
-                }
+                waiting += select_lanes(b->pending + waiting, again, whole ? name | 0x40000000 : name);
             }
         }
         store_vi(b->lo + t * W, lo);

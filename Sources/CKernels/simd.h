@@ -48,3 +48,19 @@ INLINE vf gather(const float *base, vi at) {
     return v;
 #endif
 }
+
+/* Writes the values of the lanes that are set one behind the other (room for W) and gives their number. */
+INLINE size_t select_lanes(int32_t *to, vi set, vi values) {
+#if W == 16 && defined(__x86_64__)
+    const __mmask16 mask = _mm512_movepi32_mask((__m512i)set);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, (__m512i)values));
+    return (size_t)__builtin_popcount(mask);
+#else
+    size_t n = 0;
+    for (int k = 0; k < W; k++) {
+        to[n] = values[k];
+        n += set[k] != 0;
+    }
+    return n;
+#endif
+}

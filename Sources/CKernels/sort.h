@@ -151,11 +151,12 @@ INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
         merge_last(a, rows, 1, 3);
     } else {
         unsigned left = log2Half + 1; /* stages to do */
-        const unsigned first = (left - 3) % 3 == 1 ? 4 : 3;
+        /* Not 16 rows at once where they stand a page or more apart: they would share one set of a first-level cache. */
+        const unsigned first = (left - 3) % 3 == 1 && log2Half < 9 ? 4 : 3;
         left -= first;
         merge_first(a, rows, (size_t)1 << left, first);
         while (left > 0) {
-            const unsigned stages = left >= 3 ? 3 : 2;
+            const unsigned stages = left == 4 || left == 2 ? 2 : 3;
             left -= stages;
             if (left > 0) merge_last(a, rows, (size_t)1 << left, stages);
             else merge_last(a, rows, 1, stages);
@@ -166,8 +167,8 @@ INLINE void merge_rows(vf *a, size_t rows, unsigned log2Half) {
 /* Rows that a sorted tile takes: the frames, made up to a multiple of 8, and one of +infinity behind them. */
 INLINE size_t tile_rows(size_t frames) { return (frames + 7) / 8 * 8 + 1; }
 
-/* A sample as it is sorted: NaN goes to the end as +infinity, -0 becomes +0. */
-INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY) + 0.0f; }
+/* A sample as it is sorted: NaN goes to the end as +infinity. */
+INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY); }
 
 /* Sorts W columns of a block, each ascending, its no-data samples at the end as +infinity. */
 static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {

@@ -52,7 +52,9 @@ struct RecordReading {
         case UInt8(ascii: "'"):
             return quoted(body)
         case UInt8(ascii: "("):
-            guard let end = body.firstIndex(of: UInt8(ascii: ")")) else { break }
+            guard let end = body.firstIndex(of: UInt8(ascii: ")")), isComplex(body[(body.startIndex + 1)..<end]) else {
+                break
+            }
             return (.complex(text(body[...end])), remark(body[(end + 1)...]))
         default:
             break
@@ -96,6 +98,11 @@ struct RecordReading {
     private static func remark(_ rest: ArraySlice<UInt8>) -> String {
         guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return "" }
         return text(NumberText.trimmed(rest[(slash + 1)...]))
+    }
+
+    private static func isComplex(_ inside: ArraySlice<UInt8>) -> Bool {
+        let parts = inside.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { NumberText.read($0) != nil }
     }
 
     /// "12/05/99" without quotes: not the number 12 with a comment.

@@ -4,8 +4,12 @@ extension Card {
     /// do not fit are carried on by CONTINUE. A comment that does not fit is cut; NaN and infinity are written as
     /// undefined, since FITS has no text for them.
     public init(_ keyword: String, _ value: CardValue, comment: String = "") {
+        self.init(keyword, value, comment: comment, asHierarch: false)
+    }
+
+    private init(_ keyword: String, _ value: CardValue, comment: String, asHierarch: Bool) {
         let name = Self.writable(keyword)
-        let remark = PrintableText.escaped(comment)
+        let remark = PrintableText.shown(comment)
         if case .none = value {
             let field = String(name.prefix(8))
             self.init(
@@ -13,13 +17,14 @@ extension Card {
                 records: Self.record(Self.padded(field, to: 8) + remark))
             return
         }
-        let isHierarch = name.utf8.count > 8 || !name.utf8.allSatisfy(Self.isStandard)
+        let isHierarch =
+            asHierarch || name.utf8.count > 8 || !name.utf8.allSatisfy(Self.isStandard) || Self.valueless.contains(name)
         let start = isHierarch ? "HIERARCH \(name) = " : Self.padded(name, to: 8) + "= "
         var kept = value
         let records: [UInt8]
         switch value {
         case .string(let string):
-            let text = PrintableText.escaped(string)
+            let text = PrintableText.shown(string)
             kept = .string(Self.withoutTrailingBlanks(string))
             records = Self.stringRecords(start, Self.withoutTrailingBlanks(text), remark, isFixed: !isHierarch)
         case .real(let number, _) where !number.isFinite:
@@ -34,11 +39,11 @@ extension Card {
         case .logical(let flag):
             records = Self.valueRecord(start, flag ? "T" : "F", remark, isFixed: !isHierarch)
         case .complex(let text):
-            records = Self.valueRecord(start, PrintableText.escaped(text), remark, isFixed: !isHierarch)
+            records = Self.valueRecord(start, PrintableText.shown(text), "", isFixed: !isHierarch)
         case .unreadable(let text):
             // What is unreadable cannot be written as it stands: as a string it can.
             kept = .string(text)
-            records = Self.stringRecords(start, PrintableText.escaped(text), remark, isFixed: !isHierarch)
+            records = Self.stringRecords(start, PrintableText.shown(text), remark, isFixed: !isHierarch)
         case .undefined, .none:
             records = Self.valueRecord(start, "", remark, isFixed: !isHierarch)
         }
@@ -52,7 +57,7 @@ extension Card {
     public static func commentary(_ keyword: String, _ text: String) -> [Card] {
         var cards: [Card] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            var rest = Array(PrintableText.escaped(String(line)).utf8)[...]
+            var rest = Array(PrintableText.shown(String(line)).utf8)[...]
             repeat {
                 var piece = rest.prefix(72)
                 if piece.count < rest.count, let blank = piece.lastIndex(of: 0x20), blank > piece.startIndex {
@@ -70,9 +75,14 @@ extension Card {
     /// read. For cards that are copied from an input into a product.
     public var conforming: Card {
         if isConforming { return self }
-        // A CONTINUE that continues nothing is text like any other.
-        if keyword == "CONTINUE" { return Card("COMMENT", .none, comment: text ?? comment) }
-        return Card(keyword, value, comment: comment)
+        if value == .none {
+            // COMMENT and HISTORY stay; any other keyword without a value is text.
+            if ["COMMENT", "HISTORY", ""].contains(keyword) { return Card(keyword, .none, comment: comment) }
+            return Card("COMMENT", .none, comment: keyword == "CONTINUE" ? comment : keyword + " " + comment)
+        }
+        // A CONTINUE that continues nothing is text too.
+        if keyword == "CONTINUE", !isHierarch { return Card("COMMENT", .none, comment: text ?? "") }
+        return Card(keyword, value, comment: comment, asHierarch: isHierarch)
     }
 
     private var isConforming: Bool {
@@ -87,7 +97,7 @@ extension Card {
         case .unreadable:
             return false
         case .string, .integer, .real, .logical, .complex, .undefined:
-            if isHierarch { return Card(keyword, value, comment: comment).records == records }
+            if isHierarch { return Card(keyword, value, comment: comment, asHierarch: true).records == records }
             guard NumberText.trimmed(field[...]).allSatisfy(Self.isStandard), field[0] != 0x20, records[8] == 0x3D,
                 records[9] == 0x20
             else { return false }
@@ -99,8 +109,7 @@ extension Card {
     /// One record with a value that is not a string.
     private static func valueRecord(_ start: String, _ value: String, _ comment: String, isFixed: Bool) -> [UInt8] {
         let blanks = isFixed ? String(repeating: " ", count: max(0, 20 - value.utf8.count)) : ""
-        // A blank comment of an empty value still needs its slash, or a reader takes it for the value.
-        return record(start + blanks + value + (comment.isEmpty ? "" : " / " + comment))
+        return record(Array((start + blanks + value).utf8), comment: comment)
     }
 
     /// One or more records with a string. `text` is printable and has no trailing blanks.
@@ -116,10 +125,11 @@ extension Card {
                 var body = units.flatMap { $0 }
                 // The classic minimum of eight characters between the quotes.
                 if result.isEmpty, isFixed { body += [UInt8](repeating: 0x20, count: max(0, 8 - body.count)) }
-                let line = lead + [0x27] + body + [0x27]
-                let gap = isFixed && result.isEmpty ? max(0, 30 - line.count) : 0
-                let tail = comment.isEmpty ? "" : String(repeating: " ", count: gap) + " / " + comment
-                return result + record(line + Array(tail.utf8))
+                var line = lead + [0x27] + body + [0x27]
+                if isFixed, result.isEmpty, !comment.isEmpty {
+                    line += [UInt8](repeating: 0x20, count: max(0, 30 - line.count))
+                }
+                return result + record(line, comment: comment)
             }
             var taken = 0
             var body: [UInt8] = []
@@ -135,6 +145,12 @@ extension Card {
 
     private static func record(_ text: String) -> [UInt8] { record(Array(text.utf8)) }
 
+    private static func record(_ line: [UInt8], comment: String) -> [UInt8] {
+        // A slash without a letter behind it would say nothing.
+        if comment.isEmpty || line.count + 3 >= recordBytes { return record(line) }
+        return record(line + Array(" / ".utf8) + Array(comment.utf8))
+    }
+
     private static func record(_ bytes: [UInt8]) -> [UInt8] {
         bytes.prefix(recordBytes) + [UInt8](repeating: 0x20, count: max(0, recordBytes - bytes.count))
     }
@@ -144,8 +160,12 @@ extension Card {
         let bytes = keyword.uppercased().utf8.map { byte -> UInt8 in
             PrintableText.isPrintable(byte) && byte != UInt8(ascii: "=") ? byte : UInt8(ascii: "_")
         }
-        return String(decoding: NumberText.trimmed(bytes[...]).prefix(44), as: UTF8.self)
+        let name = NumberText.trimmed(NumberText.trimmed(bytes[...]).prefix(44))
+        return String(decoding: name, as: UTF8.self)
     }
+
+    /// Names that mean something else when they stand in the keyword field.
+    private static let valueless: Set<String> = ["COMMENT", "HISTORY", "CONTINUE", "END", "HIERARCH", ""]
 
     private static func isStandard(_ byte: UInt8) -> Bool {
         switch byte {

@@ -53,7 +53,7 @@ public struct FITSError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "cannot \(operation) \(PrintableText.escaped(path)): \(PrintableText.escaped(detail))"
+        "cannot \(operation) \(PrintableText.shown(path)): \(PrintableText.shown(detail))"
     }
 
     /// The error for a system call that failed with `number`.

@@ -10,6 +10,14 @@ public enum PrintableText {
         return String(decoding: escapedBytes(bytes), as: UTF8.self)
     }
 
+    /// `text` with every byte outside 0x20...0x7E as `\xNN` and backslashes left alone: for cards and messages, which are
+    /// copied again and again and must not change by it. Not undone.
+    public static func shown(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        if bytes.allSatisfy(isPrintable) { return text }
+        return String(decoding: escapedBytes(bytes, protectsBackslash: false), as: UTF8.self)
+    }
+
     /// The text that `escaped` was made from. Bytes that are not UTF-8 become U+FFFD.
     public static func unescaped(_ text: String) -> String {
         let bytes = Array(text.utf8)
@@ -29,12 +37,12 @@ public enum PrintableText {
         return String(decoding: result, as: UTF8.self)
     }
 
-    static func escapedBytes(_ bytes: [UInt8]) -> [UInt8] {
+    private static func escapedBytes(_ bytes: [UInt8], protectsBackslash: Bool = true) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + 16)
         for index in bytes.indices {
             let byte = bytes[index]
-            if isPrintable(byte), byte != backslash || escape(in: bytes, at: index) == nil {
+            if isPrintable(byte), byte != backslash || !protectsBackslash || escape(in: bytes, at: index) == nil {
                 result.append(byte)
             } else {
                 result.append(contentsOf: [backslash, UInt8(ascii: "x"), digit(byte >> 4), digit(byte & 15)])

@@ -50,8 +50,9 @@ public struct CombineTwin: Sendable {
             return sample < first ? .low : sample > last ? .high : .kept
         }
         var result = Result(
-            average: Float(mean), median: fill, sum: Float(mean * Double(framesUsed)), minimum: fill, maximum: fill,
-            sumRaw: Float(sum), uncertainty: .nan, count: kept.count,
+            average: Float(mean) + 0, median: fill, sum: Float(mean * Double(framesUsed)) + 0, minimum: fill,
+            maximum: fill,
+            sumRaw: Float(sum) + 0, uncertainty: .nan, count: kept.count,
             rejectedLow: fates.count { $0 == .low }, rejectedHigh: fates.count { $0 == .high }, fates: fates)
         guard let first = kept.first, let last = kept.last else {
             result.average = fill
@@ -60,7 +61,7 @@ public struct CombineTwin: Sendable {
             result.uncertainty = fill
             return result
         }
-        result.median = Float(Self.middle(kept.map(Double.init)))
+        result.median = Float(Self.middle(kept.map(Double.init))) + 0
         result.minimum = first
         result.maximum = last
         if kept.count > 1 {

@@ -128,7 +128,7 @@ typedef struct ms_kernels {
     void (*accumulate_max)(const float *row, size_t n, float *value, int32_t *count_or_null);
 } ms_kernels;
 
-/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 66 KiB. */
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB. */
 size_t ms_combine_scratch_bytes(size_t frames);
 
 const ms_kernels *ms_kernels_best(void);

@@ -119,10 +119,11 @@ struct ProductHeader {
         let exposure = method == .sum ? total : exposures.isEmpty ? 0 : total / Double(exposures.count)
         add("TIMESYS", .string("UTC"), "time scale of the dates")
         if let reference = plan.referenceTime {
-            add("DATE-AVG", .string(reference.iso(decimals: 6)), "reference time: object at the held place")
+            add("DATE-AVG", .string(reference.iso(decimals: 6)), "object at the held place")
             add("MJD-AVG", real(reference.utcModifiedJulianDate), "reference time")
             let start = reference.advanced(bySeconds: -exposure / 2)
-            add("DATE-OBS", .string(start.iso(decimals: 6)), "DATE-AVG - EXPTIME/2, no frame's start")
+            add("DATE-OBS", .string(start.iso(decimals: 6)), "DATE-AVG - EXPTIME/2")
+            add("MJD-OBS", real(start.utcModifiedJulianDate), "DATE-OBS")
         }
         if let begin = plan.begin, let end = plan.end {
             add("DATE-BEG", .string(begin.iso(decimals: 3)), "start of the first exposure")

@@ -73,23 +73,25 @@ final class ProductWriter {
 
     /// The table of all frames given, used or not.
     func writeFrames(_ facts: RunFacts) throws(FITSError) {
+        // Texts as wide as the widest: readers make strings of those, and lists of letters of variable ones.
+        func width(_ used: (PlannedFrame) -> String, _ leftOut: (LeftOutFrame) -> String) -> BinaryTable.Kind {
+            var longest: Int64 = 0
+            for frame in plan.frames { longest = max(longest, BinaryTable.textBytes(used(frame))) }
+            for frame in plan.leftOut { longest = max(longest, BinaryTable.textBytes(leftOut(frame))) }
+            return .text(width: max(1, Int(longest)))
+        }
         let columns: [BinaryTable.Column] = [
-            .init("path", .variableText), .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
+            .init("path", width(\.path, \.path)), .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
             .init("time_utc", .text(width: 29), comment: "mid-exposure"), .init("exposure", .double, unit: "s"),
             .init("ra", .double, unit: "deg", comment: "object, ICRS"), .init("dec", .double, unit: "deg"),
             .init("x", .double, unit: "pixel", comment: "object in the frame, 1-based"), .init("y", .double, unit: "pixel"),
             .init("dx", .double, unit: "pixel", comment: "output(x, y) = frame(x - dx, y - dy)"), .init("dy", .double, unit: "pixel"),
             .init("noise_gain", .double), .init("weight", .double), .init("scale", .double), .init("zero", .double),
             .init("valid", .int64, comment: "samples in the output"), .init("rejected_low", .int64), .init("rejected_high", .int64),
-            .init("used", .logical), .init("reason", .variableText), .init("wcs", .variableText, comment: "its world coordinates"),
+            .init("used", .logical), .init("reason", width({ _ in "" }, \.reason)),
+            .init("wcs", width({ Self.text($0.wcsCards) }, { _ in "" }), comment: "its world coordinates"),
         ]
-        var heap: Int64 = 0
-        for frame in plan.frames {
-            heap += BinaryTable.textBytes(frame.path) + BinaryTable.textBytes(Self.text(frame.wcsCards))
-        }
-        for frame in plan.leftOut { heap += BinaryTable.textBytes(frame.path) + BinaryTable.textBytes(frame.reason) }
-        let table = BinaryTable(
-            name: "FRAMES", columns: columns, rowCount: plan.frames.count + plan.leftOut.count, heapBytes: heap)
+        let table = BinaryTable(name: "FRAMES", columns: columns, rowCount: plan.frames.count + plan.leftOut.count)
         let rows = try table.rows(to: writer)
         for (index, frame) in plan.frames.enumerated() {
             let place = frame.placePixel

@@ -1,0 +1,174 @@
+/// A file of orbital elements in any of the formats known, told by its content.
+public struct ElementFile: Sendable {
+    public enum Format: String, Sendable, Codable {
+        case mpcorb, comets, sbdb, horizons, findOrb
+    }
+
+    public let path: String
+    public let format: Format
+    private let file: CatalogueFile
+
+    /// What is read whole: everything but MPCORB.DAT, and gzip of anything.
+    static let longestWhole = 64 << 20
+
+    /// Throws `.io`, or `.badElements` for a file of none of the formats.
+    public init(_ path: String) throws(SkyError) {
+        self.path = path
+        file = try CatalogueFile(path)
+        let head = try file.bytes(at: 0, count: Int(min(file.size, 64 << 10)))
+        guard let format = Self.format(of: head) else {
+            throw SkyError(
+                .badElements, operation: "read orbital elements", subject: path,
+                detail: "it is none of MPCORB.DAT, CometEls.txt, JPL SBDB JSON, JPL Horizons text, Find_Orb JSON")
+        }
+        self.format = format
+    }
+
+    /// The one object of that name. Throws `.notFound`, or `.ambiguous` with the names of those that fit.
+    ///
+    /// Files of one object (SBDB, Horizons) give it whatever its name is, with a warning when the name asked for is
+    /// another. An empty name is good for a file of one object.
+    public func elements(of name: String) throws(SkyError) -> OrbitalElements {
+        switch format {
+        case .mpcorb, .comets:
+            return try LineCatalogue(file: file, format: format).elements(of: name)
+        case .sbdb, .horizons, .findOrb:
+            return try Self.elements(of: name, in: try file.all(limit: Self.longestWhole), source: sourceName)
+        }
+    }
+
+    private var sourceName: String { path.split(separator: "/").last.map { String($0) } ?? path }
+
+    /// Recognises a format by the first bytes.
+    static func format(of head: [UInt8]) -> Format? {
+        let first = head.first { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
+        if first == UInt8(ascii: "{") {
+            let text = String(decoding: head, as: UTF8.self)
+            if text.contains("Horizons") { return .horizons }
+            if text.contains("\"objects\"") || text.contains("\"jsonrpc\"") { return .findOrb }
+            return .sbdb
+        }
+        for line in TextLines(head).prefix(300) {
+            if MPCORBLine.isPlausible(line) { return .mpcorb }
+            if CometElsLine.isPlausible(line) { return .comets }
+        }
+        if HorizonsElements.matches(head) { return .horizons }
+        return nil
+    }
+
+    /// Out of a reply or file that is already in memory (JSON or Horizons text).
+    public static func elements(of name: String, in bytes: [UInt8], source: String) throws(SkyError) -> OrbitalElements {
+        let first = bytes.first { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
+        guard first == UInt8(ascii: "{") else {
+            guard HorizonsElements.matches(bytes) else {
+                throw SkyError(
+                    .badElements, operation: "read orbital elements", subject: source,
+                    detail: "it is neither JSON nor a reply of JPL Horizons: "
+                        + String(decoding: bytes.prefix(200), as: UTF8.self).trimmed)
+            }
+            return try checked(HorizonsElements.elements(bytes, source: source), against: name)
+        }
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: bytes)
+        } catch {
+            throw SkyError(
+                .badElements, operation: "read orbital elements", subject: source,
+                detail: "the JSON is damaged at byte \(error.offset): \(error.reason)")
+        }
+        if let text = HorizonsElements.text(of: json) {
+            return try checked(HorizonsElements.elements(Array(text.utf8), source: source), against: name)
+        }
+        if FindOrbElements.matches(json) {
+            let all = try FindOrbElements.all(json, source: source)
+            if name.trimmed.isEmpty, all.count == 1 { return all[0] }
+            return try pick(name, among: all, source: source)
+        }
+        return try checked(SBDBReply.elements(json, source: source), against: name)
+    }
+
+    private static func checked(_ elements: OrbitalElements, against name: String) -> OrbitalElements {
+        guard let wanted = Designation(parsing: name), !elements.fits(wanted) else { return elements }
+        var copy = elements
+        copy.warnings.append("the elements are those of \(elements.name), not '\(name.trimmed)'")
+        return copy
+    }
+
+    static func pick(_ name: String, among all: [OrbitalElements], source: String) throws(SkyError) -> OrbitalElements {
+        let operation = "find the object"
+        guard let wanted = Designation(parsing: name) else {
+            throw SkyError(.notFound, operation: operation, subject: source, detail: "no name was given")
+        }
+        let fitting = all.filter { $0.fits(wanted) }
+        guard let first = fitting.first else {
+            throw SkyError(.notFound, operation: operation, subject: name, detail: "\(source) does not have it")
+        }
+        guard fitting.count == 1 else {
+            throw SkyError(
+                .ambiguous, operation: operation, subject: name,
+                detail: "several objects fit: " + fitting.prefix(20).map(\.name).joined(separator: "; "))
+        }
+        return first
+    }
+}
+
+extension OrbitalElements {
+    /// Whether a designation or name means this object: by designation, by any part of its readable name.
+    func fits(_ wanted: Designation) -> Bool {
+        let key = wanted.key
+        guard !key.isEmpty else { return false }
+        if designation?.key == key { return true }
+        return ObjectName(name).keys.contains(key)
+    }
+}
+
+/// The parts of a readable name: "1 Ceres (A801 AA)", "(433) Eros", "2P/Encke", "C/2022 E3 (ZTF)", "332P-B/Ikeya".
+struct ObjectName {
+    /// Keys (see `Designation.key`) of everything by which people call it.
+    let keys: [String]
+
+    init(_ readable: String) {
+        var found: [String] = []
+        func add(_ text: String) {
+            let trimmed = text.trimmed
+            guard !trimmed.isEmpty, trimmed.utf8.count <= 200 else { return }
+            let key = Designation(parsing: trimmed)?.key ?? Designation.key(trimmed)
+            for candidate in [key, Designation.key(trimmed)] where !candidate.isEmpty && !found.contains(candidate) {
+                found.append(candidate)
+            }
+        }
+        add(readable)
+        // Parentheses: the inside on its own, the outside on its own.
+        var outside = ""
+        var inside = ""
+        var depth = 0
+        for character in readable {
+            if character == "(" {
+                depth += 1
+            } else if character == ")" {
+                depth = max(0, depth - 1)
+                add(inside)
+                inside = ""
+            } else if depth > 0 {
+                inside.append(character)
+            } else {
+                outside.append(character)
+            }
+        }
+        add(outside)
+        // "433 Eros" and "2P/Encke".
+        let plain = outside.trimmed
+        if let blank = plain.firstIndex(of: " "), plain[..<blank].isAllDigits {
+            add(String(plain[..<blank]))
+            add(String(plain[blank...]))
+        }
+        if let slash = plain.firstIndex(of: "/") {
+            let head = String(plain[..<slash])
+            if case .cometNumber? = Designation(readable: head) {
+                add(head)
+                add(String(plain[plain.index(after: slash)...]))
+            }
+        }
+        keys = found
+    }
+}

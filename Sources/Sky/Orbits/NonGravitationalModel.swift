@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// Marsden's accelerations: A1 (away from the Sun), A2 (along the motion), A3 (normal), times g(r).
+///
+/// g(r) = alpha (r/r0)^-m (1 + (r/r0)^n)^-k (Marsden, Sekanina, Yeomans 1973). The defaults are those of water ice.
+public struct NonGravitationalModel: Codable, Hashable, Sendable {
+    /// au/d^2.
+    public var a1, a2, a3: Double
+    public var alpha = 0.1112620426
+    public var k = 4.6142
+    public var m = 2.15
+    public var n = 5.093
+    /// au.
+    public var r0 = 2.808
+    /// Days by which the outgassing lags behind the distance (JPL's DT).
+    public var delayDays = 0.0
+
+    public init(a1: Double, a2: Double, a3: Double) {
+        self.a1 = a1
+        self.a2 = a2
+        self.a3 = a3
+    }
+
+    var isZero: Bool { a1 == 0 && a2 == 0 && a3 == 0 }
+
+    func acceleration(at place: SpaceVector, velocity: SpaceVector) -> SpaceVector {
+        let r = place.length
+        var active = r
+        if delayDays != 0, let earlier = TwoBody.propagate(place, velocity, by: -delayDays) {
+            active = earlier.place.length
+        }
+        let ratio = active / r0
+        let g = alpha * pow(ratio, -m) * (k == 0 ? 1 : pow(1 + pow(ratio, n), -k))
+        let radial = (1 / r) * place
+        let momentum = place.cross(velocity)
+        let normal = (1 / max(momentum.length, 1e-300)) * momentum
+        let transverse = normal.cross(radial)
+        var total = (g * a1) * radial
+        total.add(g * a2, transverse)
+        total.add(g * a3, normal)
+        return total
+    }
+}
