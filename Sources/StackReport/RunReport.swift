@@ -1,1 +1,178 @@
-// reports
+public import MotionStack
+internal import Sky
+
+/// What of a run is told as JSON, beside what the library reports.
+public struct RunRecord: Sendable {
+    public var command: String
+    public var report: IntegrationReport
+    /// Why it was refused, if it was.
+    public var error: MotionStackError?
+    /// From the start of the process to the end of the run.
+    public var totalSeconds: Double?
+
+    public init(command: String, report: IntegrationReport, error: MotionStackError? = nil, totalSeconds: Double? = nil) {
+        self.command = command
+        self.report = report
+        self.error = error
+        self.totalSeconds = totalSeconds
+    }
+}
+
+extension JSONWriter {
+    /// The JSON of a run, of a plan, or of a run that was refused with its plan at hand.
+    public func write(_ record: RunRecord) {
+        let report = record.report
+        let plan = report.plan
+        object(lines: true) {
+            text("version", MotionStackVersion.current)
+            text("command", record.command)
+            text("object", plan.objectName)
+            text("mode", plan.isStandard ? "standard" : "motion_tracked")
+            text("status", record.error == nil ? report.status.rawValue : IntegrationReport.Status.refused.rawValue)
+            if let error = record.error { write(error) }
+            array("frames", lines: true) {
+                for (index, frame) in plan.frames.enumerated() {
+                    write(frame, report.samples.flatMap { index < $0.count ? $0[index] : nil })
+                }
+                for frame in plan.leftOut { write(frame) }
+            }
+            object("reference") {
+                text("path", plan.frames.indices.contains(plan.reference) ? plan.frames[plan.reference].path : nil)
+                text("time_utc", plan.referenceTime?.reportText)
+                number("x", plan.heldPixel?.x)
+                number("y", plan.heldPixel?.y)
+            }
+            writeEphemeris(plan)
+            writeSchedule(plan)
+            writeMemory(report)
+            object("io") {
+                integer("input_bytes", plan.io.inputBytes)
+                integer("bytes_read", report.bytesRead ?? plan.io.readBytes)
+                integer("files_open_peak", report.openFilesPeak ?? plan.io.openFiles)
+                integer("scratch_bytes", plan.io.scratchBytes)
+                integer("bytes_written", report.bytesWritten ?? plan.io.outputBytes)
+            }
+            object("timing") {
+                number("total_s", record.totalSeconds)
+                number("plan_s", report.planSeconds)
+                number("integrate_s", report.integrateSeconds)
+            }
+            array("outputs", lines: true) {
+                for output in report.outputs {
+                    object {
+                        text("path", output.path)
+                        text("object", output.object)
+                        integer("part", output.part)
+                        text("method", output.method.rawValue)
+                        text("reference_time_utc", plan.referenceTime?.reportText)
+                        integer("width", output.width)
+                        integer("height", output.height)
+                        number("valid_fraction", report.status == .complete ? output.validFraction : nil)
+                    }
+                }
+            }
+            texts("warnings", report.warnings)
+        }
+        finish()
+    }
+
+    /// The JSON of a command that failed before there was a plan.
+    public func write(_ error: MotionStackError, command: String) {
+        object(lines: true) {
+            text("version", MotionStackVersion.current)
+            text("command", command)
+            text("status", IntegrationReport.Status.refused.rawValue)
+            write(error)
+            if let smallest = error.smallestLimit {
+                object("memory") { integer("smallest_limit_bytes", smallest.bytes) }
+            }
+        }
+        finish()
+    }
+
+    private func write(_ error: MotionStackError) {
+        object("error") {
+            integer("code", Int(error.exitCode))
+            text("message", error.message)
+        }
+    }
+
+    private func write(_ frame: PlannedFrame, _ samples: IntegrationReport.FrameSamples?) {
+        object {
+            text("path", frame.path)
+            flag("used", true)
+            null("reason")
+            text("time_utc", frame.time?.instant.reportText)
+            number("exposure_s", frame.time?.exposureSeconds)
+            number("ra_deg", frame.sky?.raDegrees)
+            number("dec_deg", frame.sky?.decDegrees)
+            number("x", frame.placePixel?.x)
+            number("y", frame.placePixel?.y)
+            number("dx", frame.dx)
+            number("dy", frame.dy)
+            number("map_error_px", frame.mapErrorPixels)
+            number("noise_gain", frame.noiseGain)
+            number("weight", frame.weight)
+            number("scale", frame.scale)
+            number("zero", frame.zero)
+            integer("valid", samples.map { Int64(clamping: $0.valid) })
+            integer("rejected_low", samples.map { Int64(clamping: $0.rejectedLow) })
+            integer("rejected_high", samples.map { Int64(clamping: $0.rejectedHigh) })
+        }
+    }
+
+    private func write(_ frame: LeftOutFrame) {
+        object {
+            text("path", frame.path)
+            flag("used", false)
+            text("reason", frame.reason)
+            text("time_utc", frame.time?.instant.reportText)
+            number("exposure_s", frame.time?.exposureSeconds)
+            for key in [
+                "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px", "noise_gain", "weight", "scale", "zero", "valid",
+                "rejected_low", "rejected_high",
+            ] {
+                null(key)
+            }
+        }
+    }
+
+    private func writeEphemeris(_ plan: IntegrationPlan) {
+        guard let motion = plan.motion else { return null("ephemeris") }
+        object("ephemeris") {
+            text("source", motion.source)
+            number("rate_arcsec_per_min", motion.rateArcsecPerMinute)
+            number("pa_deg", motion.positionAngleDegrees)
+            write("site", plan.site)
+            number("expected_error_arcsec", motion.expectedErrorArcsec)
+        }
+    }
+
+    private func writeSchedule(_ plan: IntegrationPlan) {
+        let schedule = plan.schedule
+        object("plan") {
+            flag("chunked", schedule.chunked)
+            text("chunk_mode", "exact")
+            integer("chunk_size", schedule.chunkSize)
+            integer("total_chunks", schedule.totalChunks)
+            integer("strips", schedule.strips)
+            integer("strip_rows", schedule.stripRows)
+            integer("threads", schedule.threads)
+            integer("passes", schedule.passes)
+            text("alignment", plan.alignment.rawValue)
+            text("interpolation", plan.interpolation.rawValue)
+        }
+    }
+
+    private func writeMemory(_ report: IntegrationReport) {
+        let memory = report.plan.memory
+        object("memory") {
+            integer("limit_bytes", memory.limit.bytes)
+            text("limit_reason", memory.limitReason)
+            integer("predicted_peak_bytes", memory.predictedPeak.bytes)
+            integer("measured_peak_bytes", report.measuredPeak?.bytes)
+            integer("smallest_limit_bytes", memory.smallestLimit.bytes)
+            texts("adaptations", report.adaptations)
+        }
+    }
+}

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Sky
 
 /// One run, from paths to products. Blocking; the public calls put it on a thread of its own.
-struct Integration {
+package struct Integration {
     var options: IntegrationOptions
     var files: any FileSystem = LocalFiles()
     var cancellation = Cancellation()
@@ -12,26 +12,50 @@ struct Integration {
     /// Looked at between strips; tests put another one here.
     var resident: @Sendable () -> ByteCount = { ProcessMemory.resident }
 
+    /// Told the plan of a run that is refused because it does not fit.
+    package var onRefusal: ((IntegrationReport) -> Void)?
+
+    init(
+        options: IntegrationOptions, files: any FileSystem, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil,
+        resident: @escaping @Sendable () -> ByteCount = { ProcessMemory.resident }
+    ) {
+        self.options = options
+        self.files = files
+        self.cancellation = cancellation
+        self.progress = progress
+        self.resident = resident
+    }
+
+    package init(options: IntegrationOptions, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil) {
+        self.init(options: options, files: LocalFiles(), cancellation: cancellation, progress: progress)
+    }
+
     /// What would be done. `refusal` tells why it cannot be, where it cannot.
-    func plan(_ paths: [String]) throws(MotionStackError) -> (report: IntegrationReport, refusal: MotionStackError?) {
+    package func plan(_ paths: [String]) throws(MotionStackError) -> (report: IntegrationReport, refusal: MotionStackError?) {
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
         let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
         var (plan, refusal) = try planner.plan(paths)
         finishPlan(&plan)
+        return (try report(plan, refusal, start), refusal)
+    }
+
+    /// The report of a plan that is not carried out (yet).
+    private func report(
+        _ plan: IntegrationPlan, _ refusal: MotionStackError?, _ start: Double
+    ) throws(MotionStackError) -> IntegrationReport {
         let outputs = try ProductPath.paths(plan, output: options.output)
-        let report = IntegrationReport(
+        return IntegrationReport(
             status: refusal == nil ? .planned : .refused, plan: plan, samples: nil,
             outputs: zip(outputs, plan.methods).map {
                 .init(path: $0, object: plan.objectName, part: nil, method: $1, width: plan.width, height: plan.height, validFraction: 0)
             },
             warnings: plan.warnings, adaptations: plan.adaptations, measuredPeak: nil, bytesRead: nil, bytesWritten: nil,
             openFilesPeak: nil, planSeconds: MonotonicClock.seconds - start, integrateSeconds: nil)
-        return (report, refusal)
     }
 
-    func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
+    package func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
@@ -39,8 +63,11 @@ struct Integration {
         try checkOutputEarly(paths)
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
         var (plan, refusal) = try planner.plan(paths)
-        if let refusal { throw refusal }
         finishPlan(&plan)
+        if let refusal {
+            onRefusal?(try report(plan, refusal, start))
+            throw refusal
+        }
         let outputPaths = options.writesProduct ? try ProductPath.paths(plan, output: options.output) : []
         try checkOutputs(outputPaths, plan)
         try checkDisk(plan, outputPaths)
@@ -282,9 +309,12 @@ struct Integration {
             let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
             narrator.say("Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees")
         }
+        // Of many frames every so many is told, all of them as details.
+        let step = max(1, (plan.frames.count + 49) / 50)
         for (index, frame) in plan.frames.enumerated() {
-            narrator.say("Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")")
-            if plan.alignment != .none { narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))") }
+            let level: IntegrationProgress.Level = index % step == 0 || index == plan.frames.count - 1 ? .normal : .detail
+            narrator.say("Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
+            if plan.alignment != .none { narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level) }
         }
     }
 
@@ -300,7 +330,7 @@ struct Integration {
 }
 
 extension LeftOutSummary {
-    init(_ frames: [LeftOutFrame]) {
+    public init(_ frames: [LeftOutFrame]) {
         self.init(grouped: frames.map { ($0.path, $0.group, $0.reason) })
     }
 }

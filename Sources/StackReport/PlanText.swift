@@ -1,0 +1,48 @@
+public import MotionStack
+internal import Sky
+
+/// A plan in words.
+public enum PlanText {
+    /// Gives `line` one line at a time; texts of headers are in them as they are.
+    public static func write(_ report: IntegrationReport, to line: (String) -> Void) {
+        let plan = report.plan
+        let schedule = plan.schedule
+        let given = plan.frames.count + plan.leftOut.count
+        line("Object: \(plan.objectName ?? "none")\(plan.isStandard ? " (standard stack)" : "")")
+        line("Frames: \(plan.frames.count) of \(given) are used")
+        if let begin = plan.begin, let end = plan.end {
+            line("Time: \(begin.iso(decimals: 1))Z to \(end.iso(decimals: 1))Z")
+        }
+        if plan.frames.indices.contains(plan.reference) { line("Reference frame: \(plan.frames[plan.reference].path)") }
+        if let time = plan.referenceTime { line("Reference time: \(time.iso(decimals: 2))Z (\(time.reportDay))") }
+        if let motion = plan.motion {
+            let rate = motion.rateArcsecPerMinute.map { fixed($0, 3) } ?? "?"
+            let angle = motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?"
+            line("Motion: \(motion.source), \(rate) arcsec/min towards \(angle) degrees")
+        }
+        if !plan.isStandard {
+            line("Held place: " + (plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" } ?? "not known"))
+        }
+        line("Alignment: \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
+        let methods = plan.methods.map(\.rawValue).joined(separator: ", ")
+        line("Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)")
+        line("Output: \(plan.width) x \(plan.height) pixels, \(ByteCount(plan.io.outputBytes))")
+        for output in report.outputs { line("  \(output.path)") }
+        line(
+            schedule.chunked
+                ? "Chunks: \(schedule.totalChunks) of at most \(schedule.chunkSize) frames" : "Chunks: all frames in one")
+        line(
+            "Strips: \(schedule.strips) of \(schedule.stripColumns) x \(schedule.stripRows) pixels, \(schedule.passes) pass\(schedule.passes == 1 ? "" : "es"), \(schedule.threads) thread\(schedule.threads == 1 ? "" : "s")"
+        )
+        line("Memory limit: \(plan.memory.limit) (\(plan.memory.limitReason))")
+        line("Predicted peak: \(plan.memory.predictedPeak); smallest limit that works: \(plan.memory.smallestLimit.exactText)")
+        for entry in plan.memory.ledger { line("  \(entry.name): \(ByteCount(entry.bytes))") }
+        line(
+            "Reading: \(ByteCount(plan.io.readBytes)) of \(ByteCount(plan.io.inputBytes)), at most \(plan.io.openFiles) files open")
+        if plan.io.scratchBytes > 0 { line("Scratch: \(ByteCount(plan.io.scratchBytes))") }
+        if let free = plan.io.freeDisk { line("Free disk: \(free)") }
+        for adaptation in report.adaptations { line("Adaptation: \(adaptation)") }
+        for left in LeftOutSummary(plan.leftOut).lines { line("Left out: \(left)") }
+        for warning in report.warnings { line("Warning: \(warning)") }
+    }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import FITS
+internal import MotionStack
+internal import Sky
+
+struct FrameArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Which HDU of each file, 0 = primary. Default: the first image.", valueName: "n or name"), transform: Word.hdu)
+    var hdu: HDUSelection = .firstImage
+
+    @Option(help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"), transform: { try Word.count($0, in: 1...1_000_000) })
+    var plane: Int?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Samples below are no data.", valueName: "value"),
+        transform: { try Word.number($0) })
+    var lowThreshold: Double?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Samples above are no data.", valueName: "value"),
+        transform: { try Word.number($0) })
+    var highThreshold: Double?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Samples of this value are no data.", valueName: "value"),
+        transform: { try Word.number($0) })
+    var noData: Double?
+
+    @Flag(help: "Read 16-bit integers without BZERO as 0 to 65535.")
+    var unsigned = false
+
+    @Option(help: ArgumentHelp("ignore: shift colour-filter frames all the same.", valueName: "ignore"), transform: Word.colourFilter)
+    var cfa: Bool = false
+
+    @Option(
+        help: ArgumentHelp("Cards that hold the time, instead of the usual ones.", valueName: "name,name"),
+        transform: { $0.split(separator: ",").map { $0.uppercased() } })
+    var timeKeyword: [String] = []
+
+    @Option(
+        help: ArgumentHelp("What the time card stands for: start, middle or end of the exposure.", valueName: "start, middle or end"),
+        transform: { try Word.choice($0) })
+    var timeIs: TimeMeaning?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Added to every time.", valueName: "seconds"), transform: { try Word.number($0) })
+    var timeOffset: Double = 0
+
+    @Option(
+        help: ArgumentHelp("Exposure of headers that do not say.", valueName: "seconds"),
+        transform: { try Word.number($0, in: 0...1e7) })
+    var exposure: Double?
+
+    @Option(help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"), completion: .directory)
+    var wcs: String?
+
+    @Flag(name: .customLong("lenient-wcs"), help: "Take plate solutions that differ from the others' in rotation.")
+    var lenientWCS = false
+
+    @Flag(help: "Take frames that are stacks already.")
+    var allowStacks = false
+
+    @Flag(help: "Any frame that must be left out, or inconsistent headers, is an error before work starts.")
+    var strict = false
+
+    func apply(to options: inout IntegrationOptions) {
+        options.hdu = hdu
+        options.plane = plane
+        options.lowThreshold = lowThreshold
+        options.highThreshold = highThreshold
+        options.noData = noData
+        options.readsUnsigned = unsigned
+        options.ignoresColourFilter = cfa
+        options.timeRules = TimeRules(
+            keywords: timeKeyword, meaning: timeIs, exposureSeconds: exposure, offsetSeconds: timeOffset)
+        options.wcsFolder = wcs
+        options.lenientWCS = lenientWCS
+        options.allowsStacks = allowStacks
+        options.strict = strict
+    }
+}

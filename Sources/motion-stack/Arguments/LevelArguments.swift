@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import MotionStack
+
+struct LevelArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Factor of each frame: none, mean, median, mode, exposure, keyword:NAME, file:PATH. Default: none.", valueName: "how"),
+        transform: { try Word.normalisation($0, "--scale") })
+    var scale: Normalisation?
+
+    @Flag(help: "The classic flat scaling: 1/median.")
+    var flatScale = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Offset of each frame: none, mean, median, mode, keyword:NAME, file:PATH. Default: median where frames are aligned.",
+            valueName: "how"),
+        transform: { try Word.normalisation($0, "--zero") })
+    var zero: Normalisation?
+
+    @Option(
+        help: ArgumentHelp("Pixels that levels are measured on.", valueName: "[x1:x2,y1:y2]"), transform: Word.section)
+    var statisticsSection: PixelSection?
+
+    enum Extent: String, CaseIterable, ExpressibleByArgument { case sample, full }
+
+    @Option(help: "Measure levels on rows spread over the frame, or on all.")
+    var statistics: Extent = .sample
+
+    func apply(to options: inout IntegrationOptions) throws(MotionStackError) {
+        if flatScale, scale != nil { throw MotionStackError(.usage, "--flat-scale and --scale contradict each other") }
+        options.scale = flatScale ? .inverseMedian : scale ?? .none
+        options.zero = zero
+        options.statisticsSection = statisticsSection
+        options.fullStatistics = statistics == .full
+    }
+}

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import MotionStack
+
+struct OutputArguments: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The result; {object} {utc} {n} {method} are filled in. Default: motion_tracked_stack.fits or standard_stack.fits.",
+            valueName: "path"), completion: .file())
+    var output: String?
+
+    @Flag(help: "Replace the result where it exists.")
+    var overwrite = false
+
+    @Option(
+        help: ArgumentHelp(
+            "average, median, sum, min, max; several with commas: one product each from one read.", valueName: "method"),
+        transform: Word.combinations)
+    var method: [Combination] = [.average]
+
+    @Option(
+        help: ArgumentHelp("Extra images: count, sigma, rejected-low, rejected-high, exposure; or none.", valueName: "maps"),
+        transform: Word.maps)
+    var maps: Set<StackMap> = [.count]
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Value of pixels without a sample.", valueName: "value"))
+    var fill: Float = .nan
+
+    @Flag(help: "One HDU, no HIERARCH or CONTINUE cards, no NaN: for old readers.")
+    var plain = false
+
+    @Option(
+        help: ArgumentHelp("Fewer frames used than this: exit code 65, nothing written.", valueName: "percent"),
+        transform: { try Word.number($0, in: 0...100) })
+    var minUsed: Double = 50
+
+    func apply(to options: inout IntegrationOptions) {
+        options.output = output
+        options.overwrite = overwrite
+        options.methods = method
+        options.maps = maps
+        options.fill = fill
+        options.plain = plain
+        options.minimumUsedPercent = minUsed
+    }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import MotionStack
+
+struct PlacementArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Frame whose grid the result has: first, or a file. Default: the frame nearest to the mean time.", valueName: "first or file"),
+        completion: .file(),
+        transform: { $0 == "first" ? .first : .file($0) })
+    var reference: ReferenceChoice = .nearestToMeanTime
+
+    @Option(
+        help: ArgumentHelp("Instant at which the object is at the held place: first, or UTC. Default: the mean time.", valueName: "first or time"),
+        transform: Word.referenceTime)
+    var referenceTime: ReferenceTime = .mean
+
+    @Option(
+        help: ArgumentHelp("none, shift or auto. Default: auto.", valueName: "alignment"), transform: Word.alignment)
+    var align: Alignment = .auto
+
+    @Option(
+        help: ArgumentHelp("auto, nearest or bilinear.", valueName: "kernel"), transform: Word.interpolation)
+    var interpolation: Interpolation = .auto
+
+    @Option(
+        help: ArgumentHelp("reference, union or intersection.", valueName: "framing"), transform: { try Word.choice($0) })
+    var framing: Framing = .reference
+
+    @Option(
+        help: ArgumentHelp("Cut-out around the held place, or around a pixel.", valueName: "WxH or WxH@X,Y"),
+        transform: Word.crop)
+    var crop: Crop?
+
+    func apply(to options: inout IntegrationOptions) {
+        options.reference = reference
+        options.referenceTime = referenceTime
+        options.alignment = align
+        options.interpolation = interpolation
+        options.framing = framing
+        options.crop = crop
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import MotionStack
+
+struct ResourceArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Peak memory of the whole command: 512MB, 2GiB; a bare number is GB. Default: 2.", valueName: "size"),
+        transform: Word.bytes)
+    var memoryLimit: ByteCount?
+
+    @Option(
+        help: ArgumentHelp("Frames that are decoded together; never changes the result. Default: 10.", valueName: "n"),
+        transform: { try Word.count($0, in: 1...1_000_000) })
+    var chunkSize: Int?
+
+    @Flag(help: "Work in chunks however few frames there are.")
+    var forceChunked = false
+
+    @Flag(help: "Never work in chunks.")
+    var noChunked = false
+
+    @Option(help: ArgumentHelp("exact.", valueName: "mode"), transform: Word.chunkMode)
+    var chunkMode: String = "exact"
+
+    @Option(
+        help: ArgumentHelp("Threads that work on pixels. Default: the processors.", valueName: "n"),
+        transform: { try Word.count($0, in: 1...1024) })
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Folder of the scratch file. Default: that of the output.", valueName: "folder"), completion: .directory)
+    var scratch: String?
+
+    enum Preset: String, CaseIterable, ExpressibleByArgument {
+        case auto, small, medium, large
+
+        /// Limit and chunk size of a machine with 4, 8, 16 GB.
+        func values() -> (limit: ByteCount, chunk: Int) {
+            switch self {
+            case .small: return (.gigabytes(1), 5)
+            case .medium: return (.gigabytes(2), 10)
+            case .large: return (.gigabytes(4), 20)
+            case .auto:
+                let gigabytes = Double(Machine.memoryBytes ?? 8_000_000_000) / 1e9
+                return (gigabytes >= 15 ? Preset.large : gigabytes >= 7 ? .medium : .small).values()
+            }
+        }
+    }
+
+    @Option(help: "Memory limit and chunk size for machines of 4, 8, 16 GB; auto picks by this one.")
+    var preset: Preset?
+
+    func apply(_ settings: Settings, to options: inout IntegrationOptions) throws(MotionStackError) {
+        if forceChunked, noChunked {
+            throw MotionStackError(.usage, "--force-chunked and --no-chunked contradict each other")
+        }
+        let preset = preset?.values()
+        options.memoryLimit = memoryLimit ?? preset?.limit ?? settings.bytes(.memoryLimit)
+        options.chunkSize = chunkSize ?? preset?.chunk ?? settings.count(.chunkSize)
+        options.chunkedEnabled = noChunked ? false : settings.flag(.enableChunked)
+        options.forceChunked = forceChunked
+        options.threads = threads ?? settings.count(.threads)
+        options.scratchFolder = scratch
+        options.limitsWholeProcess = true
+    }
+}

@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import FITS
+internal import Glibc
+internal import MotionStack
+internal import Sky
+
+/// What stack and plan share: the frames, and everything that a run can be told.
+struct IntegrationArguments: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line), or folders with --recursive.",
+            valueName: "object-and-files"), completion: .file())
+    var words: [String] = []
+
+    @Flag(help: "Take the frames in folders, and in theirs.")
+    var recursive = false
+
+    @OptionGroup(title: "Motion") var motion: MotionArguments
+    @OptionGroup(title: "Result") var output: OutputArguments
+    @OptionGroup(title: "Rejection") var rejection: RejectionArguments
+    @OptionGroup(title: "Placement") var placement: PlacementArguments
+    @OptionGroup(title: "Levels") var levels: LevelArguments
+    @OptionGroup(title: "Frames") var frames: FrameArguments
+    @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
+    @OptionGroup(title: "Report") var report: ReportArguments
+
+    /// What a run is given.
+    struct Job {
+        var options: IntegrationOptions
+        var paths: [String]
+    }
+
+    /// Throws `.usage`, `.configuration` or `.noInput` before any frame is looked at.
+    func job(display: ProgressDisplay) throws(MotionStackError) -> Job {
+        let settings = try Settings(explicit: report.config)
+        if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
+        let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
+        let name = motion.object ?? inputs.object
+        guard !inputs.paths.isEmpty else {
+            let taken = inputs.object.map { ": '\($0)' is taken as the object's name; give the frames after it" }
+            let walked = recursive && !words.isEmpty ? ": no FITS file in these folders" : ""
+            throw MotionStackError(.usage, "no input files\(taken ?? walked); motion-stack --help tells more")
+        }
+        if name == nil, !motion.standard, motion.rate == nil { throw Self.objectMissing(inputs) }
+        let request = try motion.request(object: name)
+        if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
+            throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
+        }
+        var options = IntegrationOptions()
+        options.objectName = name
+        options.motion = request
+        output.apply(to: &options)
+        options.output = output.output ?? settings.text(.outputName)
+        options.rejection = try rejection.rejection(settings)
+        placement.apply(to: &options)
+        try levels.apply(to: &options)
+        frames.apply(to: &options)
+        try resources.apply(settings, to: &options)
+        if let rules = settings.consistency { options.consistency = rules }
+        // What is no site was refused when the settings were read.
+        options.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
+        options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+        options.commandLine = commandLine
+        return Job(options: options, paths: inputs.paths)
+    }
+
+    private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
+        var text = "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"
+        if let object = inputs.objectOfHeader { text += "; the headers say OBJECT = \"\(object)\"" }
+        return MotionStackError(.usage, text)
+    }
+
+    /// The command for HISTORY, long lists of files cut short.
+    private var commandLine: String {
+        var shown = 0
+        var hidden = 0
+        let files = Set(words)
+        var parts = ["motion-stack"]
+        for word in CommandLine.arguments.dropFirst() {
+            if files.contains(word) {
+                shown += 1
+                if shown > 6 {
+                    hidden += 1
+                    continue
+                }
+            }
+            let isPlain = word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"'\"\\$&;|<>()*?[]`".utf8.contains($0) }
+            parts.append(isPlain && !word.isEmpty ? word : "'\(word)'")
+        }
+        if hidden > 0 { parts.append("(and \(hidden) more files)") }
+        return parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MotionStack
+internal import StackReport
+
+struct MotionStackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "motion-stack",
+        abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
+        version: MotionStackVersion.current,
+        subcommands: [StackCommand.self, PlanCommand.self],
+        defaultSubcommand: StackCommand.self)
+}
+
+@main
+enum Main {
+    static func main() {
+        Allocator.keepLittle()
+        Outcome.begin()
+        Interruption.install()
+        exit(run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs the command; returns the exit code.
+    static func run(_ words: [String]) -> Int32 {
+        do {
+            if let planned = PlannedFeature.first(in: words) { throw ValidationError(planned) }
+            var command = try MotionStackCommand.parseAsRoot(words)
+            try command.run()
+            return 0
+        } catch {
+            return end(error, words)
+        }
+    }
+
+    private static func end(_ error: any Error, _ words: [String]) -> Int32 {
+        let code = MotionStackCommand.exitCode(for: error).rawValue
+        if error is ExitCode { return code }
+        let message = MotionStackCommand.fullMessage(for: error)
+        if code == 0 {
+            StandardStream.writeOutput(message + "\n")
+            return StandardStream.outputFailed ? 74 : 0
+        }
+        StandardStream.writeError(TerminalText.escapedLines(message) + "\n")
+        if words.contains("--json") {
+            let known = ["stack", "plan", "inspect", "config"]
+            let command = words.first.flatMap { known.contains($0) ? $0 : nil } ?? "stack"
+            Outcome.printJSON { $0.write(MotionStackError(.usage, MotionStackCommand.message(for: error)), command: command) }
+        }
+        return code
+    }
+}
+
+/// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
+enum PlannedFeature {
+    private static let commands = ["locate", "preview", "ephemeris", "catalog"]
+    private static let options = [
+        "--elements", "--online", "--offline", "--also", "--split", "--interlace", "--weight", "--mask", "--grow", "--checkpoint",
+        "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
+    ]
+
+    /// The message for the first such thing in the words of a command line.
+    static func first(in words: [String]) -> String? {
+        if let first = words.first, commands.contains(first) { return "'\(first)' is not available yet" }
+        for word in words {
+            if word == "--" { return nil }
+            let name = word.prefix { $0 != "=" }
+            if options.contains(String(name)) { return "\(name) is not available yet" }
+        }
+        return nil
+    }
+}
+
+extension TerminalText {
+    /// Escaped line by line, for texts of several lines.
+    static func escapedLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,127 @@
+internal import MotionStack
+internal import Sky
+
+/// One thing that a user can set once and for all, under one name in files and one in the environment.
+enum Setting: String, CaseIterable {
+    case memoryLimit = "integration.memory_limit"
+    case chunkSize = "integration.chunk_size"
+    case enableChunked = "integration.enable_chunked"
+    case sigmaLow = "integration.sigma_low"
+    case sigmaHigh = "integration.sigma_high"
+    case threads = "integration.threads"
+    case outputName = "output.name"
+    case site = "observer.site"
+
+    var table: String { String(rawValue.prefix { $0 != "." }) }
+    var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
+    var variable: String { self == .outputName || self == .site ? "MOTION_STACK_\(name)" : "MOTION_STACK_\(key.uppercased())" }
+    private var name: String { self == .site ? "SITE" : "OUTPUT_NAME" }
+
+    /// Whether it may come from a file in the data folder, which is not trusted.
+    var isForDataFolder: Bool { table == "integration" }
+
+    /// Its built-in value as it would be written.
+    var builtIn: String {
+        switch self {
+        case .memoryLimit: "2 GB, less where 75 % of the container's limit or half of the free memory is less"
+        case .chunkSize: "10"
+        case .enableChunked: "true"
+        case .sigmaLow: "4"
+        case .sigmaHigh: "3"
+        case .threads: "all processors"
+        case .outputName: "motion_tracked_stack.fits or standard_stack.fits"
+        case .site: "from the headers"
+        }
+    }
+
+    /// Line of the default file.
+    var example: String {
+        switch self {
+        case .memoryLimit: "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB; KiB MiB GiB are powers of 1024"
+        case .chunkSize: "chunk_size = 10            # frames that are decoded together; never changes the result"
+        case .enableChunked: "enable_chunked = true"
+        case .sigmaLow: "sigma_low = 4              # rejection below the centre, in deviations"
+        case .sigmaHigh: "sigma_high = 3             # and above it"
+        case .threads: "threads = 2                # all processors when not set"
+        case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"
+        case .site: "site = \"688\"               # MPC code, or \"LON,LAT,ALT\": degrees east, degrees north, metres"
+        }
+    }
+
+    enum Value: Equatable {
+        case bytes(ByteCount)
+        case count(Int)
+        case number(Double)
+        case flag(Bool)
+        case text(String)
+    }
+
+    /// What a file says; nil with the reason where it is not a value of this setting.
+    func value(of content: SettingsValue.Content) -> Result<Value, Problem> {
+        switch content {
+        case .flag(let flag): return self == .enableChunked ? .success(.flag(flag)) : .failure(expected)
+        case .text(let text):
+            return kind == .number || kind == .count || kind == .flag ? .failure(expected) : value(of: text)
+        case .integer(let number):
+            return self == .outputName || kind == .flag ? .failure(expected) : value(of: String(number))
+        case .real(let number):
+            return self == .outputName || self == .site || kind == .flag ? .failure(expected) : value(of: "\(number)")
+        case .list: return .failure(expected)
+        }
+    }
+
+    /// What a variable of the environment says.
+    func value(of text: String) -> Result<Value, Problem> {
+        switch kind {
+        case .bytes:
+            if let bytes = ByteCount(parsing: text) { return .success(.bytes(bytes)) }
+        case .count:
+            if let count = Int(text), (1...1_000_000).contains(count) { return .success(.count(count)) }
+        case .number:
+            if let number = Double(text), number.isFinite, number > 0 { return .success(.number(number)) }
+        case .flag:
+            if ["true", "yes", "1", "on"].contains(text.lowercased()) { return .success(.flag(true)) }
+            if ["false", "no", "0", "off"].contains(text.lowercased()) { return .success(.flag(false)) }
+        case .text:
+            if self == .site, (try? Site(parsing: text)) == nil { return .failure(expected) }
+            if !text.isEmpty { return .success(.text(text)) }
+        }
+        return .failure(expected)
+    }
+
+    struct Problem: Error { var expected: String }
+
+    private enum Kind { case bytes, count, number, flag, text }
+
+    private var kind: Kind {
+        switch self {
+        case .memoryLimit: .bytes
+        case .chunkSize, .threads: .count
+        case .enableChunked: .flag
+        case .sigmaLow, .sigmaHigh: .number
+        case .outputName, .site: .text
+        }
+    }
+
+    private var expected: Problem {
+        switch kind {
+        case .bytes: Problem(expected: "an amount of memory: \"2GB\", \"512MiB\", or a number of GB")
+        case .count: Problem(expected: "a whole number above 0")
+        case .number: Problem(expected: "a number above 0")
+        case .flag: Problem(expected: "true or false")
+        case .text: Problem(expected: self == .site ? "an MPC code or \"LON,LAT,ALT\"" : "a text")
+        }
+    }
+}
+
+extension Setting.Value: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .bytes(let bytes): bytes.exactText
+        case .count(let count): "\(count)"
+        case .number(let number): number == number.rounded() && abs(number) < 1e9 ? "\(Int(number))" : "\(number)"
+        case .flag(let flag): "\(flag)"
+        case .text(let text): "\"\(text)\""
+        }
+    }
+}

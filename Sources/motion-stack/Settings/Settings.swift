@@ -1,0 +1,161 @@
+internal import Glibc
+internal import MotionStack
+
+/// Every setting with the place it comes from. Before all of them stands the command line, which its own options hold.
+struct Settings {
+    /// Where a value comes from.
+    enum Origin: Equatable, CustomStringConvertible {
+        case environment(String)
+        case file(String, line: Int)
+
+        var description: String {
+            switch self {
+            case .environment(let name): "environment \(name)"
+            case .file(let path, let line): "\(path):\(line)"
+            }
+        }
+    }
+
+    private(set) var values: [Setting: (value: Setting.Value, origin: Origin)] = [:]
+    /// nil: the built-in rules.
+    private(set) var consistency: [ConsistencyRule]?
+    private(set) var consistencyOrigin: Origin?
+    /// Files that were read, strongest first.
+    private(set) var files: [String] = []
+    /// The file in the data folder, when there is one.
+    private(set) var dataFolderFile: String?
+
+    static let dataFolderName = "./motion-stack.toml"
+
+    /// Reads, from the strongest to the weakest: environment, `explicit` file, ./motion-stack.toml, the user's file.
+    /// Throws `.configuration`, with file and line.
+    init(explicit: String?, environment: (String) -> String? = Self.variable) throws(MotionStackError) {
+        for setting in Setting.allCases {
+            guard let text = environment(setting.variable) else { continue }
+            switch setting.value(of: text) {
+            case .success(let value): values[setting] = (value, .environment(setting.variable))
+            case .failure(let problem):
+                throw MotionStackError(
+                    .configuration, "environment \(setting.variable): \"\(text)\" is not \(problem.expected)")
+            }
+        }
+        if let explicit {
+            guard let text = TextFile.read(explicit) else {
+                throw MotionStackError(
+                    .configuration, "\(explicit): cannot read the settings: \(String(cString: strerror(errno)))")
+            }
+            try take(text, path: explicit, isTrusted: true)
+        }
+        if let text = TextFile.read(Self.dataFolderName) {
+            try take(text, path: Self.dataFolderName, isTrusted: false)
+            dataFolderFile = Self.dataFolderName
+        }
+        if let path = Self.userFile(environment), let text = TextFile.read(path) {
+            try take(text, path: path, isTrusted: true)
+        }
+    }
+
+    static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// XDG_CONFIG_HOME/motion-stack/config.toml, else ~/.config/motion-stack/config.toml.
+    static func userFile(_ environment: (String) -> String? = Self.variable) -> String? {
+        // The XDG rules: a path that is not absolute does not count.
+        if let base = environment("XDG_CONFIG_HOME"), base.hasPrefix("/") { return base + "/motion-stack/config.toml" }
+        return environment("HOME").flatMap { $0.isEmpty ? nil : $0 + "/.config/motion-stack/config.toml" }
+    }
+
+    private mutating func take(_ text: String, path: String, isTrusted: Bool) throws(MotionStackError) {
+        files.append(path)
+        var rules: [ConsistencyRule] = []
+        var rulesLine: Int?
+        for table in try SettingsText(text, path: path).tables {
+            if table.name == "consistency" {
+                guard table.isElement else {
+                    throw SettingsText.error(path, table.line, "write [[consistency]], one for each card")
+                }
+                rules.append(try rule(table, path))
+                rulesLine = rulesLine ?? table.line
+                continue
+            }
+            let known = Setting.allCases.filter { $0.table == table.name }
+            guard !known.isEmpty, !table.isElement else {
+                let names = Setting.allCases.map { "[\($0.table)]" }
+                let unique = names.enumerated().filter { names.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+                throw SettingsText.error(
+                    path, table.line, "unknown table [\(table.name)]; known: \(unique.joined(separator: ", ")), [[consistency]]")
+            }
+            guard isTrusted || known.allSatisfy(\.isForDataFolder) else {
+                throw SettingsText.error(
+                    path, table.line,
+                    "[\(table.name)] cannot be set by a file in the data folder; only [integration] and [[consistency]] can")
+            }
+            for (key, value) in table.values {
+                guard let setting = known.first(where: { $0.key == key }) else {
+                    throw SettingsText.error(
+                        path, value.line,
+                        "unknown key \(key) in [\(table.name)]; known: \(known.map(\.key).joined(separator: ", "))")
+                }
+                switch setting.value(of: value.content) {
+                case .success(let found):
+                    if values[setting] == nil { values[setting] = (found, .file(path, line: value.line)) }
+                case .failure(let problem):
+                    throw SettingsText.error(path, value.line, "\(key) is not \(problem.expected)")
+                }
+            }
+        }
+        if consistency == nil, let rulesLine {
+            // A rule of one's own stands in place of the built-in one for the same card.
+            consistency = ConsistencyRule.defaults.filter { known in !rules.contains { $0.card == known.card } } + rules
+            consistencyOrigin = .file(path, line: rulesLine)
+        }
+    }
+
+    private func rule(_ table: SettingsTable, _ path: String) throws(MotionStackError) -> ConsistencyRule {
+        var rule = ConsistencyRule(card: "", action: .warn)
+        for (key, value) in table.values {
+            switch (key, value.content) {
+            case ("card", .text(let text)) where !text.isEmpty: rule.card = text.uppercased()
+            case ("tolerance", .integer(let number)) where number >= 0: rule.tolerance = Double(number)
+            case ("tolerance", .real(let number)) where number >= 0: rule.tolerance = number
+            case ("action", .text(let text)):
+                guard let action = Self.action(text) else {
+                    throw SettingsText.error(path, value.line, "action is \"exclude\", \"warn\" or \"error\"")
+                }
+                rule.action = action
+            case ("card", _): throw SettingsText.error(path, value.line, "card is not the name of a header card")
+            case ("tolerance", _): throw SettingsText.error(path, value.line, "tolerance is not a number of 0 or more")
+            case ("action", _): throw SettingsText.error(path, value.line, "action is \"exclude\", \"warn\" or \"error\"")
+            default:
+                throw SettingsText.error(
+                    path, value.line, "unknown key \(key) in [[consistency]]; known: card, tolerance, action")
+            }
+        }
+        guard !rule.card.isEmpty else { throw SettingsText.error(path, table.line, "[[consistency]] without a card") }
+        return rule
+    }
+
+    private static func action(_ text: String) -> ConsistencyRule.Action? {
+        switch text {
+        case "leave out", "leave-out", "exclude": .exclude
+        default: ConsistencyRule.Action(rawValue: text)
+        }
+    }
+
+    // MARK: Values
+
+    func bytes(_ setting: Setting) -> ByteCount? {
+        if case .bytes(let value)? = values[setting]?.value { value } else { nil }
+    }
+    func count(_ setting: Setting) -> Int? {
+        if case .count(let value)? = values[setting]?.value { value } else { nil }
+    }
+    func number(_ setting: Setting) -> Double? {
+        if case .number(let value)? = values[setting]?.value { value } else { nil }
+    }
+    func flag(_ setting: Setting) -> Bool? {
+        if case .flag(let value)? = values[setting]?.value { value } else { nil }
+    }
+    func text(_ setting: Setting) -> String? {
+        if case .text(let value)? = values[setting]?.value { value } else { nil }
+    }
+}

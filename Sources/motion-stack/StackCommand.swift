@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import MotionStack
+internal import Sky
+internal import StackReport
+
+struct StackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stack", abstract: "Stack frames, standing or held on a moving object.",
+        discussion: """
+            motion-stack "2025 BC" --rate 2.31 --pa 118 --position-pixel 812,640 *.fits
+            motion-stack "2025 BC" --ephemeris 2025bc.csv *.fits --memory-limit 1
+            motion-stack --standard *.fits --method median -o flat.fits
+
+            Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
+            """)
+
+    @OptionGroup var arguments: IntegrationArguments
+
+    func run() throws {
+        let display = arguments.report.display
+        let json = arguments.report.json
+        try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
+            let job = try arguments.job(display: display)
+            var run = Integration(
+                options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
+            var refused: IntegrationReport?
+            run.onRefusal = { refused = $0 }
+            do throws(MotionStackError) {
+                let result = try run.run(job.paths)
+                display.finish()
+                Self.tellEnd(result.report, display)
+                if json {
+                    Outcome.printJSON {
+                        $0.write(RunRecord(command: "stack", report: result.report, totalSeconds: Outcome.secondsSinceStart))
+                    }
+                } else {
+                    for path in result.paths { StandardStream.writeOutput(path + "\n") }
+                }
+            } catch {
+                display.finish()
+                if json, let refused, error.code == .doesNotFit {
+                    Outcome.printJSON {
+                        $0.write(
+                            RunRecord(
+                                command: "stack", report: refused, error: error, totalSeconds: Outcome.secondsSinceStart))
+                    }
+                }
+                throw error
+            }
+        }
+    }
+
+    /// What an observer needs.
+    private static func tellEnd(_ report: IntegrationReport, _ display: ProgressDisplay) {
+        let plan = report.plan
+        let peak = report.measuredPeak.map { ", peak \($0) of \(plan.memory.limit)" } ?? ""
+        let seconds = fixed(report.planSeconds + (report.integrateSeconds ?? 0), 1)
+        display.narrate("✓ Integration complete")
+        display.narrate("\(plan.frames.count) frames in \(seconds) s\(peak)")
+        for output in report.outputs where !output.path.isEmpty {
+            display.narrate("\(output.path): \(output.method.rawValue), \(output.width) x \(output.height)")
+        }
+        guard !plan.isStandard, let time = plan.referenceTime else { return }
+        let place = plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" } ?? "a place that is not known (give --position)"
+        display.narrate("Held at \(place); report \(time.iso(decimals: 2))Z (\(time.reportDay))")
+    }
+}

@@ -1,1 +1,0 @@
-print("motion-stack")
