@@ -8,7 +8,7 @@ struct MotionStackCommand: ParsableCommand {
         commandName: "motion-stack",
         abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
         version: MotionStackVersion.current,
-        subcommands: [StackCommand.self, PlanCommand.self],
+        subcommands: [StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self],
         defaultSubcommand: StackCommand.self)
 }
 
@@ -25,7 +25,12 @@ enum Main {
     static func run(_ words: [String]) -> Int32 {
         do {
             if let planned = PlannedFeature.first(in: words) { throw ValidationError(planned) }
-            var command = try MotionStackCommand.parseAsRoot(words)
+            let split = CommandLineWords(words)
+            var command = try MotionStackCommand.parseAsRoot(split.options)
+            if split.isSplit, var taking = command as? any ParsableCommand & WordTaking {
+                taking.words = split.words
+                command = taking
+            }
             try command.run()
             return 0
         } catch {
@@ -43,9 +48,15 @@ enum Main {
         }
         StandardStream.writeError(TerminalText.escapedLines(message) + "\n")
         if words.contains("--json") {
-            let known = ["stack", "plan", "inspect", "config"]
-            let command = words.first.flatMap { known.contains($0) ? $0 : nil } ?? "stack"
-            Outcome.printJSON { $0.write(MotionStackError(.usage, MotionStackCommand.message(for: error)), command: command) }
+            let command = words.first.flatMap { CommandLineWords.commands.contains($0) ? $0 : nil } ?? "stack"
+            Outcome.printJSON { writer in
+                if command == "inspect" {
+                    writer.array {}
+                    writer.finish()
+                } else {
+                    writer.write(MotionStackError(.usage, MotionStackCommand.message(for: error)), command: command)
+                }
+            }
         }
         return code
     }

@@ -31,24 +31,7 @@ struct FrameArguments: ParsableArguments {
     @Option(help: ArgumentHelp("ignore: shift colour-filter frames all the same.", valueName: "ignore"), transform: Word.colourFilter)
     var cfa: Bool = false
 
-    @Option(
-        help: ArgumentHelp("Cards that hold the time, instead of the usual ones.", valueName: "name,name"),
-        transform: { $0.split(separator: ",").map { $0.uppercased() } })
-    var timeKeyword: [String] = []
-
-    @Option(
-        help: ArgumentHelp("What the time card stands for: start, middle or end of the exposure.", valueName: "start, middle or end"),
-        transform: { try Word.choice($0) })
-    var timeIs: TimeMeaning?
-
-    @Option(
-        parsing: .unconditional, help: ArgumentHelp("Added to every time.", valueName: "seconds"), transform: { try Word.number($0) })
-    var timeOffset: Double = 0
-
-    @Option(
-        help: ArgumentHelp("Exposure of headers that do not say.", valueName: "seconds"),
-        transform: { try Word.number($0, in: 0...1e7) })
-    var exposure: Double?
+    @OptionGroup var times: TimeArguments
 
     @Option(help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"), completion: .directory)
     var wcs: String?
@@ -70,8 +53,7 @@ struct FrameArguments: ParsableArguments {
         options.noData = noData
         options.readsUnsigned = unsigned
         options.ignoresColourFilter = cfa
-        options.timeRules = TimeRules(
-            keywords: timeKeyword, meaning: timeIs, exposureSeconds: exposure, offsetSeconds: timeOffset)
+        options.timeRules = times.rules
         options.wcsFolder = wcs
         options.lenientWCS = lenientWCS
         options.allowsStacks = allowStacks
