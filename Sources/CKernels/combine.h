@@ -220,6 +220,7 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
     b.n = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.lo = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.hi = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
+    b.done = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.pending = (int32_t *)room, room += (BATCH_TILES + 1) * W * sizeof(int32_t);
     const size_t tallyBytes = frames * W;
     frame_tally tally = {.valid = (int8_t *)room, .low = (int8_t *)room + tallyBytes,

@@ -106,7 +106,16 @@ INLINE vf step_i32(const uint8_t *p, const decode_rules *r, int how, int bounded
 INLINE vf step_i64(const uint8_t *p, const decode_rules *r, int how, int bounded, int blanked) {
     const vl raw = (vl)bits_u64(p);
     vf f;
-    if (how == DECODE_EXACT) {
+    if (how == DECODE_EXACT && r->bzero == 0.0) {
+        const vd v = __builtin_convertvector(raw, vd);
+        const vl bad = (v < r->low) | (v > r->high) | (v == r->noData);
+        f = narrow_mask(bad) ? (vf)__builtin_nanf("") : __builtin_convertvector(raw, vf);
+    } else if (how == DECODE_EXACT && r->bzero == 0x1p63) { /* unsigned */
+        const vu64 lifted = (vu64)raw ^ 0x8000000000000000u;
+        const vd v = __builtin_convertvector(lifted, vd);
+        const vl bad = (v < r->low) | (v > r->high) | (v == r->noData);
+        f = narrow_mask(bad) ? (vf)__builtin_nanf("") : __builtin_convertvector(lifted, vf);
+    } else if (how == DECODE_EXACT) {
         const __int128 zero = (__int128)r->bzero;
         for (int k = 0; k < W; k++) {
             const __int128 exact = (__int128)raw[k] + zero;

@@ -7,14 +7,29 @@ INLINE vf row_of(const float *base, vi at, int32_t row, int tile) {
     return tile ? load_vf(base + (size_t)row * W) : gather(base, at + row * W);
 }
 
-/* Rows lo..<hi of the lanes, ascending sum. */
-INLINE vd rows_sum(const float *base, vi at, vi lo, vi hi, int tile) {
-    const int32_t end = greatest(hi);
-    vd sum = 0.0;
-    for (int32_t row = least(lo); row < end; row++)
-        sum += widen(((lo <= row) & (hi > row)) ? row_of(base, at, row, tile) : (vf)0.0f);
-    return sum;
-}
+/* Runs STATEMENT for each row of the kept range lo..<hi of any lane, with `x` in float64 and `in` for the lanes that it
+ * belongs to; IN(V) is V there and 0 elsewhere. Rows that belong to all lanes are not masked. */
+#define EACH_ROW(LO, HI, STATEMENT)                                                                                    \
+    do {                                                                                                               \
+        const int32_t fromRow = least(LO), allFrom = greatest(LO), allTo = least(HI), toRow = greatest(HI);            \
+        int32_t row = fromRow;                                                                                         \
+        for (; row < toRow && (row < allFrom || allFrom >= allTo); row++) {                                            \
+            const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_SOME)                                                                                         \
+        }                                                                                                              \
+        for (; row < allTo; row++) {                                                                                   \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_ALL)                                                                                          \
+        }                                                                                                              \
+        for (; row < toRow; row++) {                                                                                   \
+            const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_SOME)                                                                                         \
+        }                                                                                                              \
+    } while (0)
+#define IN_SOME(V) (in ? (V) : (vd)0.0)
+#define IN_ALL(V) (V)
 
 /* Takes the kept rows (hi > lo), gives those that stay, a centre, and nothing else. */
 typedef void (*iteration_step)(const float *base, vi at, vi *lo, vi *hi, vd *center, const ms_combine_params *p,
@@ -26,10 +41,11 @@ INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, ite
     const int32_t limit = p->max_iterations == 0 || p->max_iterations > INT32_MAX ? INT32_MAX : (int32_t)p->max_iterations;
     for (size_t t = 0; t < b->tiles; t++) {
         const vi n = load_vi(b->n + t * W);
-        const vi live = n > few;
-        vi lo = 0, hi = n;
+        vi lo = 0, hi = n, live = n > few;
         vd center = middle_of(batch_tile(b, t), lanes, (vi)0, max_vi(n, (vi)1));
-        if (any(live)) {
+        int32_t done = 0;
+        /* On the tile as long as a quarter of its lanes go on; the others wait to be gathered. */
+        while (done < limit && __builtin_reduce_add(live) < (done == 0 ? 0 : -W / 4)) {
             vi newLo = lo, newHi = hi;
             vd c;
             step(batch_tile(b, t), lanes, &newLo, &newHi, &c, p, 1);
@@ -38,27 +54,29 @@ INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, ite
             lo = live ? newLo : lo;
             hi = live ? newHi : hi;
             center = widen_mask(live) ? c : center;
-            const vi again = changed & (hi - lo > few) & (limit > 1 ? -1 : 0);
-            waiting += select_lanes(b->pending + waiting, again, (vi)(int32_t)(t * W) + lanes);
+            live = changed & (hi - lo > few);
+            done++;
         }
+        if (done < limit) waiting += select_lanes(b->pending + waiting, live, (vi)(int32_t)(t * W) + lanes);
+        store_vi(b->done + t * W, (vi)done);
         store_vi(b->lo + t * W, lo);
         store_vi(b->hi + t * W, hi);
         store_vd(b->center + t * W, center);
     }
     for (size_t first = 0; first < waiting; first += W) {
         const size_t have = waiting - first < W ? waiting - first : W;
-        vi lo, hi, at, name;
+        vi lo, hi, at, name, done;
         vd center;
         for (size_t k = 0; k < W; k++) {
             const int32_t lane = b->pending[first + (k < have ? k : 0)];
             name[k] = lane;
             at[k] = (int32_t)((size_t)lane / W * b->rows * W + (size_t)lane % W);
+            done[k] = b->done[lane];
             lo[k] = b->lo[lane];
             hi[k] = b->hi[lane];
             center[k] = b->center[lane];
         }
-        vi live = -1;
-        for (int32_t done = 1; done < limit && any(live); done++) {
+        for (vi live = done < limit; any(live);) {
             vi newLo = lo, newHi = hi;
             vd c;
             step(b->sorted, at, &newLo, &newHi, &c, p, 0);
@@ -67,7 +85,8 @@ INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, ite
             lo = live ? newLo : lo;
             hi = live ? newHi : hi;
             center = widen_mask(live) ? c : center;
-            live = changed & (hi - lo > few);
+            done += 1;
+            live = changed & (hi - lo > few) & (done < limit);
         }
         for (size_t k = 0; k < have; k++) {
             b->lo[name[k]] = lo[k];

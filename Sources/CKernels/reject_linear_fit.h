@@ -1,7 +1,7 @@
 /* MS_REJECT_LINEAR_FIT: a line is fitted to the sorted samples x[0] ... x[n - 1] as a function of their rank (after
  * PixInsight and Siril). On more than 3 samples:
  *
- *     r = (n - 1) / 2; mean = ascending sum / n; slope = sum((i - r) (x[i] - mean)) / (n (n^2 - 1) / 12)
+ *     r = (n - 1) / 2; c = median; mean = c + sum(x[i] - c) / n; slope = sum((i - r) (x[i] - c)) / (n (n^2 - 1) / 12)
  *     line(i) = mean + slope (i - r); s = max(sum |x[i] - line(i)| / n, floor)
  *     from below, samples go as long as line(i) - x[i] > low s; from above, as long as x[i] - line(i) > high s
  *
@@ -12,21 +12,22 @@ INLINE void linear_fit_step(const float *base, vi at, vi *lo, vi *hi, vd *center
                             int tile) {
     const vi m = *hi - *lo;
     const vd count = __builtin_convertvector(m, vd), middle = (count - 1.0) * 0.5;
-    const int32_t first = least(*lo), end = greatest(*hi);
-    const vd mean = rows_sum(base, at, *lo, *hi, tile) / count;
-    vd product = 0.0, off = 0.0;
-    for (int32_t row = first; row < end; row++) {
-        const vl in = widen_mask((*lo <= row) & (*hi > row));
-        const vd rank = __builtin_convertvector(row - *lo, vd) - middle;
-        product += in ? rank * (widen(row_of(base, at, row, tile)) - mean) : (vd)0.0;
-    }
+    const vd c = middle_of(base, at, m > 0 ? *lo : (vi)0, max_vi(m, (vi)1));
+    const vd origin = __builtin_convertvector(*lo, vd);
+    vd sum = 0.0, product = 0.0, off = 0.0;
+#define STATEMENT(IN)                                                                                                  \
+    const vd d = x - c, rank = ((double)row - origin) - middle;                                                        \
+    sum += IN(d);                                                                                                      \
+    product += IN(rank * d);
+    EACH_ROW(*lo, *hi, STATEMENT);
+#undef STATEMENT
+    const vd mean = c + sum / count;
     const vd slope = product / (count * (count * count - 1.0) / 12.0);
-    for (int32_t row = first; row < end; row++) {
-        const vl in = widen_mask((*lo <= row) & (*hi > row));
-        const vd rank = __builtin_convertvector(row - *lo, vd) - middle;
-        const vd d = widen(row_of(base, at, row, tile)) - (mean + slope * rank);
-        off += in ? __builtin_elementwise_abs(d) : (vd)0.0;
-    }
+#define STATEMENT(IN)                                                                                                  \
+    const vd rank = ((double)row - origin) - middle;                                                                   \
+    off += IN(__builtin_elementwise_abs(x - (mean + slope * rank)));
+    EACH_ROW(*lo, *hi, STATEMENT);
+#undef STATEMENT
     const vd s = max_vd(off / count, (vd)p->floor);
     const vi start = *lo, stop = *hi;
     vi below = *lo, above = *hi;

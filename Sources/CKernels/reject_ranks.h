@@ -1,9 +1,10 @@
+INLINE int32_t rank_count(double wanted) { return wanted > 0 ? wanted < INT32_MAX ? (int32_t)wanted : INT32_MAX : 0; }
+
 /* MS_REJECT_MINMAX: the `low` lowest and the `high` highest valid samples go (whole numbers; all of them where a pixel
  * has no more). Of equal samples the earlier frames' go first, the low ones before the high ones. The centre, for
  * min_keep, is the median of all. */
 static void reject_minmax(const batch *b, const ms_combine_params *p) {
-    const int32_t low = p->low < INT32_MAX ? (int32_t)p->low : INT32_MAX;
-    const int32_t high = p->high < INT32_MAX ? (int32_t)p->high : INT32_MAX;
+    const int32_t low = rank_count(p->low), high = rank_count(p->high);
     for (size_t t = 0; t < b->tiles; t++) {
         const vi n = load_vi(b->n + t * W);
         const vi lo = min_vi(n, (vi)low);

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CombineTests {
     /// Kinds of samples that columns are made of.
     enum Kind: CaseIterable {
-        case counts, real, ties, wide, denormal, constant, signedZero, outliers
+        case counts, real, ties, wide, denormal, constant, signedZero, outliers, coarse
 
         func sample(_ random: inout SeededGenerator) -> Float {
             switch self {
@@ -19,6 +19,8 @@ import Testing
             case .denormal: Float(bitPattern: UInt32(random.below(40))) * (random.below(2) == 0 ? 1 : -1)
             case .constant: 42.5
             case .signedZero: random.below(2) == 0 ? 0.0 : -0.0
+            // Sums of two round in float32 here: a kernel that counts in float32 must correct itself.
+            case .coarse: 33_554_432 + 4 * Float(random.below(60))
             case .outliers:
                 random.below(12) == 0 ? Float(60000 * random.unit()) : Float((900 + 20 * random.normal()).rounded())
             }

@@ -76,15 +76,18 @@ extension CombineTwin {
 
     private func winsorized(_ values: [Double]) -> (Range<Int>, center: Double) {
         let center = Self.middle(values)
-        func standardDeviation(_ values: [Double]) -> Double {
-            let mean = values.reduce(0, +) / Double(values.count)
-            return (Self.squares(values, mean) / Double(values.count - 1)).squareRoot()
+        let count = Double(values.count)
+        let distances = values.map { $0 - center }
+        func standardDeviation(_ distances: [Double]) -> Double {
+            let sum = distances.reduce(0, +)
+            let squares = distances.map { $0 * $0 }.reduce(0, +)
+            return max((squares - sum * sum / count) / (count - 1), 0).squareRoot()
         }
-        var spread = standardDeviation(values)
+        var spread = standardDeviation(distances)
         var halfWidth = Double.infinity
         for _ in 0..<50 {
             halfWidth = min(halfWidth, 1.5 * spread)
-            let next = 1.134 * standardDeviation(values.map { min(max($0, center - halfWidth), center + halfWidth) })
+            let next = 1.134 * standardDeviation(distances.map { min(max($0, -halfWidth), halfWidth) })
             let change = abs(next - spread)
             let isSettled = change <= 0.0005 * spread
             spread = next
@@ -97,9 +100,10 @@ extension CombineTwin {
     private func linearFit(_ values: [Double]) -> (Range<Int>, center: Double) {
         let count = Double(values.count)
         let middle = (count - 1) * 0.5
-        let mean = values.reduce(0, +) / count
+        let median = Self.middle(values)
+        let mean = median + values.map { $0 - median }.reduce(0, +) / count
         var product = 0.0
-        for (i, value) in values.enumerated() { product += (Double(i) - middle) * (value - mean) }
+        for (i, value) in values.enumerated() { product += (Double(i) - middle) * (value - median) }
         let slope = product / (count * (count * count - 1) / 12)
         func line(_ i: Int) -> Double { mean + slope * (Double(i) - middle) }
         var off = 0.0
