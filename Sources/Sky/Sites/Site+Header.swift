@@ -133,7 +133,8 @@ extension Site {
         guard isLongitude, let comment = header.headerComment(keyword)?.lowercased() else { return degrees }
         let (east, west) = (comment.contains("east"), comment.contains("west"))
         if west, !east, degrees > 0 {
-            warnings.append("\(keyword) = \(fixed(degrees, 4)) counts west positive by its comment: taken as \(fixed(-degrees, 4))")
+            warnings.append(
+                "\(keyword) = \(fixed(degrees, 4)) counts west positive by its comment: taken as \(fixed(-degrees, 4))")
             degrees = -degrees
         }
         return degrees

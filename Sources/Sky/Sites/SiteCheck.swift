@@ -63,7 +63,8 @@ public struct SiteCheck: Codable, Hashable, Sendable {
             // A clock in local time is off by the zone: the one nearest to it is named first.
             let zone = Int((-site.longitudeDegrees / 15).rounded())
             let likely = offsets.min { abs($0 - zone) < abs($1 - zone) } ?? first
-            let range = offsets.count == 1 ? "" : " (anything from \(Self.signed(first)) h to \(Self.signed(last)) h would do)"
+            let range =
+                offsets.count == 1 ? "" : " (anything from \(Self.signed(first)) h to \(Self.signed(last)) h would do)"
             remedies.append(
                 "a clock offset of \(Self.signed(likely)) h, --time-offset \(likely * 3600)\(range):"
                     + " the header may give local time")
@@ -191,10 +192,12 @@ public struct SiteCheck: Codable, Hashable, Sendable {
             if let claimed = hourAngleHours, let mine = sky.targetHourAngleHours {
                 // Some headers count hour angles 0 to 24, some turn the sign: the size must agree at least.
                 // Some are degrees, too.
-                let off = [claimed, -claimed, claimed / 15, -claimed / 15].map { abs(remainder($0 - mine, 24)) }.min() ?? 0
+                let off =
+                    [claimed, -claimed, claimed / 15, -claimed / 15].map { abs(remainder($0 - mine, 24)) }.min() ?? 0
                 if off > leewayHours + 0.4 {
                     problems.append(
-                        "the header's hour angle \(fixed(claimed, 2)) h does not agree with \(fixed(mine, 2)) h of the target")
+                        "the header's hour angle \(fixed(claimed, 2)) h does not agree with \(fixed(mine, 2)) h of the target"
+                    )
                 }
             }
             for claim in altitudes {

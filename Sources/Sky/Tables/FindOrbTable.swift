@@ -5,9 +5,12 @@ enum FindOrbTable {
             SkyError(code, operation: "read the Find_Orb ephemeris", subject: source, detail: what)
         }
         if let error = json["error"] {
-            throw fail("the service said: \((error["message"]?.text ?? error.text ?? "an error").prefix(300))", .notFound)
+            throw fail(
+                "the service said: \((error["message"]?.text ?? error.text ?? "an error").prefix(300))", .notFound)
         }
-        guard let body = json["ephemeris"] ?? json["result"]?["ephemeris"] ?? json["result"] ?? (json["entries"].map { _ in json })
+        guard
+            let body = json["ephemeris"] ?? json["result"]?["ephemeris"] ?? json["result"]
+                ?? (json["entries"].map { _ in json })
         else { throw fail("there is no ephemeris in it") }
         // A list, or an object with the keys "0", "1"...
         let entries: [JSONValue] =

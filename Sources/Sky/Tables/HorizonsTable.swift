@@ -19,7 +19,10 @@ enum HorizonsTable {
         }
         guard end - start - 1 <= TabulatedEphemeris.mostRows else { throw fail("it has too many rows") }
         // One line of names, between two lines of asterisks, before the rows.
-        guard let header = lines[..<start].last(where: { $0.contains("Date__") || $0.contains("JDTDB") || $0.contains("JDUT") })
+        guard
+            let header = lines[..<start].last(where: {
+                $0.contains("Date__") || $0.contains("JDTDB") || $0.contains("JDUT")
+            })
         else { throw fail("the line with the names of the columns is missing") }
         guard header.contains("R.A.") else {
             throw fail("it is a table of vectors or elements, not of places on the sky: give it as --elements")
@@ -61,8 +64,9 @@ enum HorizonsTable {
         let numbers = written.prefix { $0 != "{" }.split(separator: ",").compactMap { Double(fits: $0.trimmed) }
         guard numbers.count == 3 else { return .unknown }
         if numbers[2] < -6000 { return geocentre }
-        guard let site = try? Site(
-            longitudeDegrees: numbers[0], latitudeDegrees: numbers[1], altitudeMetres: numbers[2] * 1000)
+        guard
+            let site = try? Site(
+                longitudeDegrees: numbers[0], latitudeDegrees: numbers[1], altitudeMetres: numbers[2] * 1000)
         else { return .unknown }
         return .site(site)
     }
@@ -105,9 +109,11 @@ enum HorizonsTable {
         _ fail: (String) -> SkyError
     ) throws(SkyError) {
         let labels = words(header)
-        guard let place = labels.first(where: {
-            $0.text.hasPrefix("R.A.") && ($0.text.contains("ICRF") || $0.text.contains("J2000"))
-        }) else {
+        guard
+            let place = labels.first(where: {
+                $0.text.hasPrefix("R.A.") && ($0.text.contains("ICRF") || $0.text.contains("J2000"))
+            })
+        else {
             throw fail("it has no astrometric places (quantity 1, ICRF): apparent ones do not fit a plate solution")
         }
         let delta = labels.first { $0.text == "delta" }

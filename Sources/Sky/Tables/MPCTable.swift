@@ -26,7 +26,9 @@ enum MPCTable {
             let code = line.components(after: "observatory code").prefix(3)
             table.centre = Site.code(String(code)).map { .site($0) } ?? .other("observatory \(code)")
         }
-        if let bold = lines[..<header].last(where: { $0.contains("<b>") }) { table.objectName = withoutTags(bold).trimmed }
+        if let bold = lines[..<header].last(where: { $0.contains("<b>") }) {
+            table.objectName = withoutTags(bold).trimmed
+        }
         for line in lines[(header + 1)...] {
             let isLast = line.contains("</pre>")
             let body = withoutTags(line)
@@ -52,7 +54,8 @@ enum MPCTable {
         else { return nil }
         let date = CalendarDate(year: year, month: month, day: day)
         let digits = fields[3].utf8.map { Int64($0 - 0x30) } + [0, 0, 0, 0]
-        let seconds = (digits[0] * 10 + digits[1]) * 3600 + (digits[2] * 10 + digits[3]) * 60 + digits[4] * 10 + digits[5]
+        let seconds =
+            (digits[0] * 10 + digits[1]) * 3600 + (digits[2] * 10 + digits[3]) * 60 + digits[4] * 10 + digits[5]
         guard date.exists, seconds <= 86_400,
             let instant = Instant(date: date, nanosecondOfDay: seconds * 1_000_000_000, scale: .utc),
             let ra = Angle.rightAscension(fields[4...6].joined(separator: " ")),

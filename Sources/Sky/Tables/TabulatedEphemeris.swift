@@ -115,7 +115,8 @@ extension EphemerisTable {
                 let coarse = 8.8 / nearest * table.digitAU / 2 / nearest
                 if coarse > 0.05 {
                     warnings.append(
-                        "corrected from the table's centre to the site with distances good to \(fixed(coarse, 2)) arcsec")
+                        "corrected from the table's centre to the site with distances good to \(fixed(coarse, 2)) arcsec"
+                    )
                 }
                 rows = TableCentre.moved(rows, from: centre, to: site)
                 named += ", corrected to \(site.code ?? "the site")"

@@ -121,7 +121,8 @@ import Testing
         let target = try SkyPosition(parsing: "04 12 12.262,+22 53 01.76")
         let check = SiteCheck(header, instant: instant, exposureSeconds: 180, target: target, site: site)
         #expect(check.problems.contains { $0.contains("not night") || $0.contains("sidereal") })
-        #expect(check.remedies.contains { $0.contains("clock offset of +4 h, --time-offset 14400") }, "\(check.remedies)")
+        #expect(
+            check.remedies.contains { $0.contains("clock offset of +4 h, --time-offset 14400") }, "\(check.remedies)")
         #expect(!check.remedies.contains { $0.contains("longitude") })
     }
 
@@ -141,6 +142,8 @@ import Testing
         #expect(good.problems.isEmpty, "\(good.problems)")
         #expect(good.sunAltitudeDegrees < -5)
         let geocentre = try #require(Site.code("500"))
-        #expect(SiteCheck(header([]), instant: instant, exposureSeconds: 1, target: target, site: geocentre).problems.isEmpty)
+        #expect(
+            SiteCheck(header([]), instant: instant, exposureSeconds: 1, target: target, site: geocentre).problems
+                .isEmpty)
     }
 }

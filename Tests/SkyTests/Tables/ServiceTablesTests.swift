@@ -70,7 +70,8 @@ import Testing
     @Test(.enabled(if: EphemerisData.isThere)) func findOrbRow() throws {
         let table = try Self.parsed("findorb-ephemeris-entry.json")
         #expect(table.rows.count == 1)
-        #expect(table.rows[0].position.raDegrees == 328.36496886613 && table.rows[0].position.decDegrees == -48.29541971139)
+        #expect(
+            table.rows[0].position.raDegrees == 328.36496886613 && table.rows[0].position.decDegrees == -48.29541971139)
         #expect(table.rows[0].distanceAU == 0.140281546550)
         #expect(abs(table.rows[0].instant.seconds(since: try Instant(iso: "2026-08-29T15:00:00"))) < 0.001)
         #expect(try Self.refusal("findorb-ephemeris-entry.json")?.description.contains("one row") == true)
@@ -80,7 +81,8 @@ import Testing
         let cases: [(String, SkyError.Code, String)] = [
             ("horizons-error-tlist.txt", .badTable, "no TLIST values found"),
             ("horizons-multiple-matches.txt", .ambiguous, "Matching small-bodies"),
-            ("horizons-elements-ceres.txt", .badTable, "--elements"), ("horizons-vectors-ceres.txt", .badTable, "--elements"),
+            ("horizons-elements-ceres.txt", .badTable, "--elements"),
+            ("horizons-vectors-ceres.txt", .badTable, "--elements"),
             ("mpc-ephemeris-340p-norows.html", .notFound, "340P/Boattini"),
             ("mpc-ephemeris-unknown.html", .notFound, "No object found"),
             ("neofixer-orbit-unknown.json", .notFound, "Unknown object specified."),
@@ -108,7 +110,9 @@ import Testing
             let instant = begin.advanced(bySeconds: minute * 60)
             worst = max(worst, try table.place(at: instant).separation(to: try track.place(at: instant)) * 3600)
         }
-        print("G9 geocentric daily rows corrected to G96, against the orbit: worst \(String(format: "%.4f", worst)) arcsec")
+        print(
+            "G9 geocentric daily rows corrected to G96, against the orbit: worst \(String(format: "%.4f", worst)) arcsec"
+        )
         #expect(worst < 0.04)
         #expect(table.source.contains("corrected to G96"))
         // Without distances there is nothing to correct with.
@@ -167,7 +171,8 @@ import Testing
     @Test func coarseDigitsAreSmoothed() throws {
         let site = try Site.named("G37")
         let start = try Instant(iso: "2023-03-20T03:00:00")
-        let track = try OrbitTrack(elements: try Self.nyx(), site: site, span: start...start.advanced(bySeconds: 28_800))
+        let track = try OrbitTrack(
+            elements: try Self.nyx(), site: site, span: start...start.advanced(bySeconds: 28_800))
         var text = "Minor Planet Ephemeris Service: Query Results\n observatory code G37.\n<b>near</b>\n<pre>\n"
         text += "Date       UT      R.A. (J2000) Decl.    Delta     r     El.    Ph.   V      Sky Motion\n"
         func sexagesimal(_ value: Double, _ decimals: Int) -> String {
@@ -202,7 +207,8 @@ import Testing
     @Test(.enabled(if: EphemerisData.isThere)) func damagedTablesDoNotCrash() throws {
         let names = [
             "horizons-observer-2p-encke.txt", "horizons-observer-apophis-z41.json", "mpc-ephemeris-2p-g37.html",
-            "mpc-ephemeris-2p-geocentric.html", "findorb-ephemeris-entry.json", "horizons-observer-ceres-all-quantities.txt",
+            "mpc-ephemeris-2p-geocentric.html", "findorb-ephemeris-entry.json",
+            "horizons-observer-ceres-all-quantities.txt",
             "mpc-ephemeris-340p-norows.html",
         ]
         var texts: [[UInt8]] = []
