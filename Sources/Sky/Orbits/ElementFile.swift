@@ -80,7 +80,8 @@ public struct ElementFile: Sendable {
     }
 
     /// Out of a reply or file that is already in memory (JSON or Horizons text).
-    public static func elements(of name: String, in bytes: [UInt8], source: String) throws(SkyError) -> OrbitalElements {
+    public static func elements(of name: String, in bytes: [UInt8], source: String) throws(SkyError) -> OrbitalElements
+    {
         let first = bytes.first { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
         guard first == UInt8(ascii: "{") else {
             guard HorizonsElements.matches(bytes) else {

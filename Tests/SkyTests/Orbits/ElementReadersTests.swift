@@ -35,7 +35,9 @@ import Testing
         #expect(MPCORBLine.packedEpoch("K25BL") == 61000)
         #expect(MPCORBLine.packedEpoch("K232P") == 60000)
         #expect(MPCORBLine.packedEpoch("J9611") == 50083)
-        for bad in ["", "K255", "K2500", "K25D1", "K252U", "k2555", "K2å5"] { #expect(MPCORBLine.packedEpoch(bad) == nil) }
+        for bad in ["", "K255", "K2500", "K25D1", "K252U", "k2555", "K2å5"] {
+            #expect(MPCORBLine.packedEpoch(bad) == nil)
+        }
     }
 
     @Test(.enabled(if: EphemerisData.isThere)) func realCometLines() throws {
@@ -75,7 +77,8 @@ import Testing
                 let isComet = name.hasPrefix("comet")
                 #expect(isComet ? CometElsLine.isPlausible(line) : MPCORBLine.isPlausible(line), "\(row)")
                 let read =
-                    isComet ? try CometElsLine.elements(line, source: name) : try MPCORBLine.elements(line, source: name)
+                    isComet
+                    ? try CometElsLine.elements(line, source: name) : try MPCORBLine.elements(line, source: name)
                 let a = try expected.unperturbedState(atMJD: read.epochMJD).place
                 let b = try read.stateAtEpoch().place
                 let arcsec = (a - b).length / a.length * 206_265
@@ -105,7 +108,9 @@ import Testing
 
         let yorp = try ElementFile(Self.path("fixtures/sbdb-54509.json")).elements(of: "54509")
         #expect(yorp.designation == .number(54509))
-        if let model = yorp.nonGravitational { #expect(model.alpha == 1 && model.k == 0 && model.m == 2 && model.r0 == 1) }
+        if let model = yorp.nonGravitational {
+            #expect(model.alpha == 1 && model.k == 0 && model.m == 2 && model.r0 == 1)
+        }
         #expect(try ElementFile(Self.path("fixtures/sbdb-ceres.json")).elements(of: "Ceres").designation == .number(1))
         let dz2 = try ElementFile(Self.path("fixtures/sbdb-2023dz2.json")).elements(of: "2023 DZ2")
         #expect(dz2.designation?.description == "2023 DZ2" && dz2.warnings.isEmpty)
@@ -144,7 +149,9 @@ import Testing
 
     /// A Horizons reply's own state, propagated, gives the reply's own table within its printed digits.
     @Test(.enabled(if: EphemerisData.isThere)) func horizonsStateGivesItsOwnTable() throws {
-        for (name, path) in [("2P", "fixtures/horizons-observer-2p-encke.txt"), ("Ceres", "fixtures/horizons-observer-1-ceres.txt")] {
+        for (name, path) in [
+            ("2P", "fixtures/horizons-observer-2p-encke.txt"), ("Ceres", "fixtures/horizons-observer-1-ceres.txt"),
+        ] {
             let elements = try ElementFile(Self.path(path)).elements(of: name)
             var worst = 0.0
             var rows = 0
@@ -159,7 +166,8 @@ import Testing
                     raDegrees: try #require(Double(fields[4])), decDegrees: try #require(Double(fields[5])))
                 if rows % 10 == 0 {
                     let track = try OrbitTrack(
-                        elements: elements, site: try Site.named("500"), span: instant...instant.advanced(bySeconds: 60))
+                        elements: elements, site: try Site.named("500"), span: instant...instant.advanced(bySeconds: 60)
+                    )
                     worst = max(worst, try track.place(at: instant).separation(to: position) * 3600)
                 }
                 rows += 1
@@ -183,7 +191,8 @@ import Testing
         let m = OrbitalElements.meanMotion(semimajorAxisAU: a) * (elements.epochMJD - elements.perihelionMJD)
         #expect(abs(m - 5.9850698674126) < 1e-5)
         let span = Instant(modifiedJulianDate: 61278, scale: .utc)
-        let track = try OrbitTrack(elements: elements, site: try Site.named("G96"), span: span...span.advanced(bySeconds: 3600))
+        let track = try OrbitTrack(
+            elements: elements, site: try Site.named("G96"), span: span...span.advanced(bySeconds: 3600))
         #expect(track.warnings.contains { $0.contains("poor orbit") })
         #expect(track.expectedError.placeArcsec > 10)
     }
@@ -272,7 +281,9 @@ import Testing
     @Test func hostileJSON() {
         let deep = [UInt8](repeating: UInt8(ascii: "["), count: 100_000)
         #expect(throws: JSONValue.Failure.self) { try JSONValue(parsing: deep) }
-        for bad in ["", "{", "{\"a\"", "{\"a\":", "[1,", "\"abc", "{\"a\":1,}", "nul", "1 2", "\"\\u12", "\"\\ud800\\u0041\"x"] {
+        for bad in [
+            "", "{", "{\"a\"", "{\"a\":", "[1,", "\"abc", "{\"a\":1,}", "nul", "1 2", "\"\\u12", "\"\\ud800\\u0041\"x",
+        ] {
             #expect(throws: JSONValue.Failure.self, "\(bad)") { try JSONValue(parsing: Array(bad.utf8)) }
         }
         let good = try? JSONValue(parsing: Array(" {\"a\": [1.5, \"\\u00e9\\ud83d\\ude00\\n\", null, true, {}]} ".utf8))
