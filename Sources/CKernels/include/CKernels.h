@@ -158,7 +158,7 @@ typedef struct ms_kernels {
                              float *columns, size_t frame, size_t frames);
 } ms_kernels;
 
-/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB. */
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB, a multiple of 64. */
 size_t ms_combine_scratch_bytes(size_t frames);
 
 const ms_kernels *ms_kernels_best(void);
