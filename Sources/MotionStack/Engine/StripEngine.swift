@@ -102,11 +102,12 @@ final class StripEngine: @unchecked Sendable {
         crew = try Crew(threads: schedule.threads)
     }
 
+    deinit { crew.stop() }
+
     // MARK: The run
 
     /// Works through the whole output. `write` gets each strip in order, on the calling thread.
     func run(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
-        defer { crew.stop() }
         var tile = firstTile
         var steps = steps(of: tile)
         var index = 0
