@@ -8,6 +8,7 @@ typedef struct {
     size_t frames;
     int32_t *n, *lo, *hi; /* tiles x W: valid samples; first kept row; row behind the last kept one */
     double *center;       /* tiles x W: the last centre, for min_keep */
+    int32_t *done;        /* tiles x W: iterations that a lane has had */
     int32_t *pending;     /* room for tiles x W numbers of lanes (tile x W + lane) */
 } batch;
 

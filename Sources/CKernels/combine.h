@@ -3,10 +3,20 @@
 #include "batch.h"
 #include "reject_sigma.h"
 
+#include "iterate.h"
+
+#include "reject_linear_fit.h"
+#include "reject_ranks.h"
+#include "reject_winsorized.h"
+
 /* Rejection rules by number; a new one is a file of its own, its number in CKernels.h and its line here. */
 static const rejection_fn rejections[] = {
     [MS_REJECT_NONE] = NULL,
     [MS_REJECT_SIGMA] = reject_sigma,
+    [MS_REJECT_WINSORIZED] = reject_winsorized,
+    [MS_REJECT_LINEAR_FIT] = reject_linear_fit,
+    [MS_REJECT_MINMAX] = reject_minmax,
+    [MS_REJECT_PERCENTILE] = reject_percentile,
 };
 
 /* min_keep: the rejected samples nearest to the last centre come back; equal distances all return. */
@@ -64,6 +74,29 @@ INLINE void tally_rejected(frame_tally *tally, const float *block, size_t frames
         vb *low = (vb *)(tally->low + f * W), *high = (vb *)(tally->high + f * W);
         *low += __builtin_convertvector(x < first, vb);
         *high += __builtin_convertvector(x > last, vb);
+    }
+}
+
+/* Where equal samples stand on both sides of a bound (rules that go by rank), the earlier frames' are the rejected ones. */
+static void tally_ties(const batch *b, size_t t, const float *block, const ms_combine_out *o) {
+    for (size_t k = 0; k < W; k++) {
+        const float *x = batch_tile(b, t) + k;
+        const int32_t n = b->n[t * W + k], lo = b->lo[t * W + k], hi = b->hi[t * W + k];
+        int32_t low = 0, high = 0; /* equal samples that are rejected */
+        if (lo > 0 && lo < n && x[(size_t)(lo - 1) * W] == x[(size_t)lo * W])
+            for (int32_t row = lo; row > 0 && x[(size_t)(row - 1) * W] == x[(size_t)lo * W]; row--) low++;
+        if (hi > 0 && hi < n && x[(size_t)(hi - 1) * W] == x[(size_t)hi * W])
+            for (int32_t row = hi; row < n && x[(size_t)row * W] == x[(size_t)hi * W]; row++) high++;
+        for (size_t f = 0; f < b->frames && (low > 0 || high > 0); f++) {
+            const float v = block[f * MS_LANES + k];
+            if (low > 0 && v == x[(size_t)lo * W]) {
+                low--;
+                if (o->frame_rejected_low) o->frame_rejected_low[f]++;
+            } else if (high > 0 && v == x[(size_t)(hi - 1) * W]) {
+                high--;
+                if (o->frame_rejected_high) o->frame_rejected_high[f]++;
+            }
+        }
     }
 }
 
@@ -164,6 +197,7 @@ INLINE void combine_tile(const batch *b, size_t t, const float *block, size_t to
     }
     if (tallied) {
         tally_rejected(tally, block, b->frames, first, last);
+        if (p->reject == MS_REJECT_MINMAX || p->reject == MS_REJECT_LINEAR_FIT) tally_ties(b, t, block, o);
         marked = 1;
     }
     if (marked && ++tally->tiles == 127) tally_flush(tally, b->frames, o);
@@ -186,6 +220,7 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
     b.n = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.lo = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.hi = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
+    b.done = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.pending = (int32_t *)room, room += (BATCH_TILES + 1) * W * sizeof(int32_t);
     const size_t tallyBytes = frames * W;
     frame_tally tally = {.valid = (int8_t *)room, .low = (int8_t *)room + tallyBytes,

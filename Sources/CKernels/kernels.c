@@ -39,7 +39,7 @@ const ms_kernels *ms_kernels_named(const char *name) {
 }
 
 /* The tiles of a batch, or one tile; the lanes' state; three tallies of 16 bytes a frame. */
-size_t ms_combine_scratch_bytes(size_t frames) { return (64 + 3 * 16) * (frames + 16) + 80 * 1024; }
+size_t ms_combine_scratch_bytes(size_t frames) { return ((64 + 3 * 16) * (frames + 16) + 80 * 1024) / 64 * 64 + 64; }
 
 /* Hoare's selection with the middle of three as pivot; the last few by insertion. */
 float ms_select(float *a, size_t n, size_t k) {

@@ -9,8 +9,6 @@
 #define V(name) name##_avx2
 #define W 8
 #define VARIANT_NAME "avx2"
-#include "loads.h"
-
 #include "kernels_body.h"
 #pragma clang attribute pop
 #endif

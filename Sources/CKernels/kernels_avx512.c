@@ -10,8 +10,6 @@
 #define V(name) name##_avx512
 #define W 16
 #define VARIANT_NAME "avx512"
-#include "loads.h"
-
 #include "kernels_body.h"
 #pragma clang attribute pop
 #pragma clang attribute pop

@@ -9,6 +9,4 @@
 #else
 #define VARIANT_NAME "baseline"
 #endif
-#include "loads.h"
-
 #include "kernels_body.h"

@@ -5,7 +5,7 @@
 typedef float vf __attribute__((ext_vector_type(W)));
 typedef double vd __attribute__((ext_vector_type(W)));
 typedef int32_t vi __attribute__((ext_vector_type(W)));
-typedef int64_t vl __attribute__((ext_vector_type(W)));
+typedef __typeof__((vd){0} < (vd){0}) vl; /* int64_t, by whatever name comparisons give it */
 typedef int8_t vb __attribute__((ext_vector_type(W)));
 typedef vf vf_unaligned __attribute__((aligned(4)));
 typedef vd vd_unaligned __attribute__((aligned(8)));

@@ -170,16 +170,19 @@ INLINE size_t tile_rows(size_t frames) { return (frames + 7) / 8 * 8 + 1; }
 /* A sample as it is sorted: NaN goes to the end as +infinity. */
 INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY); }
 
-/* Sorts W columns of a block, each ascending, its no-data samples at the end as +infinity. */
-static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {
-    size_t f = 0;
-    for (; f + 16 <= frames; f += 16) {
+/* Rows that are sorted to the end before the next are begun: they stay in the first-level cache. */
+enum { LOG2_RUN = 9, RUN = 1 << LOG2_RUN };
+
+/* Sorts the blocks of 16 rows of frames from..<to, the last one made up to a multiple of 8 rows. */
+INLINE void sort_blocks(const float *block, size_t from, size_t to, vf *tile) {
+    size_t f = from;
+    for (; f + 16 <= to; f += 16) {
         vf v[16];
         UNROLLED for (size_t t = 0; t < 16; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
         sort16(v);
         UNROLLED for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
     }
-    const size_t left = frames - f;
+    const size_t left = to - f;
     if (left > 8) {
         vf v[16];
         UNROLLED for (size_t t = 0; t < 9; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
@@ -194,9 +197,21 @@ static __attribute__((noinline)) void sort_tile(const float *block, size_t frame
         sort8(v);
         UNROLLED for (size_t t = 0; t < 8; t++) tile[f + t] = v[t];
     }
+}
+
+/* Sorts W columns of a block, each ascending, its no-data samples at the end as +infinity. */
+static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {
     const size_t rows = tile_rows(frames) - 1;
-    unsigned log2Half = 4;
-    for (size_t half = 16; half < rows; half *= 2, log2Half++)
+    for (size_t from = 0; from < rows; from += RUN) {
+        const size_t to = frames - from < RUN ? frames : from + RUN, end = rows - from < RUN ? rows : from + RUN;
+        sort_blocks(block, from, to, tile);
+        unsigned log2Half = 4;
+        for (size_t half = 16; half < RUN; half *= 2, log2Half++)
+            for (size_t at = from; at + half < end; at += 2 * half)
+                merge_rows(tile + at, end - at < 2 * half ? end - at : 2 * half, log2Half);
+    }
+    unsigned log2Half = LOG2_RUN;
+    for (size_t half = RUN; half < rows; half *= 2, log2Half++)
         for (size_t at = 0; at + half < rows; at += 2 * half)
             merge_rows(tile + at, rows - at < 2 * half ? rows - at : 2 * half, log2Half);
     tile[rows] = ROW_INFINITY;

@@ -25,10 +25,10 @@ struct RecordReading {
             } else {
                 (value, comment) = (.none, Self.text(Self.trimmedRight(rest)))
             }
-        } else if !Self.commentary.contains(name), rest.first == UInt8(ascii: "=") {
+        } else if !Self.isCommentary(name), rest.first == UInt8(ascii: "=") {
             keyword = name
             (value, comment) = Self.valueAndComment(rest.dropFirst())
-        } else if !Self.commentary.contains(name), let equals = field.firstIndex(of: UInt8(ascii: "=")),
+        } else if !Self.isCommentary(name), let equals = field.firstIndex(of: UInt8(ascii: "=")),
             equals > field.startIndex, field[..<equals].allSatisfy({ $0 > 0x20 })
         {
             // "GAIN=1.5": the sign stands where the keyword field should still go on.
@@ -40,7 +40,9 @@ struct RecordReading {
         }
     }
 
-    private static let commentary: Set<String> = ["COMMENT", "HISTORY", ""]
+    private static func isCommentary(_ name: String) -> Bool {
+        name.isEmpty || name == "COMMENT" || name == "HISTORY"
+    }
 
     /// A value field from behind the "=", free format allowed.
     private static func valueAndComment(_ field: ArraySlice<UInt8>) -> (CardValue, String) {
@@ -107,6 +109,7 @@ struct RecordReading {
 
     /// "12/05/99" without quotes: not the number 12 with a comment.
     private static func isSlashedDate(_ word: ArraySlice<UInt8>) -> Bool {
+        guard word.count <= 10, word.contains(UInt8(ascii: "/")) else { return false }
         let parts = word.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return parts.count == 3
             && parts.allSatisfy { part in
@@ -116,13 +119,26 @@ struct RecordReading {
     }
 
     private static func trimmedRight(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var rest = field
-        while let last = rest.last, last == 0x20 { rest = rest.dropLast() }
-        return rest
+        var end = field.endIndex
+        while end > field.startIndex, field[end - 1] == 0x20 { end -= 1 }
+        return field[..<end]
+    }
+
+    private static func isASCII(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBufferPointer { pointer in
+            var index = 0
+            while index < pointer.count {
+                if pointer[index] >= 0x80 { return false }
+                index += 1
+            }
+            return true
+        }
     }
 
     /// Header bytes as text: UTF-8 where they are that, else Latin-1, which takes any byte.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        // Nearly all text is ASCII, and this is where the time goes when thousands of headers are read.
+        if isASCII(bytes) { return String(decoding: bytes, as: UTF8.self) }
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }

@@ -65,10 +65,11 @@ enum NumberText {
     }
 
     static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var rest = field
-        while let first = rest.first, isBlank(first) { rest = rest.dropFirst() }
-        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-        return rest
+        var start = field.startIndex
+        var end = field.endIndex
+        while start < end, isBlank(field[start]) { start += 1 }
+        while end > start, isBlank(field[end - 1]) { end -= 1 }
+        return field[start..<end]
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -56,10 +56,7 @@ extension CombineTwin {
 
     var parameters: ms_combine_params {
         var p = ms_combine_params()
-        switch rejection {
-        case .none: p.reject = UInt32(MS_REJECT_NONE)
-        case .sigma: p.reject = UInt32(MS_REJECT_SIGMA)
-        }
+        p.reject = UInt32(rejection.rawValue)
         p.center = UInt32(center == .mean ? MS_CENTER_MEAN : MS_CENTER_MEDIAN)
         p.deviation = UInt32(deviation == .standard ? MS_DEVIATION_STD : MS_DEVIATION_MAD)
         p.max_iterations = UInt32(maxIterations)

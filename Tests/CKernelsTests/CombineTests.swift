@@ -1,3 +1,4 @@
+import CKernels
 import TestSupport
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 @Suite struct CombineTests {
     /// Kinds of samples that columns are made of.
     enum Kind: CaseIterable {
-        case counts, real, ties, wide, denormal, constant, signedZero, outliers
+        case counts, real, ties, wide, denormal, constant, signedZero, outliers, coarse
 
         func sample(_ random: inout SeededGenerator) -> Float {
             switch self {
@@ -18,6 +19,8 @@ import Testing
             case .denormal: Float(bitPattern: UInt32(random.below(40))) * (random.below(2) == 0 ? 1 : -1)
             case .constant: 42.5
             case .signedZero: random.below(2) == 0 ? 0.0 : -0.0
+            // Sums of two round in float32 here: a kernel that counts in float32 must correct itself.
+            case .coarse: 33_554_432 + 4 * Float(random.below(60))
             case .outliers:
                 random.below(12) == 0 ? Float(60000 * random.unit()) : Float((900 + 20 * random.normal()).rounded())
             }
@@ -116,6 +119,28 @@ import Testing
             for frames in [2, 9, 30, 64] {
                 try check(Self.columns(32, frames: frames, gaps: 5, &random), twin, "min_keep \(minKeep)")
             }
+        }
+    }
+
+    @Test(arguments: CombineTwin.Rejection.allCases) func everyRule(rule: CombineTwin.Rejection) throws {
+        #expect(CombineTwin.Rejection.sigma.rawValue == Int(MS_REJECT_SIGMA))
+        #expect(CombineTwin.Rejection.winsorized.rawValue == Int(MS_REJECT_WINSORIZED))
+        #expect(CombineTwin.Rejection.linearFit.rawValue == Int(MS_REJECT_LINEAR_FIT))
+        #expect(CombineTwin.Rejection.minmax.rawValue == Int(MS_REJECT_MINMAX))
+        #expect(CombineTwin.Rejection.percentile.rawValue == Int(MS_REJECT_PERCENTILE))
+        var random = SeededGenerator(seed: 7 + UInt64(rule.rawValue))
+        for (i, frames) in (Array(1...40) + [49, 50, 64, 65, 100, 130, 257, 600]).enumerated() {
+            var twin = Self.twin(i)
+            twin.rejection = rule
+            switch rule {
+            case .minmax: (twin.low, twin.high) = (Double(i % 4), Double(i % 3))
+            case .percentile: (twin.low, twin.high) = [(0.1, 0.2), (0, 0), (1.5, 0.01)][i % 3]
+            default: break
+            }
+            try check(Self.columns(32, frames: frames, gaps: i % 3 * 10, &random), twin, "rule \(rule)")
+            twin.minKeep = 1
+            (twin.maxIterations, twin.floor) = (5, 0)
+            try check(Self.columns(32, frames: frames, gaps: 0, &random), twin, "rule \(rule)")
         }
     }
 

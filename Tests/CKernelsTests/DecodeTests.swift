@@ -51,7 +51,8 @@ import Testing
 
     /// Decodes `raw` from every alignment in turn and holds it against `expected`.
     static func check(
-        _ format: KeyPath<ms_kernels, ms_decode_fn?>, _ raw: [UInt8], _ size: Int, _ twin: DecodeTwin,
+        _ format: KeyPath<ms_kernels, ms_decode_fn?>, _ columnsFormat: KeyPath<ms_kernels, ms_decode_columns_fn?>,
+        _ raw: [UInt8], _ size: Int, _ twin: DecodeTwin,
         _ expected: [Float]
     ) throws {
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: raw.count + 128, alignment: 64)
@@ -73,6 +74,19 @@ import Testing
                     )
                 }
                 #expect(values[n] == -9, "wrote beyond the end")
+
+                // Straight into column blocks of three frames, of which the second is written.
+                let blank = [Float](repeating: -9, count: n)
+                let blocks = AlignedSamples(RowTwins.columns([blank, Array(expected[..<n]), blank]).map { _ in -9 })
+                let decodeColumns = try #require(kernels[keyPath: columnsFormat])
+                decodeColumns(
+                    (bytes + offset).assumingMemoryBound(to: UInt8.self), n, blocks.pointer, 1, 3, &parameters)
+                let wanted = RowTwins.columns([blank, Array(expected[..<n]), blank])
+                let got = blocks.values
+                if let bad = got.indices.first(where: { $0 / 16 % 3 == 1 && !same(got[$0], wanted[$0]) }) {
+                    Issue.record("\(kernels.title), \(size) bytes in columns, n \(n), \(twin): \(bad)")
+                }
+                #expect(!got.indices.contains { $0 / 16 % 3 != 1 && got[$0] != -9 }, "wrote into another frame")
             }
         }
     }
@@ -94,14 +108,14 @@ import Testing
 
     @Test func integers8() throws {
         let raw = [UInt8](0...255) + [UInt8](0...20)
-        for rule in Self.rules { try Self.check(\.decode_u8, raw, 1, rule, raw.map(rule.sample)) }
+        for rule in Self.rules { try Self.check(\.decode_u8, \.decode_u8_columns, raw, 1, rule, raw.map(rule.sample)) }
     }
 
     @Test func integers16() throws {
         let raw = Self.integers(Int16.self, 21)
         for rule in Self.rules {
             let expected = raw.map { rule.unsigned ? rule.sample(UInt16(bitPattern: $0)) : rule.sample($0) }
-            try Self.check(\.decode_i16, Self.bigEndian(raw), 2, rule, expected)
+            try Self.check(\.decode_i16, \.decode_i16_columns, Self.bigEndian(raw), 2, rule, expected)
         }
     }
 
@@ -111,17 +125,21 @@ import Testing
         rule.zero = 32768
         rule.blank = 12
         rule.high = 65000
-        try Self.check(\.decode_i16, Self.bigEndian(raw), 2, rule, raw.map(rule.sample))
+        try Self.check(\.decode_i16, \.decode_i16_columns, Self.bigEndian(raw), 2, rule, raw.map(rule.sample))
     }
 
     @Test func integers32() throws {
         let raw = Self.integers(Int32.self, 22)
-        for rule in Self.rules { try Self.check(\.decode_i32, Self.bigEndian(raw), 4, rule, raw.map(rule.sample)) }
+        for rule in Self.rules {
+            try Self.check(\.decode_i32, \.decode_i32_columns, Self.bigEndian(raw), 4, rule, raw.map(rule.sample))
+        }
     }
 
     @Test func integers64() throws {
         let raw = Self.integers(Int64.self, 23)
-        for rule in Self.rules { try Self.check(\.decode_i64, Self.bigEndian(raw), 8, rule, raw.map(rule.sample)) }
+        for rule in Self.rules {
+            try Self.check(\.decode_i64, \.decode_i64_columns, Self.bigEndian(raw), 8, rule, raw.map(rule.sample))
+        }
     }
 
     static let specials: [Double] = [
@@ -135,7 +153,8 @@ import Testing
         while raw.count < 300 { raw.append(Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))) }
         for rule in Self.rules {
             try Self.check(
-                \.decode_f32, Self.bigEndian(raw.map(\.bitPattern)), 4, rule, raw.map { rule.sample(Double($0)) })
+                \.decode_f32, \.decode_f32_columns, Self.bigEndian(raw.map(\.bitPattern)), 4, rule,
+                raw.map { rule.sample(Double($0)) })
         }
     }
 
@@ -145,7 +164,9 @@ import Testing
         while raw.count < 200 { raw.append(Double(bitPattern: random.next())) }
         while raw.count < 300 { raw.append(random.normal() * 1e5) }
         for rule in Self.rules {
-            try Self.check(\.decode_f64, Self.bigEndian(raw.map(\.bitPattern)), 8, rule, raw.map { rule.sample($0) })
+            try Self.check(
+                \.decode_f64, \.decode_f64_columns, Self.bigEndian(raw.map(\.bitPattern)), 8, rule,
+                raw.map { rule.sample($0) })
         }
     }
 }

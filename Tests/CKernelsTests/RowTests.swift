@@ -86,6 +86,37 @@ import Testing
         }
     }
 
+    @Test func resampleIntoColumns() throws {
+        var random = SeededGenerator(seed: 35)
+        for n in Self.lengths where n > 0 {
+            let row0 = AlignedSamples(Self.row(n + 1, &random), offset: n % 16 * 4)
+            let row1 = AlignedSamples(Self.row(n + 1, &random), offset: n / 3 % 16 * 4)
+            let (a, b) = (row0.values, row1.values)
+            let w = (0..<4).map { _ in Float(random.unit()) }
+            for (scale, offset) in [(1.0, 0.0), (1, -12.25), (1.25, 3)] {
+                let resampled = [
+                    Array(a[..<n]), RowTwins.bilinearX(a, w[0], w[1]),
+                    RowTwins.bilinearY(Array(a[..<n]), Array(b[..<n]), w[0], w[2]),
+                    RowTwins.bilinearXY(a, b, w[0], w[1], w[2], w[3]),
+                ]
+                for (taps, row) in resampled.enumerated() {
+                    var expected = row
+                    if scale != 1 || offset != 0 { expected = RowTwins.normalise(row, scale: scale, offset: offset) }
+                    let wanted = RowTwins.columns([expected, expected])
+                    var parameters = ms_resample_params(
+                        taps: UInt32(taps), w00: w[0], w10: w[1], w01: w[2], w11: w[3], scale: scale, offset: offset)
+                    for kernels in variants() {
+                        let columns = AlignedSamples([Float](repeating: -9, count: wanted.count))
+                        let resample = try #require(kernels.resample_columns)
+                        resample(row0.pointer, row1.pointer, &parameters, n, columns.pointer, 0, 2)
+                        resample(row0.pointer, row1.pointer, &parameters, n, columns.pointer, 1, 2)
+                        Self.expect(columns.values, wanted, "\(kernels.title) resample_columns, taps \(taps)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func accumulators() throws {
         var random = SeededGenerator(seed: 34)
         for n in Self.lengths {

@@ -19,8 +19,17 @@ import Testing
             let isReadable = entry.hdus.contains { $0.finite != nil && !$0.isCompressed }
             #expect(!isReadable || Self.refused.contains(entry.path), "\(error)")
         }
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < Self.patience)
     }
+
+    /// A second for the product; unoptimised code beside a busy build gets more.
+    static let patience: Duration = {
+        #if DEBUG
+            .seconds(10)
+        #else
+            .seconds(1)
+        #endif
+    }()
 
     /// Containers that we do not read.
     static let refused: Set<String> = ["real/nom-tam-fits__test.fits.bz2"]

@@ -74,7 +74,7 @@ import Testing
         }
         var random = SeededGenerator(seed: UInt64(part))
         let path = folder.file("mutant.fits")
-        for _ in 0..<1000 {
+        for _ in 0..<600 {
             let seed = seeds.randomElement(using: &random) ?? []
             try folder.write(mutate(seed, &random), "mutant.fits")
             exercise(path)

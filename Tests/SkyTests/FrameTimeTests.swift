@@ -144,4 +144,56 @@ import Testing
         let local = HeaderText(["DATE-AVG": .string("2023-02-25T01:00:00"), "TIMESYS": .string("LOCAL")])
         #expect(throws: SkyError.self) { try read(local) }
     }
+
+    @Test func exposuresInMilliseconds() throws {
+        func times(_ exposure: Double) throws -> [FrameTime] {
+            try (0..<5).map { index in
+                try read(
+                    HeaderText([
+                        "MJD-OBS": .number(0, text: "60000.00\(index)"), "EXPTIME": .number(exposure, text: ""),
+                    ]))
+            }
+        }
+        #expect(FrameTimes.spacingProblem(try times(80)) == nil)
+        #expect(FrameTimes.spacingProblem(try times(80_000))?.detail.contains("milliseconds?") == true)
+        #expect(FrameTimes.spacingProblem([]) == nil)
+    }
+
+    @Test func hostileCards() {
+        var random = SeededGenerator(7)
+        let keywords = [
+            "DATE-AVG", "MJD-AVG", "DATE-BEG", "DATE-END", "MJD-BEG", "MJD-END", "DATE-OBS", "TIME-OBS", "UT",
+            "UTC-OBS",
+            "UTCSTART", "MJD-OBS", "JD", "TELAPSE", "EXPTIME", "EXPOSURE", "TIMESYS", "SWCREATE", "ODD",
+        ]
+        let letters = Array("0123456789-:T/. +ZUTCé'eE\u{0}")
+        let starts = ["2021-03-04T05:06:07", "04/03/98", "59277.25", "2459277.75", "", "1e400", "9223372036854775807"]
+        var usable = 0
+        for _ in 0..<5000 {
+            var header = HeaderText([:])
+            for keyword in keywords where Int.random(in: 0..<3, using: &random) == 0 {
+                var text = starts.randomElement(using: &random) ?? ""
+                for _ in 0..<Int.random(in: 0...3, using: &random) {
+                    let place = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
+                    text.insert(letters.randomElement(using: &random) ?? "0", at: place)
+                }
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: header.add(keyword, .number(Double(text) ?? .nan, text: text), "[ms]")
+                case 1: header.add(keyword, .number(Double.random(in: -1e10...1e10, using: &random), text: text), "")
+                default: header.add(keyword, .string(text), "end of exposure")
+                }
+            }
+            let named = Bool.random(using: &random) ? ["ODD", "UT"] : []
+            let rules = TimeRules(
+                keywords: named, meaning: TimeMeaning.allCases.randomElement(using: &random),
+                exposureSeconds: [nil, 0, 1e300, -5, .nan].randomElement(using: &random) ?? nil,
+                offsetSeconds: [0, 1e300, .infinity, .nan].randomElement(using: &random) ?? 0)
+            if case .success(let time) = FrameTimes.read(header, rules: rules) {
+                usable += 1
+                #expect(time.begin <= time.end)
+                _ = (time.instant.iso(), time.begin.iso(), time.end.iso())
+            }
+        }
+        #expect(usable > 100)
+    }
 }

@@ -92,4 +92,24 @@ import Testing
             }
         }
     }
+
+    @Test func againstAstropy() throws {
+        let file = testFolder.appendingPathComponent("Golden/times.csv")
+        let rows = csvRows(try String(contentsOf: file, encoding: .utf8)).dropFirst()
+        #expect(rows.count == 19)
+        for row in rows {
+            let utc = try Instant(iso: row[0])
+            #expect(utc.iso(decimals: 9) == row[0])
+            for (column, scale, bound) in [(1, TimeScale.tai, 1), (2, .tt, 1), (3, .tdb, 10)] {
+                let other = try Instant(iso: row[column], scale: scale)
+                let apart = abs(other.taiNanoseconds - utc.taiNanoseconds)
+                // Before 1972 the second of UTC is not that of TAI, and astropy's two parts round too.
+                #expect(apart <= bound + (row[0] < "1972" ? 2 : 0), "\(row[0]) \(scale) \(apart) ns")
+            }
+            let quasi = utc.utcQuasiJulianDay
+            let day = try #require(Double(row[4]))
+            let part = try #require(Double(row[5]))
+            #expect(abs((quasi.day - day) + (quasi.fraction - part)) < 2e-14, "\(row[0])")
+        }
+    }
 }

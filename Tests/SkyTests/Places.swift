@@ -24,7 +24,7 @@ func shared(_ path: String) throws -> String {
 
 /// Rows of a small CSV file without quotes; `#` lines left out.
 func csvRows(_ text: String) -> [[String]] {
-    text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+    text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map { line in
         line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 }

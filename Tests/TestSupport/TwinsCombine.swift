@@ -4,9 +4,9 @@
 
 /// Twin of the combine kernel for one pixel: the column of its samples, one a frame, NaN where there is no data.
 ///
-/// Written as the definition reads, with arrays and without a thought for speed.
+/// Written as the definition reads, with arrays and without a thought for speed. The rules are in TwinsRejection.
 public struct CombineTwin: Sendable {
-    public enum Rejection: Sendable { case none, sigma }
+    public enum Rejection: Int, Sendable, CaseIterable { case none, sigma, winsorized, linearFit, minmax, percentile }
     public enum Center: Sendable { case median, mean }
     public enum Deviation: Sendable { case mad, standard }
 
@@ -36,91 +36,59 @@ public struct CombineTwin: Sendable {
     public func combine(_ column: [Float]) -> Result {
         let valid = column.filter { !$0.isNaN }.map { $0 + 0 }
         let sorted = valid.sorted()
-        let kept = self.kept(sorted)
+        let range = kept(of: sorted)
+        let kept = Array(sorted[range])
+        var result = Result(
+            average: fill, median: fill, sum: fill, minimum: fill, maximum: fill, sumRaw: fill, uncertainty: fill,
+            count: kept.count, rejectedLow: range.lowerBound, rejectedHigh: sorted.count - range.upperBound,
+            fates: fates(column, sorted, range))
+        guard let first = kept.first, let last = kept.last else { return result }
         // Without rejection the sum runs by frame; else ascending by value.
         let samples = (rejection == .none ? valid : kept).map(Double.init)
+        let count = Double(samples.count)
         let sum = samples.reduce(0, +)
-        let mean = sum / Double(samples.count)
-        var squares = 0.0
-        for sample in samples { squares += (sample - mean) * (sample - mean) }
-
-        let fates = column.map { sample -> Fate in
-            if sample.isNaN { return .noData }
-            guard let first = kept.first, let last = kept.last else { return side(of: sample, sorted) }
-            return sample < first ? .low : sample > last ? .high : .kept
-        }
-        var result = Result(
-            average: Float(mean) + 0, median: fill, sum: Float(mean * Double(framesUsed)) + 0, minimum: fill,
-            maximum: fill,
-            sumRaw: Float(sum) + 0, uncertainty: .nan, count: kept.count,
-            rejectedLow: fates.count { $0 == .low }, rejectedHigh: fates.count { $0 == .high }, fates: fates)
-        guard let first = kept.first, let last = kept.last else {
-            result.average = fill
-            result.sum = fill
-            result.sumRaw = fill
-            result.uncertainty = fill
-            return result
-        }
+        let mean = sum / count
+        result.average = Float(mean) + 0
         result.median = Float(Self.middle(kept.map(Double.init))) + 0
+        result.sum = Float(mean * Double(framesUsed)) + 0
+        result.sumRaw = Float(sum) + 0
         result.minimum = first
         result.maximum = last
+        result.uncertainty = .nan
         if kept.count > 1 {
-            let count = Double(kept.count)
-            result.uncertainty = Float((squares / (count - 1)).squareRoot() / count.squareRoot())
+            result.uncertainty = Float((Self.squares(samples, mean) / (count - 1)).squareRoot() / count.squareRoot())
         }
         return result
     }
 
-    /// Where every sample goes, a rejected sample is low when it is below the last centre.
-    private func side(of sample: Float, _ sorted: [Float]) -> Fate {
-        Double(sample) < clip(sorted).center ? .low : .high
-    }
-
-    private func kept(_ sorted: [Float]) -> [Float] {
-        if rejection == .none { return sorted }
-        let (clipped, center) = clip(sorted)
-        var kept = clipped
-        var rejected = sorted
-        for sample in kept { rejected.remove(at: rejected.firstIndex(of: sample) ?? 0) }
-        func distance(_ sample: Float) -> Double { abs(Double(sample) - center) }
-        while kept.count < minKeep, let nearest = rejected.map(distance).min() {
-            kept += rejected.filter { distance($0) == nearest }
-            rejected.removeAll { distance($0) == nearest }
-        }
-        return kept.sorted()
-    }
-
-    private func clip(_ sorted: [Float]) -> (kept: [Float], center: Double) {
-        var kept = sorted
-        var center = 0.0
-        var iteration = 0
-        while !kept.isEmpty, maxIterations == 0 || iteration < maxIterations {
-            iteration += 1
-            let values = kept.map(Double.init)
-            let mean = values.reduce(0, +) / Double(values.count)
-            center = self.center == .mean ? mean : Self.middle(values)
-            var spread: Double
-            switch deviation {
-            case .mad:
-                spread = 1.482602218505602 * Self.middle(values.map { abs($0 - center) }.sorted())
-            case .standard:
-                var squares = 0.0
-                for value in values { squares += (value - mean) * (value - mean) }
-                spread = (squares / Double(values.count)).squareRoot()
+    /// Of equal samples that stand on both sides of a bound the earlier are rejected, the low ones first.
+    private func fates(_ column: [Float], _ sorted: [Float], _ range: Range<Int>) -> [Fate] {
+        var low = Array(sorted[..<range.lowerBound])
+        var high = Array(sorted[range.upperBound...])
+        return column.map { sample in
+            if sample.isNaN { return .noData }
+            if let at = low.firstIndex(of: sample) {
+                low.remove(at: at)
+                return .low
             }
-            spread = max(spread, floor)
-            let lower = center - low * spread
-            let upper = center + high * spread
-            let next = kept.filter { !(Double($0) < lower || Double($0) > upper) }
-            if next.count == kept.count { break }
-            kept = next
+            if let at = high.firstIndex(of: sample) {
+                high.remove(at: at)
+                return .high
+            }
+            return .kept
         }
-        return (kept, center)
     }
 
     /// Median of sorted values: the mean of the middle two of an even count.
     static func middle(_ sorted: [Double]) -> Double {
         let half = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) * 0.5
+    }
+
+    /// Sum of (x - mean)^2, in the order given.
+    static func squares(_ values: [Double], _ mean: Double) -> Double {
+        var sum = 0.0
+        for value in values { sum += (value - mean) * (value - mean) }
+        return sum
     }
 }

@@ -70,4 +70,57 @@ import Testing
             "/bin/sh", ["-c", "head -c 100000 /dev/zero > \"$0\"", try TestFolder().path + "x"], fileBytes: 4096)
         #expect(full.status != 0)
     }
+
+    @Test func goldenManifestNamesFilesThatAreThere() throws {
+        let folder = TestPlaces.package + "/Tests/MotionStackTests/Golden/"
+        let cases = try CSVRows.read(folder + "manifest.csv")
+        #expect(cases.count == 120)
+        for row in cases {
+            let expected = try ReadFITS(folder + (row["expected"] ?? ""))
+            #expect(expected.primary.image()?.width == 24 && expected["COUNT"]?.image()?.height == 15)
+            #expect(["1", "4"].contains(row["tolerance_float32_units"]))
+            #expect(row["options"]?.contains("--method") == true)
+            for file in row["files"]?.split(separator: " ") ?? [] {
+                #expect(FileManager.default.fileExists(atPath: folder + file), "\(file)")
+            }
+        }
+        let moving = try #require(cases.first { $0["case"] == "moving-none-average" })
+        #expect(moving["options"]?.contains("--position 150,0 ") == true)
+    }
+
+    @Test func tablesAreRead() throws {
+        func card(_ text: String) -> [UInt8] { Array(text.padding(toLength: 80, withPad: " ", startingAt: 0).utf8) }
+        func padded(_ bytes: [UInt8], _ fill: UInt8) -> [UInt8] {
+            bytes + [UInt8](repeating: fill, count: (2880 - bytes.count % 2880) % 2880)
+        }
+        let primary = [
+            "SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    0", "END",
+        ]
+        let table = [
+            "XTENSION= 'BINTABLE'", "BITPIX  =                    8", "NAXIS   =                    2",
+            "NAXIS1  =                   22", "NAXIS2  =                    2", "PCOUNT  =                    5",
+            "GCOUNT  =                    1", "TFIELDS =                    5", "TTYPE1  = 'NAME    '",
+            "TFORM1  = '4A      '", "TTYPE2  = 'USED    '", "TFORM2  = 'L       '", "TTYPE3  = 'X       '",
+            "TFORM3  = 'D       '", "TTYPE4  = 'N       '", "TFORM4  = 'B       '", "TTYPE5  = 'WORDS   '",
+            "TFORM5  = '1PA(5)  '", "EXTNAME = 'FRAMES  '", "HIERARCH LONG_NAME = 'it''s' / text", "END",
+        ]
+        var rows: [UInt8] = []
+        for (name, used, x, number, length, start) in [
+            ("ab  ", "T", 1.5, 7, 3, 0), ("wxyz", "F", -2.25, 200, 2, 3),
+        ] {
+            rows += Array((name + used).utf8)
+            withUnsafeBytes(of: x.bitPattern.bigEndian) { rows += Array($0) }
+            rows += [UInt8(number), 0, 0, 0, UInt8(length), 0, 0, 0, UInt8(start)]
+        }
+        rows += Array("oneup".utf8)
+        let bytes =
+            padded(primary.flatMap(card), 32) + padded(table.flatMap(card), 32) + padded(rows, 0)
+        let hdu = try #require(try ReadFITS(bytes: bytes)["FRAMES"])
+        let read = try hdu.tableRows()
+        #expect(read[0]["NAME"]?.string == "ab" && read[1]["NAME"]?.string == "wxyz")
+        #expect(read[0]["USED"]?.logical == true && read[1]["USED"]?.logical == false)
+        #expect(read[1]["X"]?.double == -2.25 && read[1]["N"]?.integer == 200)
+        #expect(read[0]["WORDS"]?.string == "one" && read[1]["WORDS"]?.string == "up")
+        #expect(hdu.header.string("LONG_NAME") == "it's")
+    }
 }

@@ -43,6 +43,20 @@ typedef struct ms_decode_params {
  * of at most 2^64 are the exact integer, rounded once (thresholds see it rounded to float64).
  * NaN and infinite values, also by overflow, become NaN. */
 typedef void (*ms_decode_fn)(const uint8_t *raw, float *out, size_t n, const ms_decode_params *p);
+/* The same straight into frame `frame` of the row's column blocks, as `scatter` places them. */
+typedef void (*ms_decode_columns_fn)(const uint8_t *raw, size_t n, float *columns, size_t frame, size_t frames,
+                                     const ms_decode_params *p);
+
+/* ---- Resample ---------------------------------------------------------------------------------------------------- */
+
+/* Which of the four neighbours take part; with MS_TAPS_NONE row0 is copied. */
+enum { MS_TAPS_NONE = 0, MS_TAPS_X = 1, MS_TAPS_Y = 2, MS_TAPS_XY = 3 };
+
+typedef struct ms_resample_params {
+    uint32_t taps;
+    float w00, w10, w01, w11; /* of row0[i], row0[i+1], row1[i], row1[i+1] */
+    double scale, offset;     /* of normalise; 1 and 0 leave the samples as they are */
+} ms_resample_params;
 
 /* ---- Combine --------------------------------------------------------------------------------------------------- */
 
@@ -57,7 +71,16 @@ enum {
     MS_UNCERTAINTY = 64
 };
 
-enum { MS_REJECT_NONE = 0, MS_REJECT_SIGMA = 1 };
+/* low and high are deviations (sigma, winsorized, linear fit), numbers of samples (minmax), or fractions of the median
+ * (percentile). The first three iterate and obey max_iterations and floor; min_keep holds for all. */
+enum {
+    MS_REJECT_NONE = 0,
+    MS_REJECT_SIGMA = 1,
+    MS_REJECT_WINSORIZED = 2, /* defined in reject_winsorized.h */
+    MS_REJECT_LINEAR_FIT = 3, /* reject_linear_fit.h */
+    MS_REJECT_MINMAX = 4,     /* reject_ranks.h */
+    MS_REJECT_PERCENTILE = 5
+};
 enum { MS_CENTER_MEDIAN = 0, MS_CENTER_MEAN = 1 };
 enum { MS_DEVIATION_MAD = 0, MS_DEVIATION_STD = 1 };
 
@@ -65,7 +88,7 @@ typedef struct ms_combine_params {
     uint32_t reject, center, deviation;
     uint32_t max_iterations; /* 0: until nothing changes */
     uint32_t min_keep;       /* 0 and more; see combine */
-    double low, high, floor; /* low and high >= 0, in deviations */
+    double low, high, floor; /* low and high >= 0 */
     uint32_t frames_used;    /* for sum */
     float fill;              /* value of a pixel with no sample kept (NaN as a rule) */
 } ms_combine_params;
@@ -126,9 +149,16 @@ typedef struct ms_kernels {
     void (*accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count);
     void (*accumulate_min)(const float *row, size_t n, float *value, int32_t *count_or_null);
     void (*accumulate_max)(const float *row, size_t n, float *value, int32_t *count_or_null);
+
+    /* Fast ways, with the bits of the kernels above one after the other: decode then scatter; bilinear_x, bilinear_y
+     * (w00, w01), bilinear_xy or a copy, then normalise, then scatter (row1 may be NULL where it takes no part). */
+    ms_decode_columns_fn decode_u8_columns, decode_i16_columns, decode_i32_columns, decode_i64_columns,
+        decode_f32_columns, decode_f64_columns;
+    void (*resample_columns)(const float *row0, const float *row1, const ms_resample_params *params, size_t n,
+                             float *columns, size_t frame, size_t frames);
 } ms_kernels;
 
-/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB. */
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB, a multiple of 64. */
 size_t ms_combine_scratch_bytes(size_t frames);
 
 const ms_kernels *ms_kernels_best(void);

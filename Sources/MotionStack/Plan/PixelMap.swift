@@ -37,10 +37,15 @@ struct PixelMap: Hashable, Codable, Sendable {
 
     private static func split(_ value: Double, _ interpolation: Interpolation) -> (Int, Double) {
         if interpolation == .nearest { return (Int((value + 0.5).rounded(.down)), 0) }
+        let nearest = value.rounded()
+        if abs(value - nearest) < wholeTolerance { return (Int(nearest), 0) }
         let whole = value.rounded(.down)
-        let fraction = value - whole
-        return fraction < 1 ? (Int(whole), fraction) : (Int(whole) + 1, 0)
+        return (Int(whole), value - whole)
     }
+
+    /// A shift this close to whole pixels is whole: what comes out of two world coordinates is good to 1e-9 pixel, and a
+    /// weight of 1e-9 would cost a border row and spread no data for nothing.
+    static let wholeTolerance = 1e-7
 
     /// Rows of the frame that the output rows need, before they are held against the frame.
     func rows(for output: Range<Int>) -> Range<Int> {

@@ -41,7 +41,7 @@ public struct EphemerisTable: MotionTrack, Hashable {
         guard let first = sorted.first, let last = sorted.last, sorted.count >= 2 else {
             throw SkyError(
                 .badTable, operation: "read the ephemeris", subject: source,
-                detail: "\(sorted.count == 1 ? "one row is" : "no rows are") not enough: give at least two times")
+                detail: "\(sorted.isEmpty ? "it has no rows" : "one row is not enough"): give at least two times")
         }
         for (before, after) in zip(sorted, sorted.dropFirst()) where dot(before.vector, after.vector) < 0.5 {
             throw SkyError(
@@ -59,8 +59,9 @@ public struct EphemerisTable: MotionTrack, Hashable {
                 "rows are up to \(fixed(longest / 3600, 1)) h apart: the daily parallax between them is lost; "
                     + "use rows an hour apart or closer")
         }
-        // A row's last digit is off by half at most, and interpolation weighs several rows.
-        expectedErrorArcsec = interpolation.roughErrorArcsec + digitArcsec / 2
+        // With few rows the lower degree may happen to be close: three times the difference was never exceeded. A row's
+        // last digit is off by half at most.
+        expectedErrorArcsec = 3 * interpolation.roughErrorArcsec + digitArcsec / 2
         if digitArcsec > 0.5 {
             warnings.append("places are given to \(fixed(digitArcsec, 2)) arcsec only")
         }

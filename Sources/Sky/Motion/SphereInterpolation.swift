@@ -61,19 +61,22 @@ struct SphereInterpolation: Sendable, Hashable {
         return values[0]
     }
 
-    /// The largest difference between this and the next lower degree half way between rows, arcsec: more than the
-    /// error where rows are close enough, and a warning where they are not.
+    /// The largest difference between this and the next lower degree between rows, arcsec: more than the error where
+    /// rows are close enough, and a warning where they are not. About 200 intervals are looked at.
     var roughErrorArcsec: Double {
         var worst = 0.0
         for segment in segments where segment.count > 2 {
+            let used = min(Self.rowsUsed, segment.count)
             let stride = max(1, segment.count / 200)
             for index in Swift.stride(from: segment.lowerBound, to: segment.upperBound - 1, by: stride) {
-                let instant = rows[index].instant.midpoint(with: rows[index + 1].instant)
-                let used = min(Self.rowsUsed, segment.count)
-                guard let best = vector(at: instant), let lower = vector(at: instant, rowsUsed: used - 1) else {
-                    continue
+                let step = rows[index + 1].instant.seconds(since: rows[index].instant)
+                for part in [0.3, 0.5, 0.7] {
+                    let instant = rows[index].instant.advanced(bySeconds: part * step)
+                    guard let best = vector(at: instant), let lower = vector(at: instant, rowsUsed: used - 1) else {
+                        continue
+                    }
+                    worst = max(worst, angle(best, lower) * degreesPerRadian * 3600)
                 }
-                worst = max(worst, angle(best, lower) * degreesPerRadian * 3600)
             }
         }
         return worst

@@ -32,7 +32,9 @@ enum CometElsLine {
         guard line.count <= longest else { throw fail("over \(longest) columns") }
         func number(_ range: ClosedRange<Int>, _ what: String) throws(SkyError) -> Double {
             guard let value = columns.double(range) else {
-                throw fail("\(what), columns \(range.lowerBound) to \(range.upperBound), is no number: '\(columns.text(range))'")
+                throw fail(
+                    "\(what), columns \(range.lowerBound) to \(range.upperBound), is no number: '\(columns.text(range))'"
+                )
             }
             return value
         }

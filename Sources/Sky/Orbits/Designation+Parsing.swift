@@ -33,7 +33,8 @@ extension Designation {
         // "433 Eros"; but "2025 BC" was taken above, and "2040 P-L" too.
         let words = text.split(separator: " ", maxSplits: 1)
         if words.count == 2, words[0].isAllDigits, let number = Int(words[0]), (1...99_999_999).contains(number),
-            words[1].unicodeScalars.contains(where: { $0.properties.isAlphabetic })
+            words[1].unicodeScalars.contains(where: { $0.properties.isAlphabetic }),
+            !(1000..<3600).contains(number) || !words[1].utf8.contains(where: { $0 >= 0x30 && $0 <= 0x39 })
         {
             self = .number(number)
             return
@@ -78,6 +79,12 @@ extension Designation {
             self = .number(number)
             return
         }
+        // "2040 P-L" is of the survey, "73P-L" is a fragment of a comet.
+        let tail = String(decoding: scan.rest, as: UTF8.self)
+        if ["P-L", "T-1", "T-2", "T-3"].contains(tail), width <= 4, number >= 1000 || text.contains(" ") {
+            self = .survey(number: number, survey: tail)
+            return
+        }
         if let type = scan.peek, Self.cometTypes.contains(type), width <= 4, number > 0 {
             var rest = scan
             rest.position += 1
@@ -85,11 +92,6 @@ extension Designation {
                 self = .cometNumber(number, type: String(UnicodeScalar(type)), fragment: fragment)
                 return
             }
-        }
-        let tail = String(decoding: scan.rest, as: UTF8.self)
-        if ["P-L", "T-1", "T-2", "T-3"].contains(tail), width <= 4, number > 0 {
-            self = .survey(number: number, survey: tail)
-            return
         }
         scan.position = 0
         guard let provisional = scan.provisional(comet: false), scan.isAtEnd else { return nil }

@@ -64,7 +64,8 @@ public enum Designation: Hashable, Sendable, Codable, CustomStringConvertible {
         // A small table for the names that occur; anything else stands for itself.
         let groups: [(String, String)] = [
             ("ÀÁÂÃÄÅàáâãäåĀāĂăĄą", "A"), ("ÇçĆćČč", "C"), ("ĎďĐđ", "D"), ("ÈÉÊËèéêëĒēĖėĘęĚě", "E"), ("Ğğ", "G"),
-            ("ÌÍÎÏìíîïĪīİı", "I"), ("Łł", "L"), ("ÑñŃńŇň", "N"), ("ÒÓÔÕÖØòóôõöøŌōŐő", "O"), ("Řř", "R"), ("ŚśŞşŠš", "S"),
+            ("ÌÍÎÏìíîïĪīİı", "I"), ("Łł", "L"), ("ÑñŃńŇň", "N"), ("ÒÓÔÕÖØòóôõöøŌōŐő", "O"), ("Řř", "R"),
+            ("ŚśŞşŠš", "S"),
             ("ŢţŤť", "T"), ("ÙÚÛÜùúûüŪūŮůŰű", "U"), ("Ýýÿ", "Y"), ("ŹźŻżŽž", "Z"),
         ]
         for (letters, plain) in groups where letters.unicodeScalars.contains(scalar) { return Array(plain.utf8) }

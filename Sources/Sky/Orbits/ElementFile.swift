@@ -6,16 +6,23 @@ public struct ElementFile: Sendable {
 
     public let path: String
     public let format: Format
+    /// Whether the file is gzip; MPCORB and comet elements are read so, too.
+    public let isGzip: Bool
     private let file: CatalogueFile
+    private let indexFolder: String?
 
     /// What is read whole: everything but MPCORB.DAT, and gzip of anything.
     static let longestWhole = 64 << 20
 
-    /// Throws `.io`, or `.badElements` for a file of none of the formats.
-    public init(_ path: String) throws(SkyError) {
+    /// Throws `.io`, or `.badElements` for a file of none of the formats. `indexFolder` is where the index of a large
+    /// catalogue is kept: beside it when nil, or in the user's cache where that cannot be written.
+    public init(_ path: String, indexFolder: String? = nil) throws(SkyError) {
         self.path = path
+        self.indexFolder = indexFolder
         file = try CatalogueFile(path)
-        let head = try file.bytes(at: 0, count: Int(min(file.size, 64 << 10)))
+        var head = try file.bytes(at: 0, count: Int(min(file.size, 64 << 10)))
+        isGzip = head.starts(with: [0x1F, 0x8B])
+        if isGzip { head = try GzipStream(file).next() ?? [] }
         guard let format = Self.format(of: head) else {
             throw SkyError(
                 .badElements, operation: "read orbital elements", subject: path,
@@ -31,10 +38,26 @@ public struct ElementFile: Sendable {
     public func elements(of name: String) throws(SkyError) -> OrbitalElements {
         switch format {
         case .mpcorb, .comets:
-            return try LineCatalogue(file: file, format: format).elements(of: name)
+            return try catalogue.elements(of: name)
         case .sbdb, .horizons, .findOrb:
+            guard !isGzip else {
+                throw SkyError(
+                    .badElements, operation: "read orbital elements", subject: path,
+                    detail: "only MPCORB and comet elements are read out of gzip: expand it first")
+            }
             return try Self.elements(of: name, in: try file.all(limit: Self.longestWhole), source: sourceName)
         }
+    }
+
+    private var catalogue: LineCatalogue {
+        LineCatalogue(file: file, format: format, isGzip: isGzip, indexFolder: indexFolder)
+    }
+
+    /// Makes the index of a large catalogue, where there is none that fits. True when there is one now.
+    @discardableResult
+    public func prepareIndex() throws(SkyError) -> Bool {
+        guard format == .mpcorb, file.size > LineCatalogue.smallBytes else { return false }
+        return try catalogue.index() != nil
     }
 
     private var sourceName: String { path.split(separator: "/").last.map { String($0) } ?? path }
@@ -57,7 +80,8 @@ public struct ElementFile: Sendable {
     }
 
     /// Out of a reply or file that is already in memory (JSON or Horizons text).
-    public static func elements(of name: String, in bytes: [UInt8], source: String) throws(SkyError) -> OrbitalElements {
+    public static func elements(of name: String, in bytes: [UInt8], source: String) throws(SkyError) -> OrbitalElements
+    {
         let first = bytes.first { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
         guard first == UInt8(ascii: "{") else {
             guard HorizonsElements.matches(bytes) else {

@@ -43,7 +43,7 @@ public struct ExpectedError: Codable, Hashable, Sendable {
             let stay = min(time, facts.distance / 0.006)
             propagation += 0.5 * Planet.earth.gm * near * near * near * stay * stay * 206_265
         } else {
-            propagation = (facts.usesTable ? 0.03 : 1.1) * decades * decades * lever
+            propagation = (facts.usesTable ? 0.05 : 1.1) * decades * decades * lever
         }
         let digits = digitError(elements, days: time, lever: lever, near: near)
         let orbit = orbitError(elements, daysFromEpoch: facts.daysFromEpoch, lever: lever)
@@ -54,7 +54,8 @@ public struct ExpectedError: Codable, Hashable, Sendable {
             magnified += 2 * Planet.earth.gm * abs(approach.days) / (speed * approach.distance * approach.distance)
         }
         let encounter = (magnified - 1) * (0.0003 * near + propagation + digits + orbit)
-        parts.append((facts.isTwoBody ? "pull of the planets left out" : "planets' places, asteroids left out", propagation))
+        parts.append(
+            (facts.isTwoBody ? "pull of the planets left out" : "planets' places, asteroids left out", propagation))
         if digits > 0 { parts.append(("digits of the elements", digits)) }
         if orbit > 0 { parts.append(("uncertainty of the orbit", orbit)) }
         if encounter > 0 { parts.append(("encounter since the epoch", encounter)) }

@@ -9,7 +9,8 @@ enum FindOrbElements {
         let operation = "read the Find_Orb elements"
         if let error = json["error"] {
             let said = error["message"]?.text ?? error.text ?? "an error without a message"
-            throw SkyError(.notFound, operation: operation, subject: source, detail: "the service said: \(said.prefix(300))")
+            throw SkyError(
+                .notFound, operation: operation, subject: source, detail: "the service said: \(said.prefix(300))")
         }
         let objects = (json["objects"] ?? json["result"]?["objects"])?.members ?? []
         guard !objects.isEmpty else {
@@ -22,7 +23,8 @@ enum FindOrbElements {
         return found
     }
 
-    private static func elements(_ object: JSONValue, name: String, source: String) throws(SkyError) -> OrbitalElements {
+    private static func elements(_ object: JSONValue, name: String, source: String) throws(SkyError) -> OrbitalElements
+    {
         func fail(_ what: String) -> SkyError {
             SkyError(.badElements, operation: "read the Find_Orb elements", subject: name, detail: what)
         }

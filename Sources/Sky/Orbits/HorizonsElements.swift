@@ -28,7 +28,9 @@ enum HorizonsElements {
         }
         if block == nil { block = lines.firstIndex { $0.contains("helio. ecliptic osc. elements") } }
         guard let block else { throw complaint(lines, source: source) }
-        let title = name ?? lines.first { $0.hasPrefix("JPL/HORIZONS") }.map { $0.dropFirst(12).prefix(45).trimmed } ?? "unnamed"
+        let title =
+            name ?? lines.first { $0.hasPrefix("JPL/HORIZONS") }.map { $0.dropFirst(12).prefix(45).trimmed }
+            ?? "unnamed"
         func fail(_ what: String) -> SkyError {
             SkyError(.badElements, operation: "read the Horizons reply", subject: title, detail: what)
         }
@@ -103,7 +105,8 @@ enum HorizonsElements {
         let code: SkyError.Code =
             if joined.contains("Matching small-bodies") || joined.contains("Multiple major-bodies") {
                 .ambiguous
-            } else if joined.contains("No matches") || joined.contains("Cannot find") || joined.contains("No ephemeris") {
+            } else if joined.contains("No matches") || joined.contains("Cannot find") || joined.contains("No ephemeris")
+            {
                 .notFound
             } else {
                 .badElements

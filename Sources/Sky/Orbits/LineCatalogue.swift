@@ -1,15 +1,27 @@
+internal import Glibc
+
 /// MPCORB.DAT or CometEls.txt: one object a line.
 struct LineCatalogue {
     let file: CatalogueFile
     let format: ElementFile.Format
+    let isGzip: Bool
+    /// Where the index goes; nil: beside the catalogue, or in the user's cache where that cannot be written.
+    let indexFolder: String?
+
+    /// Files up to this size are not worth an index.
+    static let smallBytes: Int64 = 1 << 20
 
     private var sourceName: String { file.path.split(separator: "/").last.map { String($0) } ?? file.path }
 
-    /// Reads the whole file from front to back.
+    /// Small files are read from front to back; large ones through an index, made on the first call.
     func elements(of name: String) throws(SkyError) -> OrbitalElements {
         let operation = "find the object"
         guard let wanted = Designation(parsing: name) else {
             throw SkyError(.notFound, operation: operation, subject: sourceName, detail: "no name was given")
+        }
+        let isLarge = file.size > Self.smallBytes
+        if format == .mpcorb, isLarge, let index = try index() {
+            return try Self.only(try found(wanted, by: index), name: name, source: sourceName)
         }
         var found: [OrbitalElements] = []
         let key = wanted.key
@@ -63,27 +75,55 @@ struct LineCatalogue {
         return keys
     }
 
-    /// Lines with their offsets. A line that is longer than any of the format is passed over in pieces.
+    /// Lines with their offsets. A line that is longer than any of the format is passed over.
     func forEachLine(_ body: (ArraySlice<UInt8>, Int64) throws(SkyError) -> Void) throws(SkyError) {
-        let block = 1 << 20
+        try forEachLine(checkpointEvery: .max, checkpoint: { _ in }, body)
+    }
+
+    func forEachLine(
+        checkpointEvery spacing: Int64, checkpoint: (GzipStream.Checkpoint) -> Void,
+        _ body: (ArraySlice<UInt8>, Int64) throws(SkyError) -> Void
+    ) throws(SkyError) {
+        let stream = isGzip ? try GzipStream(file) : nil
         var offset: Int64 = 0
         var carried: [UInt8] = []
-        while offset < file.size {
-            let bytes = try file.bytes(at: offset, count: Int(min(Int64(block), file.size - offset)))
+        var known: Int64 = -1
+        while true {
+            let bytes: [UInt8]
+            if let stream {
+                bytes = try stream.next(checkpointEvery: spacing) ?? []
+                if let point = stream.lastCheckpoint, point.output != known {
+                    known = point.output
+                    checkpoint(point)
+                }
+            } else {
+                bytes = try file.bytes(at: offset, count: 1 << 20)
+            }
             guard !bytes.isEmpty else { break }
             let start = offset - Int64(carried.count)
-            let joined = carried + bytes
             offset += Int64(bytes.count)
+            let joined = carried.isEmpty ? bytes : carried + bytes
             var position = 0
-            while let end = joined[position...].firstIndex(of: 0x0A) {
-                var line = joined[position..<end]
-                if line.last == 0x0D { line = line.dropLast() }
-                try body(line, start + Int64(position))
+            while let end = Self.newline(joined, from: position) {
+                try body(Self.withoutReturn(joined[position..<end]), start + Int64(position))
                 position = end + 1
             }
-            carried = Array(joined[position...])
-            if carried.count > 4 * block { carried = [] }
-            if offset >= file.size, !carried.isEmpty { try body(carried[...], offset - Int64(carried.count)) }
+            // What no line of the format can be is not collected for ever; its end comes as a line that nobody takes.
+            carried = joined.count - position > 64 << 10 ? Array(joined.suffix(64 << 10)) : Array(joined[position...])
         }
+        if !carried.isEmpty { try body(Self.withoutReturn(carried[...]), offset - Int64(carried.count)) }
+    }
+
+    private static func newline(_ bytes: [UInt8], from position: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { buffer in
+            guard position < buffer.count, let base = buffer.baseAddress,
+                let found = memchr(base + position, 0x0A, buffer.count - position)
+            else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
+    private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.last == 0x0D ? line.dropLast() : line
     }
 }

@@ -22,7 +22,9 @@ enum MPCORBLine {
         guard line.count <= longest else { throw fail("over \(longest) columns") }
         func number(_ range: ClosedRange<Int>, _ what: String) throws(SkyError) -> Double {
             guard let value = columns.double(range) else {
-                throw fail("\(what), columns \(range.lowerBound) to \(range.upperBound), is no number: '\(columns.text(range))'")
+                throw fail(
+                    "\(what), columns \(range.lowerBound) to \(range.upperBound), is no number: '\(columns.text(range))'"
+                )
             }
             return value
         }
@@ -43,7 +45,10 @@ enum MPCORBLine {
         elements.slope = columns.double(15...19)
         let uncertainty = columns.text(106...106)
         elements.quality.uncertainty = Double(fits: uncertainty)
-        if let kind = ["E": "the eccentricity was assumed", "D": "a double designation", "F": "the eccentricity was assumed and the designation is double"][uncertainty] {
+        if let kind = [
+            "E": "the eccentricity was assumed", "D": "a double designation",
+            "F": "the eccentricity was assumed and the designation is double",
+        ][uncertainty] {
             elements.warnings.append("MPC flag \(uncertainty): \(kind)")
         }
         elements.quality.observations = columns.integer(118...122)

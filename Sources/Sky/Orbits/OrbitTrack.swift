@@ -99,7 +99,8 @@ public struct OrbitTrack: MotionTrack {
             Self.look(at: tt, body: body, constants: constants, system: &system).vector
         }
 
-        let usesTable = options.planets == .table && PlanetTable.contains(from + SolarSystemConstants.j2000)
+        let usesTable =
+            options.planets == .table && PlanetTable.contains(from + SolarSystemConstants.j2000)
             && PlanetTable.contains(min(from, epoch) + SolarSystemConstants.j2000)
             && PlanetTable.contains(max(to, epoch) + SolarSystemConstants.j2000)
         let middle = (from + to) / 2

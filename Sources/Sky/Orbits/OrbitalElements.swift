@@ -39,7 +39,9 @@ public struct OrbitQuality: Codable, Hashable, Sendable {
     /// "arc 45 d, U 7, 112 observations" - what is known, for reports; empty when nothing is.
     public var summary: String {
         var parts: [String] = []
-        if let arcDays { parts.append(arcDays < 900 ? "arc \(fixed(arcDays, 1)) d" : "arc \(fixed(arcDays / 365.25, 1)) years") }
+        if let arcDays {
+            parts.append(arcDays < 900 ? "arc \(fixed(arcDays, 1)) d" : "arc \(fixed(arcDays / 365.25, 1)) years")
+        }
         if let oppositions, oppositions > 1 { parts.append("\(oppositions) oppositions") }
         if let uncertainty { parts.append("U \(fixed(uncertainty, uncertainty == uncertainty.rounded() ? 0 : 1))") }
         if let observations { parts.append("\(observations) observations") }
@@ -114,7 +116,8 @@ public struct OrbitalElements: Codable, Hashable, Sendable {
         try check((0...180).contains(inclinationDegrees), "the inclination, \(inclinationDegrees) degrees, is none")
         try check(abs(nodeDegrees) <= 720, "the node, \(nodeDegrees) degrees, is no angle")
         try check(
-            abs(perihelionArgumentDegrees) <= 720, "the argument of perihelion, \(perihelionArgumentDegrees), is no angle")
+            abs(perihelionArgumentDegrees) <= 720,
+            "the argument of perihelion, \(perihelionArgumentDegrees), is no angle")
         try check(abs(perihelionMJD) < 5e8, "the time of perihelion, MJD \(perihelionMJD), is no date")
     }
 

@@ -91,8 +91,10 @@ struct TimeCards<Header: HeaderValues> {
         }
         if number.quoted { warn("\(keyword) is a number in quotes") }
         var seconds = number.value
-        let comment = (header.headerComment(keyword) ?? "").lowercased()
-        if comment.contains("millisec") || comment.contains("[ms]") || comment.contains("(ms)") {
+        let comment = (header.headerComment(keyword) ?? "").trimmed.lowercased()
+        if comment.contains("millisec") || comment.hasSuffix(" ms") || comment.contains("[ms]")
+            || comment.contains("(ms)")
+        {
             seconds /= 1000
             warn("\(keyword) = \(number.text) is in milliseconds by its comment")
         } else if comment.contains("minutes") || comment.contains("[min]") || comment.contains("(min)") {

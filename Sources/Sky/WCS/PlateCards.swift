@@ -18,12 +18,19 @@ struct PlateCards: Hashable, Sendable {
     var sip: [String: [SIPTerm: Double]] = [:]
     var warnings: [String] = []
 
+    init() {}
+
     static func unusable(_ reason: String) -> SkyError {
         SkyError(.noWCS, operation: "use the world coordinates", detail: "not a plate solution: " + reason)
     }
 
     /// `lenient` takes a PC matrix without CDELT as degrees a pixel.
     init(_ header: some HeaderValues, lenient: Bool) throws(SkyError) {
+        try Self.refuseUnsolved(header)
+        if let plate = try Self.surveyPlate(header) {
+            self = plate
+            return
+        }
         var reader = PlateCardReader(header: header)
         try readAxes(&reader)
         try readMatrix(&reader, lenient: lenient)
@@ -47,13 +54,16 @@ struct PlateCards: Hashable, Sendable {
         }
     }
 
-    private mutating func readAxes(_ reader: inout PlateCardReader<some HeaderValues>) throws(SkyError) {
-        switch reader.header.headerValue("PLTSOLVD") {
-        case .logical(false)?, .number(0, _)?: throw Self.unusable("PLTSOLVD is F")
+    private static func refuseUnsolved(_ header: some HeaderValues) throws(SkyError) {
+        switch header.headerValue("PLTSOLVD") {
+        case .logical(false)?, .number(0, _)?: throw unusable("PLTSOLVD is F")
         case .string(let text)? where ["F", "FALSE", "0", "NO"].contains(text.trimmed.uppercased()):
-            throw Self.unusable("PLTSOLVD is F")
+            throw unusable("PLTSOLVD is F")
         default: break
         }
+    }
+
+    private mutating func readAxes(_ reader: inout PlateCardReader<some HeaderValues>) throws(SkyError) {
         for axis in 1...2 {
             guard let text = reader.header.headerText("CTYPE\(axis)") else { throw Self.unusable("no CTYPE\(axis)") }
             ctype.append(text.uppercased())

@@ -17,6 +17,9 @@ struct PlateDistortion {
                 b: cards.sip["B"] ?? [:])
             sip = found
             name = "SIP order \(found.order)"
+            if axes.projection == "TAN", !(cards.pv[0].isEmpty && cards.pv[1].isEmpty) {
+                warnings.append("PV terms beside SIP are not used")
+            }
             if !axes.hasSIPSuffix { warnings.append("SIP terms without -SIP in CTYPE: they are applied") }
         } else if axes.hasSIPSuffix {
             warnings.append("CTYPE says SIP but there are no SIP terms")

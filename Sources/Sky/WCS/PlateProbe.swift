@@ -26,7 +26,9 @@ struct PlateProbe {
         rotationDegrees = angle < 0 ? angle + 360 : angle
         mirrored = determinant > 0
         guard scaleArcsec >= 0.02, scaleArcsec <= 120 else {
-            throw PlateCards.unusable("\(scaleArcsec) arcsec a pixel is not between 0.02 and 120")
+            throw PlateCards.unusable(
+                "\(scaleArcsec > 0.001 ? fixed(scaleArcsec, 4) : "\(scaleArcsec)") arcsec a pixel is not between 0.02 and 120"
+            )
         }
     }
 }

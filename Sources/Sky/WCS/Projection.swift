@@ -39,9 +39,7 @@ final class Projection {
             status = celset(celestial)
         }
         guard status == 0 else {
-            throw SkyError(
-                .noWCS, operation: "use the world coordinates",
-                detail: "wcslib refuses the \(code) projection with these values (status \(status))")
+            throw PlateCards.unusable("wcslib refuses the \(code) projection with these values (status \(status))")
         }
     }
 

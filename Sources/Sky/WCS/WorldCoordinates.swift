@@ -88,8 +88,10 @@ public final class WorldCoordinates {
         guard abs(crval[1]) <= 90, abs(crval[0]) <= 720 else {
             throw PlateCards.unusable("CRVAL \(crval[0]), \(crval[1]) is no place on the sky")
         }
-        var parameters = distortion.tpv == nil ? cards.pv[latitude] : [:]
-        let fiducial = distortion.tpv == nil ? cards.pv[longitude] : [:]
+        // PV terms that are a distortion, or that SIP replaces, are none of the projection's.
+        let ownTerms = distortion.tpv == nil && !(axes.projection == "TAN" && distortion.sip != nil)
+        var parameters = ownTerms ? cards.pv[latitude] : [:]
+        let fiducial = ownTerms ? cards.pv[longitude] : [:]
         var code = axes.projection
         var referenceLatitude = crval[1]
         var offset = 0.0

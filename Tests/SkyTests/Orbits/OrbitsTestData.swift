@@ -55,7 +55,8 @@ enum EphemerisData {
     /// Elements of elements.csv by "key set".
     static func elements() throws -> [String: OrbitalElements] {
         let names = Dictionary(
-            try rows("objects.csv").map { ($0["key"] ?? "", $0["name"] ?? "") }, uniquingKeysWith: { first, _ in first })
+            try rows("objects.csv").map { ($0["key"] ?? "", $0["name"] ?? "") }, uniquingKeysWith: { first, _ in first }
+        )
         var all: [String: OrbitalElements] = [:]
         for row in try rows("elements.csv") {
             func number(_ key: String) -> Double { Double(row[key] ?? "") ?? 0 }
@@ -100,7 +101,8 @@ struct TruthRow {
     init(_ row: [String: String]) throws {
         instant = try Instant(iso: row["utc"] ?? "")
         code = row["code"] ?? ""
-        position = SkyPosition(raDegrees: Double(row["ra_deg"] ?? "") ?? 0, decDegrees: Double(row["dec_deg"] ?? "") ?? 0)
+        position = SkyPosition(
+            raDegrees: Double(row["ra_deg"] ?? "") ?? 0, decDegrees: Double(row["dec_deg"] ?? "") ?? 0)
         distance = Double(row["delta_au"] ?? "") ?? 0
     }
 }
@@ -120,7 +122,8 @@ struct ErrorTable {
 
     func line(_ goal: String, bound: String) -> String {
         func text(_ value: Double) -> String { String(format: "%9.5f", value) }
-        return "\(goal.padding(toLength: 44, withPad: " ", startingAt: 0)) bound \(bound.padding(toLength: 26, withPad: " ", startingAt: 0))"
+        return
+            "\(goal.padding(toLength: 44, withPad: " ", startingAt: 0)) bound \(bound.padding(toLength: 26, withPad: " ", startingAt: 0))"
             + " median \(text(median))  90 % \(text(share(0.9)))  worst \(text(worst))  rows \(errors.count)"
     }
 }
@@ -130,7 +133,8 @@ func compare(
     _ elements: OrbitalElements, _ rows: [TruthRow], site: Site, options: OrbitOptions = OrbitOptions()
 ) throws -> (errors: [Double], drift: Double, track: OrbitTrack) {
     let times = rows.map(\.instant).sorted()
-    let track = try OrbitTrack(elements: elements, site: site, span: times[0]...times[times.count - 1], options: options)
+    let track = try OrbitTrack(
+        elements: elements, site: site, span: times[0]...times[times.count - 1], options: options)
     var errors: [Double] = []
     var vectors: [(Double, Double)] = []
     for row in rows {

@@ -1,0 +1,41 @@
+import Glibc
+
+/// Seconds of processor time of this thread: what other programs take does not count.
+func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// The least time of one call of `body`, of at least `rounds` and a quarter of a second.
+func leastSeconds(rounds: Int = 15, _ body: () -> Void) -> Double {
+    var least = Double.infinity
+    var total = 0.0
+    var round = 0
+    while round < rounds || total < 0.25 {
+        let start = threadSeconds()
+        body()
+        let seconds = threadSeconds() - start
+        least = min(least, seconds)
+        total += seconds
+        round += 1
+        if total > 3 { break }
+    }
+    return least
+}
+
+/// A number in so many places, without Foundation.
+func text(_ value: Double, _ decimals: Int, width: Int = 8) -> String {
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((value * scale).rounded())
+    var digits = String(abs(scaled))
+    while digits.count <= decimals { digits = "0" + digits }
+    if decimals > 0 { digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -decimals)) }
+    if scaled < 0 { digits = "-" + digits }
+    return String(repeating: " ", count: max(0, width - digits.count)) + digits
+}
+
+func padded(_ name: String, _ width: Int) -> String {
+    name + String(repeating: " ", count: max(0, width - name.count))
+}

@@ -1,0 +1,97 @@
+/* Driver of the rejection rules that iterate over whole columns: a step measures the kept rows of W lanes and says
+ * which of them stay; it is repeated on what is left until nothing changes, max_iterations, or no more than `few`
+ * samples are left. First tile by tile, then, gathered from all tiles, the lanes that changed. */
+
+/* Row `row` of W columns: of one tile, or of lanes from several. */
+INLINE vf row_of(const float *base, vi at, int32_t row, int tile) {
+    return tile ? load_vf(base + (size_t)row * W) : gather(base, at + row * W);
+}
+
+/* Runs STATEMENT for each row of the kept range lo..<hi of any lane, with `x` in float64 and `in` for the lanes that it
+ * belongs to; IN(V) is V there and 0 elsewhere. Rows that belong to all lanes are not masked. */
+#define EACH_ROW(LO, HI, STATEMENT)                                                                                    \
+    do {                                                                                                               \
+        const int32_t fromRow = least(LO), allFrom = greatest(LO), allTo = least(HI), toRow = greatest(HI);            \
+        int32_t row = fromRow;                                                                                         \
+        for (; row < toRow && (row < allFrom || allFrom >= allTo); row++) {                                            \
+            const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_SOME)                                                                                         \
+        }                                                                                                              \
+        for (; row < allTo; row++) {                                                                                   \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_ALL)                                                                                          \
+        }                                                                                                              \
+        for (; row < toRow; row++) {                                                                                   \
+            const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
+            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            STATEMENT(IN_SOME)                                                                                         \
+        }                                                                                                              \
+    } while (0)
+#define IN_SOME(V) (in ? (V) : (vd)0.0)
+#define IN_ALL(V) (V)
+
+/* Takes the kept rows (hi > lo), gives those that stay, a centre, and nothing else. */
+typedef void (*iteration_step)(const float *base, vi at, vi *lo, vi *hi, vd *center, const ms_combine_params *p,
+                               int tile);
+
+INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, iteration_step step) {
+    size_t waiting = 0;
+    const vi lanes = lane_numbers();
+    const int32_t limit = p->max_iterations == 0 || p->max_iterations > INT32_MAX ? INT32_MAX : (int32_t)p->max_iterations;
+    for (size_t t = 0; t < b->tiles; t++) {
+        const vi n = load_vi(b->n + t * W);
+        vi lo = 0, hi = n, live = n > few;
+        vd center = middle_of(batch_tile(b, t), lanes, (vi)0, max_vi(n, (vi)1));
+        int32_t done = 0;
+        /* On the tile as long as a quarter of its lanes go on; the others wait to be gathered. */
+        while (done < limit && __builtin_reduce_add(live) < (done == 0 ? 0 : -W / 4)) {
+            vi newLo = lo, newHi = hi;
+            vd c;
+            step(batch_tile(b, t), lanes, &newLo, &newHi, &c, p, 1);
+            newHi = max_vi(newHi, newLo);
+            const vi changed = live & ((newLo != lo) | (newHi != hi));
+            lo = live ? newLo : lo;
+            hi = live ? newHi : hi;
+            center = widen_mask(live) ? c : center;
+            live = changed & (hi - lo > few);
+            done++;
+        }
+        if (done < limit) waiting += select_lanes(b->pending + waiting, live, (vi)(int32_t)(t * W) + lanes);
+        store_vi(b->done + t * W, (vi)done);
+        store_vi(b->lo + t * W, lo);
+        store_vi(b->hi + t * W, hi);
+        store_vd(b->center + t * W, center);
+    }
+    for (size_t first = 0; first < waiting; first += W) {
+        const size_t have = waiting - first < W ? waiting - first : W;
+        vi lo, hi, at, name, done;
+        vd center;
+        for (size_t k = 0; k < W; k++) {
+            const int32_t lane = b->pending[first + (k < have ? k : 0)];
+            name[k] = lane;
+            at[k] = (int32_t)((size_t)lane / W * b->rows * W + (size_t)lane % W);
+            done[k] = b->done[lane];
+            lo[k] = b->lo[lane];
+            hi[k] = b->hi[lane];
+            center[k] = b->center[lane];
+        }
+        for (vi live = done < limit; any(live);) {
+            vi newLo = lo, newHi = hi;
+            vd c;
+            step(b->sorted, at, &newLo, &newHi, &c, p, 0);
+            newHi = max_vi(newHi, newLo);
+            const vi changed = live & ((newLo != lo) | (newHi != hi));
+            lo = live ? newLo : lo;
+            hi = live ? newHi : hi;
+            center = widen_mask(live) ? c : center;
+            done += 1;
+            live = changed & (hi - lo > few) & (done < limit);
+        }
+        for (size_t k = 0; k < have; k++) {
+            b->lo[name[k]] = lo[k];
+            b->hi[name[k]] = hi[k];
+            b->center[name[k]] = center[k];
+        }
+    }
+}

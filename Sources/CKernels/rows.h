@@ -1,0 +1,151 @@
+/* Kernels along rows: resampling, normalisation, scatter, accumulators. Rows are done W at a time; the last few
+ * samples go through buffers, so that there is one definition. */
+
+INLINE vf load_some(const float *p, size_t n) {
+    float samples[W] = {0};
+    memcpy(samples, p, n * sizeof(float));
+    return load_vf(samples);
+}
+INLINE void store_some(float *p, vf v, size_t n) {
+    float samples[W];
+    store_vf(samples, v);
+    memcpy(p, samples, n * sizeof(float));
+}
+
+/* Runs STEP for each W samples from i on, with LOAD(pointer) and STORE(pointer, vector). */
+#define ROW_LOOP(STEP)                                                                                                 \
+    size_t i = 0;                                                                                                      \
+    for (; i + W <= n; i += W) {                                                                                       \
+        STEP(load_vf, store_vf)                                                                                        \
+    }                                                                                                                  \
+    if (i < n) {                                                                                                       \
+        STEP(LOAD_REST, STORE_REST)                                                                                    \
+    }
+#define LOAD_REST(P) load_some(P, n - i)
+#define STORE_REST(P, V) store_some(P, V, n - i)
+
+static void V(bilinear_x)(const float *row, float w0, float w1, float *out, size_t n) {
+#define STEP(LOAD, STORE) STORE(out + i, finite_vf(w0 * LOAD(row + i) + w1 * LOAD(row + i + 1)));
+    ROW_LOOP(STEP)
+#undef STEP
+}
+
+static void V(bilinear_y)(const float *row0, const float *row1, float w0, float w1, float *out, size_t n) {
+#define STEP(LOAD, STORE) STORE(out + i, finite_vf(w0 * LOAD(row0 + i) + w1 * LOAD(row1 + i)));
+    ROW_LOOP(STEP)
+#undef STEP
+}
+
+static void V(bilinear_xy)(const float *row0, const float *row1, float w00, float w10, float w01, float w11, float *out,
+                           size_t n) {
+#define STEP(LOAD, STORE)                                                                                              \
+    STORE(out + i, finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) +                                       \
+                             (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1))));
+    ROW_LOOP(STEP)
+#undef STEP
+}
+
+static void V(normalise)(float *x, size_t n, double scale, double offset) {
+#define STEP(LOAD, STORE) STORE(x + i, finite_vf(narrow(widen(LOAD(x + i)) * scale + offset)));
+    ROW_LOOP(STEP)
+#undef STEP
+}
+
+static void V(scatter)(const float *row, size_t n, float *columns, size_t frame, size_t frames) {
+    float *out = columns + frame * MS_LANES;
+    size_t i = 0;
+    for (; i + MS_LANES <= n; i += MS_LANES, out += frames * MS_LANES)
+        for (size_t k = 0; k < MS_LANES; k += W) store_vf(out + k, load_vf(row + i + k));
+    if (i < n)
+        for (size_t k = 0; k < MS_LANES; k++) out[k] = i + k < n ? row[i + k] : __builtin_nanf("");
+}
+
+/* Resampling, normalisation and scatter in one pass: the values of bilinear_x, _y or _xy (or a copy), then normalise,
+ * then scatter. */
+static void V(resample_columns)(const float *row0, const float *row1, const ms_resample_params *p, size_t n,
+                                float *columns, size_t frame, size_t frames) {
+    float *out = columns + frame * MS_LANES;
+    const size_t stride = frames * MS_LANES;
+    const float w00 = p->w00, w10 = p->w10, w01 = p->w01, w11 = p->w11;
+    const double scale = p->scale, offset = p->offset;
+    const int normalised = scale != 1.0 || offset != 0.0;
+#define TO (out + i / MS_LANES * stride + i % MS_LANES)
+#define RUN                                                                                                            \
+    if (normalised) {                                                                                                  \
+        ROW_LOOP(STEP_NORMALISED)                                                                                      \
+    } else {                                                                                                           \
+        ROW_LOOP(STEP_PLAIN)                                                                                           \
+    }
+#define STEP_NORMALISED(LOAD, STORE)                                                                                   \
+    const vf f = FORMULA(LOAD);                                                                                        \
+    STORE(TO, finite_vf(narrow(widen(f) * scale + offset)));
+#define STEP_PLAIN(LOAD, STORE)                                                                                        \
+    const vf f = FORMULA(LOAD);                                                                                        \
+    STORE(TO, f);
+    if (p->taps == MS_TAPS_XY) {
+#define FORMULA(LOAD)                                                                                                  \
+    finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) + (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1)))
+        RUN
+#undef FORMULA
+    } else if (p->taps == MS_TAPS_X) {
+#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1))
+        RUN
+#undef FORMULA
+    } else if (p->taps == MS_TAPS_Y) {
+#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w01 * LOAD(row1 + i))
+        RUN
+#undef FORMULA
+    } else {
+#define FORMULA(LOAD) LOAD(row0 + i)
+        RUN
+#undef FORMULA
+    }
+#undef RUN
+#undef STEP_NORMALISED
+#undef STEP_PLAIN
+#undef TO
+    for (; n % MS_LANES != 0; n++) out[n / MS_LANES * stride + n % MS_LANES] = __builtin_nanf("");
+}
+
+static void V(accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count) {
+    size_t i = 0;
+    for (; i + W <= n; i += W) {
+        const vf x = load_vf(row + i);
+        const vi valid = x == x;
+        store_vd(sum + i, load_vd(sum + i) + widen(valid ? x : (vf)0.0f));
+        store_vi(count + i, load_vi(count + i) - valid);
+    }
+    for (; i < n; i++) {
+        const int valid = row[i] == row[i];
+        sum[i] += valid ? (double)row[i] : 0.0;
+        count[i] += valid;
+    }
+}
+
+INLINE void count_valid(const float *row, size_t n, int32_t *count) {
+    size_t i = 0;
+    for (; i + W <= n; i += W) {
+        const vf x = load_vf(row + i);
+        store_vi(count + i, load_vi(count + i) - (x == x));
+    }
+    for (; i < n; i++) count[i] += row[i] == row[i];
+}
+
+/* x < value holds for neither NaN; a value that is NaN takes any x. */
+static void V(accumulate_min)(const float *row, size_t n, float *value, int32_t *count) {
+#define STEP(LOAD, STORE)                                                                                              \
+    const vf x = LOAD(row + i), v = LOAD(value + i);                                                                   \
+    STORE(value + i, ((x < v) | (v != v)) ? x + 0.0f : v);
+    ROW_LOOP(STEP)
+#undef STEP
+    if (count) count_valid(row, n, count);
+}
+
+static void V(accumulate_max)(const float *row, size_t n, float *value, int32_t *count) {
+#define STEP(LOAD, STORE)                                                                                              \
+    const vf x = LOAD(row + i), v = LOAD(value + i);                                                                   \
+    STORE(value + i, ((x > v) | (v != v)) ? x + 0.0f : v);
+    ROW_LOOP(STEP)
+#undef STEP
+    if (count) count_valid(row, n, count);
+}

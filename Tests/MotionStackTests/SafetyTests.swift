@@ -1,0 +1,179 @@
+import FITS
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MotionStack
+
+/// Faults of the file system, interruption, outputs that are in the way.
+struct SafetyTests {
+    @Test func everyFaultLeavesTheOldProductAndNothingElse() throws {
+        let frames = try TestFolder()
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 3, width: 20, height: 16).write(to: frames.path)
+        let output = folder.file("stack.fits")
+        let old = Data("old".utf8)
+        try old.write(to: URL(fileURLWithPath: output))
+        let options = Sequences.options(truth) {
+            $0.writesProduct = true
+            $0.output = output
+            $0.overwrite = true
+        }
+        var call = 0
+        var failures = 0
+        while true {
+            call += 1
+            let files = FaultyFiles(failing: call)
+            do {
+                _ = try Integration(options: options, files: files).run(truth.paths)
+                if !files.failed { break }
+                // A fault that costs a frame, or happened where it does no harm (looking at free disk).
+                try old.write(to: URL(fileURLWithPath: output))
+            } catch {
+                failures += 1
+                #expect(files.failed)
+                let left = try Data(contentsOf: URL(fileURLWithPath: output))
+                // The last steps (folder fsync) come when the new file is complete and in place.
+                #expect(left == old || (try? ReadFITS(output)) != nil, "call \(call): \(error)")
+                try old.write(to: URL(fileURLWithPath: output))
+            }
+            #expect(folder.names == ["stack.fits"], "call \(call)")
+            #expect(call < 2000)
+            if call >= 2000 { break }
+        }
+        #expect(failures > 10)
+    }
+
+    @Test func cancellingStopsCleanly() throws {
+        let frames = try TestFolder()
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 6).write(to: frames.path)
+        let cancellation = Cancellation()
+        let options = Sequences.options(truth) {
+            $0.writesProduct = true
+            $0.output = folder.file("stack.fits")
+        }
+        let run = Integration(options: options, cancellation: cancellation) { progress in
+            if progress.stage == .statistics { cancellation.cancel() }
+        }
+        #expect { try run.run(truth.paths) } throws: { ($0 as? MotionStackError)?.code == .interrupted }
+        #expect(folder.names.isEmpty)
+    }
+
+    @Test func cancellingTheTaskStopsIt() async throws {
+        let frames = try TestFolder()
+        let truth = try Sequences.moving(count: 6).write(to: frames.path)
+        let options = Sequences.options(truth)
+        let task = Task { try await integrate(files: truth.paths, options: options) }
+        task.cancel()
+        await #expect { _ = try await task.value } throws: { ($0 as? MotionStackError)?.code == .interrupted }
+    }
+
+    @Test func outputsInTheWay() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 3).write(to: folder.path)
+        func code(_ output: String, overwrite: Bool = false) -> MotionStackError.Code? {
+            let options = Sequences.options(truth) {
+                $0.writesProduct = true
+                $0.output = output
+                $0.overwrite = overwrite
+            }
+            do {
+                _ = try Sequences.stack(truth.paths, options)
+                return nil
+            } catch { return (error as? MotionStackError)?.code }
+        }
+        let before = try Data(contentsOf: URL(fileURLWithPath: truth.paths[0]))
+        #expect(code(truth.paths[0]) == .cannotCreate)
+        #expect(code(truth.paths[0], overwrite: true) == .cannotCreate)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: truth.paths[0])) == before)
+        #expect(code("/nowhere/at/all.fits") == .cannotCreate)
+        #expect(code(folder.path) == .cannotCreate)
+        #expect(code(folder.file("new.fits")) == nil)
+        #expect(code(folder.file("new.fits")) == .cannotCreate)
+        #expect(code(folder.file("new.fits"), overwrite: true) == nil)
+    }
+
+    @Test func inputsAreReadOnce() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 6, width: 600, height: 500).write(to: folder.path)
+        let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
+        for standing in [true, false] {
+            let files = LocalFiles()
+            _ = try Integration(options: Sequences.options(standing ? nil : truth), files: files).run(truth.paths)
+            #expect(
+                Double(files.counters.bytesRead) <= 1.05 * Double(size),
+                "standing \(standing): \(files.counters.bytesRead) of \(size)")
+        }
+    }
+}
+
+/// Files of which the n-th call fails.
+final class FaultyFiles: FileSystem {
+    private let inner = LocalFiles()
+    private let left: Atomic<Int>
+    private let hit = Atomic<Bool>(false)
+
+    init(failing call: Int) { left = Atomic(call) }
+
+    var failed: Bool { hit.load(ordering: .relaxed) }
+
+    private func step(_ operation: String, _ path: String) throws(FITSError) {
+        guard left.subtract(1, ordering: .relaxed).newValue == 0 else { return }
+        hit.store(true, ordering: .relaxed)
+        throw FITSError(.io, operation, path: path, "injected fault", errno: 5)
+    }
+
+    func openForReading(_ path: String) throws(FITSError) -> Int32 {
+        try step("open", path); return try inner.openForReading(path)
+    }
+    func openTemporary(inFolder folder: String) throws(FITSError) -> Int32 {
+        try step("open", folder)
+        return try inner.openTemporary(inFolder: folder)
+    }
+    func openPart(inFolder folder: String, name: String) throws(FITSError) -> (descriptor: Int32, path: String?) {
+        try step("open", folder)
+        return try inner.openPart(inFolder: folder, name: name)
+    }
+    func identity(of descriptor: Int32, path: String) throws(FITSError) -> FileIdentity {
+        try step("stat", path)
+        return try inner.identity(of: descriptor, path: path)
+    }
+    func identity(ofPath path: String) throws(FITSError) -> FileIdentity {
+        try step("stat", path); return try inner.identity(ofPath: path)
+    }
+    func read(
+        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
+    ) throws(FITSError) -> Int {
+        try step("read", path)
+        return try inner.read(descriptor, into: buffer, at: offset, path: path)
+    }
+    func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String)
+        throws(FITSError)
+    {
+        try step("write", path)
+        try inner.write(descriptor, from: buffer, at: offset, path: path)
+    }
+    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FITSError) {
+        try step("truncate", path)
+        try inner.truncate(descriptor, to: size, path: path)
+    }
+    func synchronize(_ descriptor: Int32, path: String) throws(FITSError) {
+        try step("sync", path)
+        try inner.synchronize(descriptor, path: path)
+    }
+    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FITSError) {
+        try step("link", path)
+        try inner.link(descriptor, partPath: partPath, to: path, replacing: replacing)
+    }
+    func unlink(_ path: String) throws(FITSError) { try inner.unlink(path) }
+    func close(_ descriptor: Int32) { inner.close(descriptor) }
+    func freeBytes(inFolder folder: String) throws(FITSError) -> Int64 {
+        try step("statfs", folder)
+        return try inner.freeBytes(inFolder: folder)
+    }
+    func names(inFolder folder: String) throws(FITSError) -> [String] { try inner.names(inFolder: folder) }
+    func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool { try inner.unlinkIfUnlocked(path) }
+    var counters: FileCounters { inner.counters }
+}

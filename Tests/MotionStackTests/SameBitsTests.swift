@@ -1,0 +1,157 @@
+import FITS
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MotionStack
+
+/// The promise: the result depends on the frames and the options alone.
+struct SameBitsTests {
+    @Test(arguments: [Combination.average, .median, .sum])
+    func limitsChunksThreadsKernels(method: Combination) throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 9, width: 150, height: 40).write(to: folder.path)
+        func run(_ change: (inout IntegrationOptions) -> Void) throws -> IntegrationResult {
+            try Sequences.stack(
+                truth.paths,
+                Sequences.options(truth) {
+                    $0.methods = [method]; change(&$0)
+                })
+        }
+        let expected = try run { _ in }
+        let smallest = expected.report.plan.memory.smallestLimit
+        #expect(Sequences.bits(expected).contains { !Float(bitPattern: $0).isNaN })
+        for limit in [ByteCount(smallest.bytes + 300_000), ByteCount(smallest.bytes + 1_000_000), .gigabytes(2)] {
+            for chunk in [1, 3, 60] {
+                for threads in [1, 3] {
+                    let result = try run {
+                        $0.memoryLimit = limit
+                        $0.chunkSize = chunk
+                        $0.threads = threads
+                    }
+                    #expect(
+                        Sequences.bits(result) == Sequences.bits(expected),
+                        "limit \(limit), chunk \(chunk), threads \(threads)")
+                }
+            }
+        }
+        for kernels in Kernels.available {
+            let result = try run { $0.kernels = kernels }
+            #expect(Sequences.bits(result) == Sequences.bits(expected), "kernels \(kernels)")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func everyShapeOfSchedule(streams: Bool) throws {
+        // Strips of any height, column blocks, one buffer or two: forced, whatever the limit would choose.
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 5, width: 70, height: 33).write(to: folder.path)
+        let options = Sequences.options(truth) { if streams { $0.rejection = Rejection.none } }
+        let expected = try Sequences.stack(truth.paths, options)
+        let files = LocalFiles()
+        for (rows, columns, buffers, chunk, block) in [
+            (1, 70, 1, 1, 16), (1, 17, 1, 2, 16), (5, 23, 2, 5, 32), (33, 70, 2, 3, 80), (7, 64, 1, 2, 48),
+            (2, 1, 2, 1, 16),
+        ] {
+            var (plan, _) = try planner(options, files).plan(truth.paths)
+            plan.schedule.stripRows = rows
+            plan.schedule.stripColumns = columns
+            plan.schedule.buffers = buffers
+            plan.schedule.chunkSize = chunk
+            plan.schedule.blockPixels = block
+            let pixels = try run(plan, files)
+            #expect(
+                pixels == Sequences.bits(expected),
+                "rows \(rows) columns \(columns) buffers \(buffers) chunk \(chunk) block \(block)")
+        }
+    }
+
+    @Test func adaptingChangesNothing() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 6, width: 64, height: 60).write(to: folder.path)
+        let options = Sequences.options(truth)
+        let expected = try Sequences.stack(truth.paths, options)
+        let files = LocalFiles()
+        var (plan, _) = try planner(options, files).plan(truth.paths)
+        plan.schedule.stripRows = 16
+        let looks = Atomic<Int>(0)
+        let limit = plan.memory.limit
+        let engine = try engine(plan, files) {
+            // Memory runs short twice on the way.
+            let look = looks.add(1, ordering: .relaxed).newValue
+            return look == 1 || look == 3 ? limit : ByteCount(0)
+        }
+        let pixels = try collect(plan, engine)
+        #expect(pixels == Sequences.bits(expected))
+        #expect(engine.adaptations.count == 2)
+        #expect(engine.adaptations.first?.contains("strip height reduced from 16 to 8 rows") == true)
+    }
+
+    private func planner(_ options: IntegrationOptions, _ files: any FileSystem) -> Planner {
+        Planner(
+            options: options, files: files, scratch: Scratch(folder: "/tmp", files: files),
+            cancellation: Cancellation(),
+            narrator: Narrator(nil, limit: .gigabytes(1)), limit: MemoryLimit(limit: .gigabytes(1), reason: "test"),
+            residentAtStart: ProcessMemory.resident)
+    }
+
+    private func engine(
+        _ plan: IntegrationPlan, _ files: any FileSystem,
+        resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
+    ) throws -> StripEngine {
+        let source = RowSource(
+            plan.frames.map {
+                RowSource.Origin(
+                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
+                    scratchOffset: $0.scratchOffset)
+            }, files: files, scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3)
+        return try StripEngine(
+            plan, kernels: try Kernels.table(named: nil), source: source, cancellation: Cancellation(),
+            narrator: Narrator(nil, limit: plan.memory.limit), resident: resident)
+    }
+
+    private func run(_ plan: IntegrationPlan, _ files: any FileSystem) throws -> [UInt32] {
+        try collect(plan, try engine(plan, files))
+    }
+
+    private func collect(_ plan: IntegrationPlan, _ engine: StripEngine) throws -> [UInt32] {
+        var pixels = [UInt32](repeating: 0xDEAD_BEEF, count: plan.width * plan.height)
+        try engine.run { strip in
+            guard let plane = strip.planes.first else { return }
+            var index = 0
+            for row in strip.rows {
+                for column in strip.columns {
+                    pixels[row * plan.width + column] = UInt32(
+                        bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
+                    index += 1
+                }
+            }
+        }
+        return pixels
+    }
+
+    @Test func shuffledFramesGiveTheSame() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 8).write(to: folder.path)
+        let options = Sequences.options(truth) { $0.rejection = Rejection.none }
+        let expected = try Sequences.stack(truth.paths, options)
+        let shuffled = [5, 2, 7, 0, 3, 6, 1, 4].map { truth.paths[$0] }
+        #expect(Sequences.bits(try Sequences.stack(shuffled, options)) == Sequences.bits(expected))
+    }
+
+    @Test func gzipGivesTheSame() throws {
+        let folder = try TestFolder()
+        let packed = try TestFolder()
+        let plain = Sequences.moving(count: 5)
+        let truth = try plain.write(to: folder.path)
+        var other = plain
+        other.compressed = true
+        let gz = try other.write(to: packed.path)
+        let options = Sequences.options(truth)
+        let a = try Sequences.stack(truth.paths, options)
+        let b = try Sequences.stack(gz.paths, options)
+        #expect(gz.paths.allSatisfy { $0.hasSuffix(".gz") })
+        #expect(Sequences.bits(a) == Sequences.bits(b))
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+
+@testable import MotionStack
+
+/// Small sequences that the tests of this folder share.
+enum Sequences {
+    /// A dithered field with a mover; uint16 unless changed.
+    static func moving(
+        count: Int = 12, width: Int = 96, height: Int = 80, _ change: (inout SyntheticSequence) -> Void = { _ in }
+    )
+        -> SyntheticSequence
+    {
+        var sequence = SyntheticSequence()
+        sequence.count = count
+        sequence.width = width
+        sequence.height = height
+        sequence.dither = 6
+        sequence.stars = 20
+        sequence.movers = [.init(flux: 4000, rateArcsecPerMinute: 1.3, positionAngleDegrees: 35)]
+        sequence.cosmicRays = 3
+        change(&sequence)
+        return sequence
+    }
+
+    static func options(_ truth: SyntheticTruth? = nil, _ change: (inout IntegrationOptions) -> Void = { _ in })
+        -> IntegrationOptions
+    {
+        var options = IntegrationOptions()
+        options.writesProduct = false
+        options.keepsImage = true
+        options.memoryLimit = .gigabytes(1)
+        options.threads = 2
+        if let table = truth?.ephemerides.first {
+            options.motion = .table(path: table.hasPrefix("/") ? table : "\(truth?.folder ?? "")/\(table)")
+            options.objectName = "2025 BC"
+        }
+        change(&options)
+        return options
+    }
+
+    /// Runs on this thread.
+    static func stack(_ paths: [String], _ options: IntegrationOptions) throws -> IntegrationResult {
+        try Integration(options: options).run(paths)
+    }
+
+    static func bits(_ result: IntegrationResult) -> [UInt32] { (result.image?.pixels ?? []).map(\.bitPattern) }
+}
+
+extension Sequences {
+    static func table(_ truth: SyntheticTruth) -> String {
+        let table = truth.ephemerides.first ?? ""
+        return table.hasPrefix("/") ? table : "\(truth.folder)/\(table)"
+    }
+}
