@@ -31,7 +31,7 @@ struct Settings {
     /// Throws `.configuration`, with file and line.
     init(explicit: String?, environment: (String) -> String? = Self.variable) throws(MotionStackError) {
         for setting in Setting.allCases {
-            guard let text = environment(setting.variable) else { continue }
+            guard let text = environment(setting.variable), !text.isEmpty else { continue }
             switch setting.value(of: text) {
             case .success(let value): values[setting] = (value, .environment(setting.variable))
             case .failure(let problem):
