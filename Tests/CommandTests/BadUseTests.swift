@@ -66,7 +66,7 @@ import Testing
         try "not an image\n".write(toFile: folder.file("note.fits"), atomically: true, encoding: .utf8)
         try refuses(["--standard", folder.file("note.fits")], 65, "note.fits", "text file")
         try refuses(["--standard", "--recursive", folder.path, "-o", "/tmp/never.fits"], 65, "note.fits")
-        try refuses(["--standard", "--hdu", "7"] + good, 65, "no HDU 7")
+        try refuses(["--standard", "--hdu", "7"] + good, 65, "no such HDU")
         try refuses(["--standard", "--hdu", "-7"] + good, 64, "--hdu")
         try refuses(["2025 BC", "--ephemeris", "/no/such/table.csv"] + good, 66, "/no/such/table.csv")
     }
