@@ -51,7 +51,10 @@ struct Surveyor {
         do throws(FITSError) {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
             let file = input.file
-            let hdu = try file.select(options.hdu)
+            let hdu: HDU
+            do throws(FITSError) { hdu = try file.select(options.hdu) } catch {
+                return out(.unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail)
+            }
             guard let layout = hdu.image else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
             }
@@ -82,7 +85,8 @@ struct Surveyor {
             if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
                 return .failure(.init(leftOut: nil, fatal: Integration.carried(error)))
             }
-            let kind: LeftOut.Reason.Kind = error.code == .missing ? .missing : .unreadable
+            let isClosed = [.missing, .notPermitted, .notRegularFile].contains(error.code)
+            let kind: LeftOut.Reason.Kind = isClosed ? .missing : .unreadable
             return out(kind, Self.group(error), error.detail)
         }
     }
