@@ -33,8 +33,10 @@ public func planIntegration(files: [String], options: IntegrationOptions) async 
 ///   - motion: where the object is at any time; nil takes what `options` have.
 ///   - memoryLimit, chunkSize, chunkedEnabled, forceChunked: for this call; nil takes `IntegrationSettings.shared`.
 public func integrateWithMotionTracking(
-    files: [String], objectName: String, motion: MotionRequest? = nil, output: String? = nil, memoryLimit: ByteCount? = nil,
-    chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false, options: IntegrationOptions = IntegrationOptions(),
+    files: [String], objectName: String, motion: MotionRequest? = nil, output: String? = nil,
+    memoryLimit: ByteCount? = nil,
+    chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false,
+    options: IntegrationOptions = IntegrationOptions(),
     progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     var options = options.with(output, memoryLimit, chunkSize, chunkedEnabled, forceChunked)
@@ -42,14 +44,17 @@ public func integrateWithMotionTracking(
     if let motion { options.motion = motion }
     guard !options.motion.isStandard else {
         throw MotionStackError(
-            .usage, "no source of motion for \(objectName): give motion (rate and angle, a table, a track), or use integrateStandard")
+            .usage,
+            "no source of motion for \(objectName): give motion (rate and angle, a table, a track), or use integrateStandard"
+        )
     }
     return try await integrate(files: files, options: options, progress: progress)
 }
 
 /// An ordinary stack: nothing moves, frames are taken as aligned unless `options.alignment` says otherwise.
 public func integrateStandard(
-    files: [String], output: String? = nil, memoryLimit: ByteCount? = nil, chunkSize: Int? = nil, chunkedEnabled: Bool? = nil,
+    files: [String], output: String? = nil, memoryLimit: ByteCount? = nil, chunkSize: Int? = nil,
+    chunkedEnabled: Bool? = nil,
     forceChunked: Bool = false, options: IntegrationOptions = IntegrationOptions(), progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     var options = options.with(output, memoryLimit, chunkSize, chunkedEnabled, forceChunked)
@@ -60,12 +65,15 @@ public func integrateStandard(
 /// `integrateWithMotionTracking` for file URLs.
 public func integrateWithMotionTracking(
     files: [URL], objectName: String, motion: MotionRequest? = nil, output: URL? = nil, memoryLimit: ByteCount? = nil,
-    chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false, options: IntegrationOptions = IntegrationOptions(),
+    chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false,
+    options: IntegrationOptions = IntegrationOptions(),
     progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     try await integrateWithMotionTracking(
-        files: files.map(\.path), objectName: objectName, motion: motion, output: output?.path, memoryLimit: memoryLimit,
-        chunkSize: chunkSize, chunkedEnabled: chunkedEnabled, forceChunked: forceChunked, options: options, progress: progress)
+        files: files.map(\.path), objectName: objectName, motion: motion, output: output?.path,
+        memoryLimit: memoryLimit,
+        chunkSize: chunkSize, chunkedEnabled: chunkedEnabled, forceChunked: forceChunked, options: options,
+        progress: progress)
 }
 
 /// `integrateStandard` for file URLs.

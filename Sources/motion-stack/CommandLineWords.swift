@@ -62,18 +62,4 @@ protocol WordTaking {
     var words: [String] { get set }
 }
 
-extension StackCommand: WordTaking {
-    var words: [String] {
-        get { arguments.words }
-        set { arguments.words = newValue }
-    }
-}
-
-extension PlanCommand: WordTaking {
-    var words: [String] {
-        get { arguments.words }
-        set { arguments.words = newValue }
-    }
-}
-
 extension InspectCommand: WordTaking {}

@@ -25,17 +25,31 @@ enum Main {
     static func run(_ words: [String]) -> Int32 {
         do {
             if let planned = PlannedFeature.first(in: words) { throw ValidationError(planned) }
-            let split = CommandLineWords(words)
-            var command = try MotionStackCommand.parseAsRoot(split.options)
-            if split.isSplit, var taking = command as? any ParsableCommand & WordTaking {
-                taking.words = split.words
-                command = taking
-            }
+            var command = try parse(CommandLineWords(words))
             try command.run()
             return 0
         } catch {
             return end(error, words)
         }
+    }
+
+    private static func parse(_ line: CommandLineWords) throws -> any ParsableCommand {
+        guard line.isSplit else { return try MotionStackCommand.parseAsRoot(line.options) }
+        // One command alone is parsed in half the time; errors and help are the whole program's, which knows its name.
+        let rest = Array(line.options.dropFirst())
+        var taking: any ParsableCommand & WordTaking
+        do {
+            switch line.options.first {
+            case "plan": taking = try PlanCommand.parse(rest)
+            case "inspect": taking = try InspectCommand.parse(rest)
+            default: taking = try StackCommand.parse(rest)
+            }
+        } catch {
+            guard let found = try MotionStackCommand.parseAsRoot(line.options) as? any ParsableCommand & WordTaking else { throw error }
+            taking = found
+        }
+        taking.words = line.words
+        return taking
     }
 
     private static func end(_ error: any Error, _ words: [String]) -> Int32 {

@@ -2,17 +2,34 @@ internal import ArgumentParser
 internal import MotionStack
 internal import StackReport
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: IntegrationCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Say what stack would do: frames, memory, passes, bytes, output. Writes nothing.")
 
-    @OptionGroup var arguments: IntegrationArguments
+    @Argument(
+        help: ArgumentHelp(
+            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line), or folders with --recursive.",
+            valueName: "object-and-files"), completion: .file())
+    var words: [String] = []
+
+    @Flag(help: "Take the frames in folders, and in theirs.")
+    var recursive = false
+
+    @OptionGroup(title: "Motion") var motion: MotionArguments
+    @OptionGroup(title: "Result") var output: OutputArguments
+    @OptionGroup(title: "Rejection") var rejection: RejectionArguments
+    @OptionGroup(title: "Placement") var placement: PlacementArguments
+    @OptionGroup(title: "Levels") var levels: LevelArguments
+    @OptionGroup(title: "Times") var times: TimeArguments
+    @OptionGroup(title: "Frames") var frames: FrameArguments
+    @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
+    @OptionGroup(title: "Report") var report: ReportArguments
 
     func run() throws {
-        let display = arguments.report.display
-        let json = arguments.report.json
+        let display = report.display
+        let json = report.json
         try Outcome.reporting(command: "plan", json: json) { () throws(MotionStackError) in
-            let job = try arguments.job(display: display)
+            let job = try job(display: display)
             let run = Integration(
                 options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
             let plan: (report: IntegrationReport, refusal: MotionStackError?)

@@ -3,7 +3,7 @@ internal import MotionStack
 internal import Sky
 internal import StackReport
 
-struct StackCommand: ParsableCommand {
+struct StackCommand: IntegrationCommand {
     static let configuration = CommandConfiguration(
         commandName: "stack", abstract: "Stack frames, standing or held on a moving object.",
         discussion: """
@@ -14,13 +14,30 @@ struct StackCommand: ParsableCommand {
             Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
             """)
 
-    @OptionGroup var arguments: IntegrationArguments
+    @Argument(
+        help: ArgumentHelp(
+            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line), or folders with --recursive.",
+            valueName: "object-and-files"), completion: .file())
+    var words: [String] = []
+
+    @Flag(help: "Take the frames in folders, and in theirs.")
+    var recursive = false
+
+    @OptionGroup(title: "Motion") var motion: MotionArguments
+    @OptionGroup(title: "Result") var output: OutputArguments
+    @OptionGroup(title: "Rejection") var rejection: RejectionArguments
+    @OptionGroup(title: "Placement") var placement: PlacementArguments
+    @OptionGroup(title: "Levels") var levels: LevelArguments
+    @OptionGroup(title: "Times") var times: TimeArguments
+    @OptionGroup(title: "Frames") var frames: FrameArguments
+    @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
+    @OptionGroup(title: "Report") var report: ReportArguments
 
     func run() throws {
-        let display = arguments.report.display
-        let json = arguments.report.json
+        let display = report.display
+        let json = report.json
         try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
-            let job = try arguments.job(display: display)
+            let job = try job(display: display)
             var run = Integration(
                 options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
             var refused: IntegrationReport?

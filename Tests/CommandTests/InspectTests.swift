@@ -49,12 +49,14 @@ import Testing
         func value(_ name: String) -> Double { found[name] as? Double ?? .nan }
         #expect(found["finite"] as? Int == values.count)
         #expect(found["no_data"] as? Int == image.values.count - values.count)
-        #expect(value("minimum") == values.first && value("maximum") == values.last)
-        #expect(value("median") == Self.median(values))
+        #expect(run.outputText.contains("\"minimum\": \(try #require(values.first)),"))
+        // The text itself: Foundation's reader is off in the last digit of some numbers.
+        #expect(run.outputText.contains("\"maximum\": \(try #require(values.last)),"))
+        #expect(run.outputText.contains("\"median\": \(Self.median(values)),"))
         let mean = values.reduce(0, +) / Double(values.count)
         #expect(abs(value("mean") - mean) <= 1e-12 * abs(mean))
         let clipped = Self.clipped(values)
-        #expect(value("background") == Self.median(clipped))
+        #expect(run.outputText.contains("\"background\": \(Self.median(clipped)),"))
         let noise = 1.482602218505602 * Self.median(clipped.map { abs($0 - Self.median(clipped)) }.sorted())
         #expect(abs(value("noise") - noise) <= 1e-12 * noise)
     }

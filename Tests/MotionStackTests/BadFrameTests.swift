@@ -11,7 +11,8 @@ struct BadFrameTests {
         let folder = try TestFolder()
         var sequence = Sequences.moving(count: 30, width: 40, height: 32)
         sequence.faults = [
-            0: .truncated(0.6), 4: .garbage, 9: .noTime, 13: .noWorld, 17: .size(width: 30, height: 32), 21: .imageType("Dark Frame"),
+            0: .truncated(0.6), 4: .garbage, 9: .noTime, 13: .noWorld, 17: .size(width: 30, height: 32),
+            21: .imageType("Dark Frame"),
             29: .elsewhere(3),
         ]
         let truth = try sequence.write(to: folder.path)
@@ -86,7 +87,11 @@ struct BadFrameTests {
         #expect(Set(result.report.plan.leftOut.map(\.group)).count == 1)
         #expect(result.report.plan.leftOut.first?.group.hasPrefix("outside the ephemeris, ") == true)
         #expect {
-            try Sequences.stack(truth.paths, Sequences.options { $0.motion = .table(path: short); $0.minimumUsedPercent = 90 })
+            try Sequences.stack(
+                truth.paths,
+                Sequences.options {
+                    $0.motion = .table(path: short); $0.minimumUsedPercent = 90
+                })
         } throws: { ($0 as? MotionStackError)?.code == .badData }
     }
 
@@ -98,7 +103,8 @@ struct BadFrameTests {
                 truth.paths,
                 Sequences.options {
                     $0.motion = .rate(
-                        arcsecPerMinute: 1, positionAngleDegrees: 0, place: .sky(.init(raDegrees: 124.6, decDegrees: 26.3)))
+                        arcsecPerMinute: 1, positionAngleDegrees: 0,
+                        place: .sky(.init(raDegrees: 124.6, decDegrees: 26.3)))
                 })
         } throws: { ($0 as? MotionStackError)?.code == .badData && "\($0)".contains("north") }
     }

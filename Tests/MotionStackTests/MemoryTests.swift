@@ -6,15 +6,18 @@ import Testing
 /// The ledger: what the plan says it takes, and that it refuses in time.
 struct MemoryTests {
     private func job(
-        frames: Int, width: Int, height: Int, bytes: Int, shifts: Bool, streams: Bool = false, chunk: Int = 10, threads: Int = 2
+        frames: Int, width: Int, height: Int, bytes: Int, shifts: Bool, streams: Bool = false, chunk: Int = 10,
+        threads: Int = 2
     ) -> StripSchedule.Job {
         StripSchedule.Job(
             frames: frames,
             slots: Array(
                 repeating: .init(
-                    bytesPerPixel: bytes, extraRow: shifts ? 1 : 0, extraColumn: shifts ? 1 : 0, frameWidth: width, frameHeight: height),
-                count: frames), width: width, height: height, streams: streams, methods: [.average], maps: [.count], chunkSize: chunk,
-            threads: threads, keepsImage: false, combineScratch: 64 * frames + (128 << 10), bytesPerFrame: 1500)
+                    bytesPerPixel: bytes, extraRow: shifts ? 1 : 0, extraColumn: shifts ? 1 : 0, frameWidth: width,
+                    frameHeight: height),
+                count: frames), width: width, height: height, streams: streams, methods: [.average], maps: [.count],
+            chunkSize: chunk,
+            threads: threads, keepsImage: false, combineScratch: 112 * frames + (82 << 10), bytesPerFrame: 1500)
     }
 
     @Test func smallestLimitOfAThousandLargeFrames() {
@@ -23,7 +26,8 @@ struct MemoryTests {
             for shifts in [false, true] {
                 for streams in [false, true] {
                     let schedule = StripSchedule(
-                        job: job(frames: 1000, width: 4096, height: 4096, bytes: bytes, shifts: shifts, streams: streams))
+                        job: job(
+                            frames: 1000, width: 4096, height: 4096, bytes: bytes, shifts: shifts, streams: streams))
                     #expect(schedule.total(schedule.smallest) <= 36_000_000, "\(bytes) bytes, shifts \(shifts)")
                 }
             }
@@ -38,7 +42,8 @@ struct MemoryTests {
                     for streams in [false, true] {
                         let schedule = StripSchedule(
                             job: job(
-                                frames: frames, width: width, height: height, bytes: bytes, shifts: true, streams: streams, chunk: 60,
+                                frames: frames, width: width, height: height, bytes: bytes, shifts: true,
+                                streams: streams, chunk: 60,
                                 threads: 8))
                         for budget in [1_000_000, 10_000_000, 44_000_000, 230_000_000, 1_900_000_000] {
                             guard let chosen = schedule.choose(budget: budget) else {
@@ -49,7 +54,9 @@ struct MemoryTests {
                             #expect(schedule.total(chosen.choice) <= budget)
                             #expect(chosen.choice.rows >= 1 && chosen.choice.chunk >= 1 && chosen.choice.threads >= 1)
                             #expect(chosen.choice.columns >= 1 && chosen.choice.block >= 16)
-                            #expect((chosen.choice == schedule.ideal) == chosen.adaptations.isEmpty || chosen.choice.block != schedule.ideal.block)
+                            #expect(
+                                (chosen.choice == schedule.ideal) == chosen.adaptations.isEmpty
+                                    || chosen.choice.block != schedule.ideal.block)
                         }
                     }
                 }
@@ -70,27 +77,33 @@ struct MemoryTests {
         #expect {
             try Sequences.stack(truth.paths, Sequences.options(truth) { $0.memoryLimit = .megabytes(0.01) })
         } throws: { error in
-            guard let error = error as? MotionStackError, error.code == .doesNotFit, let smallest = error.smallestLimit else { return false }
+            guard let error = error as? MotionStackError, error.code == .doesNotFit, let smallest = error.smallestLimit
+            else { return false }
             return error.message.contains(smallest.exactText) && ByteCount(parsing: smallest.exactText) == smallest
         }
     }
 
     @Test func limitsAsText() {
         for (text, bytes) in [
-            ("2", 2_000_000_000), ("0.5", 500_000_000), ("64MB", 64_000_000), ("64 MiB", 67_108_864), ("1GiB", 1_073_741_824),
+            ("2", 2_000_000_000), ("0.5", 500_000_000), ("64MB", 64_000_000), ("64 MiB", 67_108_864),
+            ("1GiB", 1_073_741_824),
             ("812B", 812), ("1.5gb", 1_500_000_000), ("3KB", 3000),
         ] { #expect(ByteCount(parsing: text)?.bytes == Int64(bytes), "\(text)") }
-        for text in ["", "x", "-1", "0", "1 XB", "1e400", "nan", "MB"] { #expect(ByteCount(parsing: text) == nil, "\(text)") }
+        for text in ["", "x", "-1", "0", "1 XB", "1e400", "nan", "MB"] {
+            #expect(ByteCount(parsing: text) == nil, "\(text)")
+        }
     }
 
     @Test func limitsOfContainers() {
         let v2: [String: String] = [
-            "/proc/self/cgroup": "0::/a/b\n", "/sys/fs/cgroup/a/b/memory.max": "max\n", "/sys/fs/cgroup/a/memory.max": "800000000\n",
+            "/proc/self/cgroup": "0::/a/b\n", "/sys/fs/cgroup/a/b/memory.max": "max\n",
+            "/sys/fs/cgroup/a/memory.max": "800000000\n",
             "/sys/fs/cgroup/a/b/memory.high": "900000000\n",
         ]
         #expect(ControlGroup.memoryLimit { v2[$0] }?.limit == ByteCount(800_000_000))
         let v1: [String: String] = [
-            "/proc/self/cgroup": "3:cpu:/x\n5:memory:/d/e\n", "/sys/fs/cgroup/memory/d/e/memory.limit_in_bytes": "9223372036854771712\n",
+            "/proc/self/cgroup": "3:cpu:/x\n5:memory:/d/e\n",
+            "/sys/fs/cgroup/memory/d/e/memory.limit_in_bytes": "9223372036854771712\n",
             "/sys/fs/cgroup/memory/memory.limit_in_bytes": "500000000\n",
         ]
         #expect(ControlGroup.memoryLimit { v1[$0] }?.limit == ByteCount(500_000_000))

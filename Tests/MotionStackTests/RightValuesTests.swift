@@ -52,8 +52,10 @@ struct RightValuesTests {
     @Test(arguments: [Interpolation.bilinear, .nearest])
     func shiftedAgainstPlainStack(interpolation: Interpolation) throws {
         let folder = try TestFolder()
-        let truth = try Sequences.moving(count: 7, width: 60, height: 50) { $0.missing = 0.01; $0.sampleType = .float32 }
-            .write(to: folder.path)
+        let truth = try Sequences.moving(count: 7, width: 60, height: 50) {
+            $0.missing = 0.01; $0.sampleType = .float32
+        }
+        .write(to: folder.path)
         let options = Sequences.options(truth) {
             $0.interpolation = interpolation
             $0.zero = Normalisation.none
@@ -95,7 +97,9 @@ struct RightValuesTests {
         let fx = x - Double(i)
         let fy = y - Double(j)
         var sum = 0.0
-        for (di, dj, weight) in [(0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy)]
+        for (di, dj, weight) in [
+            (0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy),
+        ]
         where weight != 0 { sum += weight * at(i + di, j + dj) }
         return sum
     }
@@ -149,17 +153,22 @@ struct RightValuesTests {
     @Test func aFrameThatLosesItsSamplesIsToldOf() throws {
         // One frame of three times the exposure, hence of three times the sky.
         let folder = try TestFolder()
-        let truth = try Sequences.moving(count: 8) { $0.exposures = [60, 60, 60, 60, 60, 60, 60, 180] }.write(to: folder.path)
+        let truth = try Sequences.moving(count: 8) { $0.exposures = [60, 60, 60, 60, 60, 60, 60, 180] }.write(
+            to: folder.path)
         let bare = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = Normalisation.none })
-        #expect(bare.report.warnings.contains { $0.contains("of its samples were rejected") && $0.contains(truth.paths[7]) })
+        #expect(
+            bare.report.warnings.contains { $0.contains("of its samples were rejected") && $0.contains(truth.paths[7]) }
+        )
         let matched = try Sequences.stack(truth.paths, Sequences.options(truth))
         #expect(!matched.report.warnings.contains { $0.contains("of its samples were rejected") })
     }
 
     @Test func countsAddUp() throws {
         let folder = try TestFolder()
-        let truth = try Sequences.moving(count: 9, width: 50, height: 40) { $0.missing = 0.05; $0.sampleType = .float32 }
-            .write(to: folder.path)
+        let truth = try Sequences.moving(count: 9, width: 50, height: 40) {
+            $0.missing = 0.05; $0.sampleType = .float32
+        }
+        .write(to: folder.path)
         let product = try TestFolder()
         let options = Sequences.options(truth) {
             $0.writesProduct = true

@@ -102,7 +102,9 @@ struct SafetyTests {
         for standing in [true, false] {
             let files = LocalFiles()
             _ = try Integration(options: Sequences.options(standing ? nil : truth), files: files).run(truth.paths)
-            #expect(Double(files.counters.bytesRead) <= 1.05 * Double(size), "standing \(standing): \(files.counters.bytesRead) of \(size)")
+            #expect(
+                Double(files.counters.bytesRead) <= 1.05 * Double(size),
+                "standing \(standing): \(files.counters.bytesRead) of \(size)")
         }
     }
 }
@@ -123,7 +125,9 @@ final class FaultyFiles: FileSystem {
         throw FITSError(.io, operation, path: path, "injected fault", errno: 5)
     }
 
-    func openForReading(_ path: String) throws(FITSError) -> Int32 { try step("open", path); return try inner.openForReading(path) }
+    func openForReading(_ path: String) throws(FITSError) -> Int32 {
+        try step("open", path); return try inner.openForReading(path)
+    }
     func openTemporary(inFolder folder: String) throws(FITSError) -> Int32 {
         try step("open", folder)
         return try inner.openTemporary(inFolder: folder)
@@ -136,14 +140,18 @@ final class FaultyFiles: FileSystem {
         try step("stat", path)
         return try inner.identity(of: descriptor, path: path)
     }
-    func identity(ofPath path: String) throws(FITSError) -> FileIdentity { try step("stat", path); return try inner.identity(ofPath: path) }
+    func identity(ofPath path: String) throws(FITSError) -> FileIdentity {
+        try step("stat", path); return try inner.identity(ofPath: path)
+    }
     func read(
         _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
     ) throws(FITSError) -> Int {
         try step("read", path)
         return try inner.read(descriptor, into: buffer, at: offset, path: path)
     }
-    func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String) throws(FITSError) {
+    func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String)
+        throws(FITSError)
+    {
         try step("write", path)
         try inner.write(descriptor, from: buffer, at: offset, path: path)
     }

@@ -13,7 +13,11 @@ struct SameBitsTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9, width: 150, height: 40).write(to: folder.path)
         func run(_ change: (inout IntegrationOptions) -> Void) throws -> IntegrationResult {
-            try Sequences.stack(truth.paths, Sequences.options(truth) { $0.methods = [method]; change(&$0) })
+            try Sequences.stack(
+                truth.paths,
+                Sequences.options(truth) {
+                    $0.methods = [method]; change(&$0)
+                })
         }
         let expected = try run { _ in }
         let smallest = expected.report.plan.memory.smallestLimit
@@ -26,7 +30,9 @@ struct SameBitsTests {
                         $0.chunkSize = chunk
                         $0.threads = threads
                     }
-                    #expect(Sequences.bits(result) == Sequences.bits(expected), "limit \(limit), chunk \(chunk), threads \(threads)")
+                    #expect(
+                        Sequences.bits(result) == Sequences.bits(expected),
+                        "limit \(limit), chunk \(chunk), threads \(threads)")
                 }
             }
         }
@@ -45,7 +51,8 @@ struct SameBitsTests {
         let expected = try Sequences.stack(truth.paths, options)
         let files = LocalFiles()
         for (rows, columns, buffers, chunk, block) in [
-            (1, 70, 1, 1, 16), (1, 17, 1, 2, 16), (5, 23, 2, 5, 32), (33, 70, 2, 3, 80), (7, 64, 1, 2, 48), (2, 1, 2, 1, 16),
+            (1, 70, 1, 1, 16), (1, 17, 1, 2, 16), (5, 23, 2, 5, 32), (33, 70, 2, 3, 80), (7, 64, 1, 2, 48),
+            (2, 1, 2, 1, 16),
         ] {
             var (plan, _) = try planner(options, files).plan(truth.paths)
             plan.schedule.stripRows = rows
@@ -54,7 +61,9 @@ struct SameBitsTests {
             plan.schedule.chunkSize = chunk
             plan.schedule.blockPixels = block
             let pixels = try run(plan, files)
-            #expect(pixels == Sequences.bits(expected), "rows \(rows) columns \(columns) buffers \(buffers) chunk \(chunk) block \(block)")
+            #expect(
+                pixels == Sequences.bits(expected),
+                "rows \(rows) columns \(columns) buffers \(buffers) chunk \(chunk) block \(block)")
         }
     }
 
@@ -81,17 +90,21 @@ struct SameBitsTests {
 
     private func planner(_ options: IntegrationOptions, _ files: any FileSystem) -> Planner {
         Planner(
-            options: options, files: files, scratch: Scratch(folder: "/tmp", files: files), cancellation: Cancellation(),
+            options: options, files: files, scratch: Scratch(folder: "/tmp", files: files),
+            cancellation: Cancellation(),
             narrator: Narrator(nil, limit: .gigabytes(1)), limit: MemoryLimit(limit: .gigabytes(1), reason: "test"),
             residentAtStart: ProcessMemory.resident)
     }
 
     private func engine(
-        _ plan: IntegrationPlan, _ files: any FileSystem, resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
+        _ plan: IntegrationPlan, _ files: any FileSystem,
+        resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
     ) throws -> StripEngine {
         let source = RowSource(
             plan.frames.map {
-                RowSource.Origin(path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane, scratchOffset: $0.scratchOffset)
+                RowSource.Origin(
+                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
+                    scratchOffset: $0.scratchOffset)
             }, files: files, scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3)
         return try StripEngine(
             plan, kernels: try Kernels.table(named: nil), source: source, cancellation: Cancellation(),

@@ -6,7 +6,9 @@ import TestSupport
 /// Small sequences that the tests of this folder share.
 enum Sequences {
     /// A dithered field with a mover; uint16 unless changed.
-    static func moving(count: Int = 12, width: Int = 96, height: Int = 80, _ change: (inout SyntheticSequence) -> Void = { _ in })
+    static func moving(
+        count: Int = 12, width: Int = 96, height: Int = 80, _ change: (inout SyntheticSequence) -> Void = { _ in }
+    )
         -> SyntheticSequence
     {
         var sequence = SyntheticSequence()
@@ -21,7 +23,9 @@ enum Sequences {
         return sequence
     }
 
-    static func options(_ truth: SyntheticTruth? = nil, _ change: (inout IntegrationOptions) -> Void = { _ in }) -> IntegrationOptions {
+    static func options(_ truth: SyntheticTruth? = nil, _ change: (inout IntegrationOptions) -> Void = { _ in })
+        -> IntegrationOptions
+    {
         var options = IntegrationOptions()
         options.writesProduct = false
         options.keepsImage = true

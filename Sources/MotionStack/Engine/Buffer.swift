@@ -8,7 +8,9 @@ final class Buffer: @unchecked Sendable {
     /// nil where the kernel has none.
     init?(bytes: Int) {
         let size = max(4096, (bytes + 4095) & ~4095)
-        guard let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), pointer != MAP_FAILED else {
+        guard let pointer = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            pointer != MAP_FAILED
+        else {
             return nil
         }
         // Huge pages would make memory resident that nobody asked for.
@@ -21,7 +23,8 @@ final class Buffer: @unchecked Sendable {
 
     static func make(_ bytes: Int, _ what: String) throws(MotionStackError) -> Buffer {
         guard let buffer = Buffer(bytes: bytes) else {
-            throw MotionStackError(.doesNotFit, "the system has no \(ByteCount(bytes)) for \(what); lower --memory-limit")
+            throw MotionStackError(
+                .doesNotFit, "the system has no \(ByteCount(bytes)) for \(what); lower --memory-limit")
         }
         return buffer
     }
@@ -33,5 +36,7 @@ final class Buffer: @unchecked Sendable {
         if upper > lower { madvise(base + lower, upper - lower, MADV_DONTNEED) }
     }
 
-    func floats(at offset: Int = 0) -> UnsafeMutablePointer<Float> { (base + offset).assumingMemoryBound(to: Float.self) }
+    func floats(at offset: Int = 0) -> UnsafeMutablePointer<Float> {
+        (base + offset).assumingMemoryBound(to: Float.self)
+    }
 }

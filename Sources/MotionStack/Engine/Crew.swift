@@ -45,7 +45,8 @@ final class Crew: @unchecked Sendable {
             guard status == 0 else {
                 start.release()
                 stop()
-                throw MotionStackError(.io, "cannot make a thread: \(String(cString: strerror(status))); --threads 1 needs fewer")
+                throw MotionStackError(
+                    .io, "cannot make a thread: \(String(cString: strerror(status))); --threads 1 needs fewer")
             }
             threads.append(thread)
         }

@@ -4,23 +4,28 @@ internal import FITS
 /// Decodes raw samples of one frame to float32, no data as NaN: the kernel for its BITPIX and what it is told.
 struct Decoder {
     let function: ms_decode_fn
+    /// The same, straight into column blocks.
+    let columns: ms_decode_columns_fn
     var parameters: ms_decode_params
     let bytesPerPixel: Int
 
     init(_ layout: ImageLayout, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
         let table = kernels.pointee
-        let found: ms_decode_fn? =
+        let found: (ms_decode_fn?, ms_decode_columns_fn?) =
             switch layout.bitpix {
-            case 8: table.decode_u8
-            case 16: table.decode_i16
-            case 32: table.decode_i32
-            case 64: table.decode_i64
-            case -32: table.decode_f32
-            case -64: table.decode_f64
-            default: nil
+            case 8: (table.decode_u8, table.decode_u8_columns)
+            case 16: (table.decode_i16, table.decode_i16_columns)
+            case 32: (table.decode_i32, table.decode_i32_columns)
+            case 64: (table.decode_i64, table.decode_i64_columns)
+            case -32: (table.decode_f32, table.decode_f32_columns)
+            case -64: (table.decode_f64, table.decode_f64_columns)
+            default: (nil, nil)
             }
-        guard let found else { throw MotionStackError(.badData, "BITPIX \(layout.bitpix) is none of FITS") }
-        function = found
+        guard let row = found.0, let columns = found.1 else {
+            throw MotionStackError(.badData, "BITPIX \(layout.bitpix) is none of FITS")
+        }
+        function = row
+        self.columns = columns
         bytesPerPixel = layout.bytesPerPixel
         parameters = ms_decode_params()
         parameters.bscale = layout.bscale
@@ -51,7 +56,9 @@ struct Decoder {
 enum Kernels {
     static func table(named name: String?) throws(MotionStackError) -> UnsafePointer<ms_kernels> {
         guard let name else {
-            guard let best = ms_kernels_best() else { throw MotionStackError(.usage, "no pixel kernels on this processor") }
+            guard let best = ms_kernels_best() else {
+                throw MotionStackError(.usage, "no pixel kernels on this processor")
+            }
             return best
         }
         guard let found = ms_kernels_named(name) else {

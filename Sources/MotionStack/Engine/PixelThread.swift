@@ -1,5 +1,6 @@
 internal import CKernels
 internal import FITS
+internal import Sky
 
 /// What one pixel thread owns: scratch for a block of pixels, and its counters. All made before the first read.
 final class PixelThread {
@@ -52,11 +53,50 @@ final class PixelThread {
     var frameRejectedLow: UnsafeMutablePointer<UInt64> { frameCounters + frames }
     var frameRejectedHigh: UnsafeMutablePointer<UInt64> { frameCounters + 2 * frames }
 
-    /// Samples of frame `index` for the output pixels `x` of output row `y` (reference grid), resampled and normalised, in `row`.
+    /// Samples of a frame for the output pixels `x` of row `y`, into its place in the column blocks. The fused kernels have the bits of
+    /// `samples` and `scatter`.
+    func scatter(
+        _ frame: EngineFrame, _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Range<Int>,
+        area: Int, index: Int,
+        kernels: UnsafePointer<ms_kernels>
+    ) {
+        let n = x.count
+        guard frame.coveredRows.contains(y), !slot.isEmpty, frame.coveredColumns.clamped(to: x) == x else {
+            let row = samples(frame, slot, raw, y: y, x: x, area: area, kernels: kernels)
+            kernels.pointee.scatter(row, n, columns, index, frames)
+            return
+        }
+        let map = frame.map
+        let weights = map.weights
+        let bytes = frame.decoder.bytesPerPixel
+        let rowBytes = slot.columns.count * bytes
+        let top =
+            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
+            + (x.lowerBound + map.columnOffset - slot.columns.lowerBound) * bytes
+        withUnsafePointer(to: frame.decoder.parameters) { parameters in
+            if frame.resampling.taps == UInt32(MS_TAPS_NONE), !frame.normalises {
+                frame.decoder.columns(top.assumingMemoryBound(to: UInt8.self), n, columns, index, frames, parameters)
+                return
+            }
+            let count = n + (weights.takesNextColumn ? 1 : 0)
+            let first = decoded + area * 2 * padded
+            frame.decoder.function(top.assumingMemoryBound(to: UInt8.self), first, count, parameters)
+            let second = first + padded
+            if weights.takesNextRow {
+                frame.decoder.function((top + rowBytes).assumingMemoryBound(to: UInt8.self), second, count, parameters)
+            }
+            withUnsafePointer(to: frame.resampling) {
+                kernels.pointee.resample_columns(first, second, $0, n, columns, index, frames)
+            }
+        }
+    }
+
+    /// Samples of a frame for the output pixels `x` of output row `y` (reference grid), resampled and normalised, in `row`.
     ///
     /// - Returns: the row; no data (NaN) where the frame does not reach.
     func samples(
-        _ frame: EngineFrame, _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Range<Int>, area: Int,
+        _ frame: EngineFrame, _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Range<Int>,
+        area: Int,
         kernels: UnsafePointer<ms_kernels>
     ) -> UnsafeMutablePointer<Float> {
         let n = x.count
@@ -75,7 +115,8 @@ final class PixelThread {
         let first = covered.lowerBound + map.columnOffset
         let count = covered.count + (weights.takesNextColumn ? 1 : 0)
         let rowBytes = slot.columns.count * frame.decoder.bytesPerPixel
-        let top = raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
+        let top =
+            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
             + (first - slot.columns.lowerBound) * frame.decoder.bytesPerPixel
         let scratch = decoded + area * 2 * padded
         func decode(_ source: UnsafeMutableRawPointer, _ destination: UnsafeMutablePointer<Float>) {
@@ -113,4 +154,22 @@ struct EngineFrame {
     var zero: Double
     var normalises: Bool
     var exposure: Float
+    var resampling: ms_resample_params
+
+    init(_ frame: PlannedFrame, _ decoder: Decoder) {
+        map = frame.map
+        coveredRows = frame.map.coveredRows(height: frame.layout.height)
+        coveredColumns = frame.map.coveredColumns(width: frame.layout.width)
+        self.decoder = decoder
+        scale = frame.scale
+        zero = frame.zero
+        normalises = frame.scale != 1 || frame.zero != 0
+        exposure = Float(frame.time?.exposureSeconds ?? 0)
+        let weights = frame.map.weights
+        let taps = (weights.takesNextColumn ? MS_TAPS_X : 0) | (weights.takesNextRow ? MS_TAPS_Y : 0)
+        resampling = ms_resample_params(
+            taps: UInt32(taps), w00: weights.w00, w10: weights.w10, w01: weights.w01, w11: weights.w11,
+            scale: frame.scale,
+            offset: frame.zero)
+    }
 }

@@ -50,13 +50,16 @@ final class RowSource {
             defer { if transient { release(descriptor) } }
             let base = origin.scratchOffset ?? 0
             if columns.count == layout.width {
-                try fill(buffer, descriptor, base + layout.offset(row: rows.lowerBound, column: 0, plane: origin.plane), origin)
+                try fill(
+                    buffer, descriptor, base + layout.offset(row: rows.lowerBound, column: 0, plane: origin.plane),
+                    origin)
             } else {
                 let bytes = columns.count * layout.bytesPerPixel
                 for (index, row) in rows.enumerated() {
                     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[index * bytes..<(index + 1) * bytes])
                     try fill(
-                        part, descriptor, base + layout.offset(row: row, column: columns.lowerBound, plane: origin.plane), origin)
+                        part, descriptor,
+                        base + layout.offset(row: row, column: columns.lowerBound, plane: origin.plane), origin)
                 }
             }
         } catch {
@@ -69,7 +72,10 @@ final class RowSource {
     ) throws(FITSError) {
         let got = try files.read(descriptor, into: buffer, at: offset, path: origin.path)
         guard got == buffer.count else {
-            throw FITSError(.changed, "read", path: origin.path, "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it")
+            throw FITSError(
+                .changed, "read", path: origin.path,
+                "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it"
+            )
         }
     }
 
@@ -83,7 +89,9 @@ final class RowSource {
         do throws(FITSError) {
             let now = try files.identity(of: descriptor, path: origin.path)
             guard now == origin.identity else {
-                throw FITSError(.changed, "open", path: origin.path, "is another file than when its header was read; start again when nothing writes to it")
+                throw FITSError(
+                    .changed, "open", path: origin.path,
+                    "is another file than when its header was read; start again when nothing writes to it")
             }
         } catch {
             release(descriptor)

@@ -41,7 +41,8 @@ final class Scratch: Sendable {
         let free = try files.freeBytes(inFolder: folder)
         let limit = Swift.min(free - (16 << 20), 1 << 36)
         guard limit > 0 else {
-            throw FITSError(.noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
+            throw FITSError(
+                .noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
         }
         let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)
         // Regions start on a page, so that reads of different frames do not share one.
@@ -60,7 +61,9 @@ final class Scratch: Sendable {
             let fields = line.split(separator: " ")
             guard fields.count > 2 else { continue }
             let mount = String(fields[1])
-            guard path == mount || mount == "/" || path.hasPrefix(mount + "/"), mount.utf8.count >= best.length else { continue }
+            guard path == mount || mount == "/" || path.hasPrefix(mount + "/"), mount.utf8.count >= best.length else {
+                continue
+            }
             best = (mount.utf8.count, String(fields[2]))
         }
         return best.type == "tmpfs" || best.type == "ramfs"

@@ -67,12 +67,7 @@ final class StripEngine: @unchecked Sendable {
         var frames: [EngineFrame] = []
         frames.reserveCapacity(plan.frames.count)
         for frame in plan.frames {
-            frames.append(
-                EngineFrame(
-                    map: frame.map, coveredRows: frame.map.coveredRows(height: frame.layout.height),
-                    coveredColumns: frame.map.coveredColumns(width: frame.layout.width),
-                    decoder: try Decoder(frame.layout, plan.decoding, kernels), scale: frame.scale, zero: frame.zero,
-                    normalises: frame.scale != 1 || frame.zero != 0, exposure: Float(frame.time?.exposureSeconds ?? 0)))
+            frames.append(EngineFrame(frame, try Decoder(frame.layout, plan.decoding, kernels)))
         }
         self.frames = frames
         let rows = schedule.stripRows
@@ -124,7 +119,8 @@ final class StripEngine: @unchecked Sendable {
         try fill(store, tile, steps[0], carryFrom: nil)
         while true {
             step = Step(
-                tile: tile, frames: steps[index], store: store, output: output, isFirst: index == 0, isLast: index == steps.count - 1)
+                tile: tile, frames: steps[index], store: store, output: output, isFirst: index == 0,
+                isLast: index == steps.count - 1)
             nextItem.store(0, ordering: .relaxed)
             crew.start { [self] in work($0) }
             // While the pixel threads work: write the strip before, read the step after.
@@ -195,20 +191,25 @@ final class StripEngine: @unchecked Sendable {
     // MARK: Tiles and steps
 
     private var firstTile: Tile {
-        Tile(rows: plan.grid.y..<plan.grid.y + min(stripRows, plan.grid.height), columns: columnBlock(from: plan.grid.x))
+        Tile(
+            rows: plan.grid.y..<plan.grid.y + min(stripRows, plan.grid.height), columns: columnBlock(from: plan.grid.x))
     }
 
-    private func columnBlock(from x: Int) -> Range<Int> { x..<min(x + schedule.stripColumns, plan.grid.x + plan.grid.width) }
+    private func columnBlock(from x: Int) -> Range<Int> {
+        x..<min(x + schedule.stripColumns, plan.grid.x + plan.grid.width)
+    }
 
     /// Down a block of columns first, so that shared rows are carried over; then the next block.
     private func tile(after tile: Tile) -> Tile? {
         let bottom = plan.grid.y + plan.grid.height
         if tile.rows.upperBound < bottom {
-            return Tile(rows: tile.rows.upperBound..<min(tile.rows.upperBound + stripRows, bottom), columns: tile.columns)
+            return Tile(
+                rows: tile.rows.upperBound..<min(tile.rows.upperBound + stripRows, bottom), columns: tile.columns)
         }
         guard tile.columns.upperBound < plan.grid.x + plan.grid.width else { return nil }
         return Tile(
-            rows: plan.grid.y..<plan.grid.y + min(stripRows, plan.grid.height), columns: columnBlock(from: tile.columns.upperBound))
+            rows: plan.grid.y..<plan.grid.y + min(stripRows, plan.grid.height),
+            columns: columnBlock(from: tile.columns.upperBound))
     }
 
     private func steps(of tile: Tile) -> [Range<Int>] {
@@ -218,7 +219,9 @@ final class StripEngine: @unchecked Sendable {
         }
     }
 
-    private func following(_ tile: Tile, _ steps: [Range<Int>], _ index: Int) -> (tile: Tile, steps: [Range<Int>], index: Int)? {
+    private func following(_ tile: Tile, _ steps: [Range<Int>], _ index: Int) -> (
+        tile: Tile, steps: [Range<Int>], index: Int
+    )? {
         if index + 1 < steps.count { return (tile, steps, index + 1) }
         guard let next = self.tile(after: tile) else { return nil }
         return (next, self.steps(of: next), 0)
@@ -313,9 +316,9 @@ final class StripEngine: @unchecked Sendable {
         let count = frames.count
         for chunk in stride(from: 0, to: count, by: schedule.chunkSize) {
             for frame in chunk..<min(chunk + schedule.chunkSize, count) {
-                let row = thread.samples(
-                    frames[frame], store.slots[frame], store.base(frame), y: y, x: x, area: frame - chunk, kernels: kernels)
-                kernels.pointee.scatter(row, x.count, thread.columns, frame, count)
+                thread.scatter(
+                    frames[frame], store.slots[frame], store.base(frame), y: y, x: x, area: frame - chunk, index: frame,
+                    kernels: kernels)
             }
         }
         let padded = thread.padded
@@ -373,7 +376,8 @@ final class StripEngine: @unchecked Sendable {
 
     /// Summed exposure of the kept samples: those between the smallest and the largest kept one.
     private func exposures(
-        _ thread: PixelThread, _ count: Int, _ minimum: UnsafeMutablePointer<Float>, _ maximum: UnsafeMutablePointer<Float>
+        _ thread: PixelThread, _ count: Int, _ minimum: UnsafeMutablePointer<Float>,
+        _ maximum: UnsafeMutablePointer<Float>
     ) {
         let target = thread.results + 8 * thread.padded
         for pixel in 0..<count {
@@ -388,7 +392,8 @@ final class StripEngine: @unchecked Sendable {
     }
 
     private func tally(
-        _ thread: PixelThread, _ y: Int, _ x: Range<Int>, _ counts: UnsafeMutablePointer<Int32>, _ low: UnsafeMutablePointer<Int32>,
+        _ thread: PixelThread, _ y: Int, _ x: Range<Int>, _ counts: UnsafeMutablePointer<Int32>,
+        _ low: UnsafeMutablePointer<Int32>,
         _ high: UnsafeMutablePointer<Int32>
     ) {
         var filled: UInt64 = 0
@@ -470,10 +475,13 @@ final class StripEngine: @unchecked Sendable {
             case .method(let method):
                 switch plan.methods[method] {
                 case .average:
-                    for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel])) : plan.fill }
+                    for pixel in 0..<n {
+                        results[pixel] = counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel])) : plan.fill
+                    }
                 case .sum:
                     for pixel in 0..<n {
-                        results[pixel] = counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel]) * used) : plan.fill
+                        results[pixel] =
+                            counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel]) * used) : plan.fill
                     }
                 case .min: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? minima[pixel] : plan.fill }
                 case .max: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? maxima[pixel] : plan.fill }
@@ -520,16 +528,23 @@ final class StripEngine: @unchecked Sendable {
         _ values: UnsafeMutablePointer<Float>, _ target: UnsafeMutableRawPointer, _ count: Int
     ) {
         let words = UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt32.self)
-        for index in 0..<count { target.storeBytes(of: words[index].bigEndian, toByteOffset: index * 4, as: UInt32.self) }
+        for index in 0..<count {
+            target.storeBytes(of: words[index].bigEndian, toByteOffset: index * 4, as: UInt32.self)
+        }
     }
 
-    private static func store(_ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int) {
+    private static func store(
+        _ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int
+    ) {
         if bytes == 2 {
             for index in 0..<count {
-                target.storeBytes(of: Int16(truncatingIfNeeded: values[index]).bigEndian, toByteOffset: index * 2, as: Int16.self)
+                target.storeBytes(
+                    of: Int16(truncatingIfNeeded: values[index]).bigEndian, toByteOffset: index * 2, as: Int16.self)
             }
         } else {
-            for index in 0..<count { target.storeBytes(of: values[index].bigEndian, toByteOffset: index * 4, as: Int32.self) }
+            for index in 0..<count {
+                target.storeBytes(of: values[index].bigEndian, toByteOffset: index * 4, as: Int32.self)
+            }
         }
     }
 }

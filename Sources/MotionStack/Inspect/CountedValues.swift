@@ -34,7 +34,9 @@ struct CountedValues: PixelValues, ~Copyable {
             }
             var value = 0.0
             sample.withUnsafeBytes { raw in
-                withUnsafeMutablePointer(to: &value) { layout.decode(raw, into: UnsafeMutableBufferPointer(start: $0, count: 1)) }
+                withUnsafeMutablePointer(to: &value) {
+                    layout.decode(raw, into: UnsafeMutableBufferPointer(start: $0, count: 1))
+                }
             }
             if value.isNaN { noData += counts[kind] } else { entries.append((value, counts[kind])) }
         }
@@ -44,7 +46,9 @@ struct CountedValues: PixelValues, ~Copyable {
     func moments(in range: ClosedRange<Double>, about center: Double) -> PixelMoments {
         var moments = PixelMoments()
         moments.noData = noData
-        for entry in entries where range.contains(entry.value) { moments.add(entry.value, times: entry.count, about: center) }
+        for entry in entries where range.contains(entry.value) {
+            moments.add(entry.value, times: entry.count, about: center)
+        }
         return moments
     }
 

@@ -88,7 +88,8 @@ public struct FrameInspector {
         }
     }
 
-    private func statistics(_ file: FITSFile, _ layout: ImageLayout, _ plane: Int?) throws(FITSError) -> PixelStatistics {
+    private func statistics(_ file: FITSFile, _ layout: ImageLayout, _ plane: Int?) throws(FITSError) -> PixelStatistics
+    {
         let stream = PixelStream(file, layout, plane: plane, cancellation: cancellation)
         if layout.bytesPerPixel <= 2 {
             let values = try CountedValues(stream)

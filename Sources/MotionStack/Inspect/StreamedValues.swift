@@ -112,7 +112,8 @@ struct StreamedValues: PixelValues, ~Copyable {
     }
 
     /// The smallest value above `value`.
-    private func next(after value: Double, _ range: ClosedRange<Double>, _ center: Double?) throws(FITSError) -> Double {
+    private func next(after value: Double, _ range: ClosedRange<Double>, _ center: Double?) throws(FITSError) -> Double
+    {
         var best = Double.infinity
         let low = range.lowerBound
         let high = range.upperBound

@@ -33,7 +33,8 @@ public struct ByteCount: Hashable, Comparable, Codable, Sendable, CustomStringCo
     public var description: String {
         let value = Double(bytes)
         for (scale, unit) in [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where value >= scale {
-            return "\(fixed(value / scale, value / scale >= 99.95 ? 0 : value / scale >= 0.995 && value / scale < 9.995 ? 2 : 1)) \(unit)"
+            return
+                "\(fixed(value / scale, value / scale >= 99.95 ? 0 : value / scale >= 0.995 && value / scale < 9.995 ? 2 : 1)) \(unit)"
         }
         return "\(bytes) B"
     }

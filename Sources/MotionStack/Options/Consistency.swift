@@ -27,6 +27,7 @@ public struct ConsistencyRule: Hashable, Codable, Sendable {
         + [
             ConsistencyRule(card: "EXPTIME", tolerance: 1, action: .warn),
             ConsistencyRule(card: "GAIN", action: .warn), ConsistencyRule(card: "OFFSET", action: .warn),
-            ConsistencyRule(card: "PEDESTAL", action: .warn), ConsistencyRule(card: "CCD-TEMP", tolerance: 2, action: .warn),
+            ConsistencyRule(card: "PEDESTAL", action: .warn),
+            ConsistencyRule(card: "CCD-TEMP", tolerance: 2, action: .warn),
         ]
 }

@@ -47,7 +47,9 @@ public struct FITSPixel: Hashable, Codable, Sendable {
     /// `X,Y`.
     public init?(parsing text: String) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        guard parts.count == 2, let x = Double(parts[0]), let y = Double(parts[1]), x.isFinite, y.isFinite else { return nil }
+        guard parts.count == 2, let x = Double(parts[0]), let y = Double(parts[1]), x.isFinite, y.isFinite else {
+            return nil
+        }
         self.init(x: x, y: y)
     }
 }

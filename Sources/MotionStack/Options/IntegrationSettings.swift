@@ -12,7 +12,8 @@ public struct IntegrationSettings: Hashable, Codable, Sendable {
     public var sigmaHigh: Double
 
     public init(
-        memoryLimit: ByteCount? = nil, chunkSize: Int = 10, chunkedEnabled: Bool = true, sigmaLow: Double = 4, sigmaHigh: Double = 3
+        memoryLimit: ByteCount? = nil, chunkSize: Int = 10, chunkedEnabled: Bool = true, sigmaLow: Double = 4,
+        sigmaHigh: Double = 3
     ) {
         self.memoryLimit = memoryLimit
         self.chunkSize = chunkSize

@@ -38,7 +38,8 @@ public struct SigmaClip: Hashable, Codable, Sendable {
     public init() {}
 
     public init(
-        low: Double = 4, high: Double = 3, center: Center = .median, deviation: Deviation = .mad, maxIterations: Int = 5,
+        low: Double = 4, high: Double = 3, center: Center = .median, deviation: Deviation = .mad,
+        maxIterations: Int = 5,
         floor: Floor = .auto, minKeep: Int = 1
     ) {
         self.low = low

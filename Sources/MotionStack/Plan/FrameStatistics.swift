@@ -18,13 +18,16 @@ struct FrameStatistics: Sendable {
 
 /// Reads rows of a frame and measures them.
 ///
-/// The median is exact: two passes of a histogram over the ordered bits of the float32 samples, so that memory does not grow with the sample.
+/// The median is exact. That of all rows takes two readings: passes of a histogram over the ordered bits of the float32 samples, so that
+/// memory does not grow with the frame.
 struct StatisticsSampler {
     let source: RowSource
     let kernels: UnsafePointer<ms_kernels>
     let decoding: Decoding
     let section: PixelSection?
     let full: Bool
+    /// The mode takes a sort of the sample.
+    let needsMode: Bool
 
     /// About so many pixels a frame.
     static let wantedPixels = 100_000
@@ -45,7 +48,9 @@ struct StatisticsSampler {
     }
 
     private func columns(_ layout: ImageLayout) -> Range<Int> {
-        (section?.x).map { max(0, min(layout.width, $0.lowerBound - 1))..<min(layout.width, max($0.upperBound, $0.lowerBound - 1)) }
+        (section?.x).map {
+            max(0, min(layout.width, $0.lowerBound - 1))..<min(layout.width, max($0.upperBound, $0.lowerBound - 1))
+        }
             ?? 0..<layout.width
     }
 
@@ -64,12 +69,14 @@ struct StatisticsSampler {
         let width = layout.width
         let raw = try Buffer.make(layout.rowBytes, "a row")
         let keepsSample = !full && !incrementOnly
-        let sample = try Buffer.make((keepsSample ? rows.count * columns.count : columns.count) * 4, "the statistics sample")
+        let sample = try Buffer.make(
+            (keepsSample ? rows.count * columns.count : columns.count) * 4, "the statistics sample")
         var count = 0
         var first: Int64?
         func readRow(_ row: Int) throws(MotionStackError) {
             try source.read(
-                frame, rows: row..<row + 1, columns: 0..<width, into: UnsafeMutableRawBufferPointer(start: raw.base, count: layout.rowBytes))
+                frame, rows: row..<row + 1, columns: 0..<width,
+                into: UnsafeMutableRawBufferPointer(start: raw.base, count: layout.rowBytes))
         }
         func decodeRow(into target: UnsafeMutablePointer<Float>) {
             withUnsafePointer(to: decoder.parameters) { parameters in
@@ -105,8 +112,10 @@ struct StatisticsSampler {
         facts.mean = sum / Double(count)
         if keepsSample {
             let values = UnsafeMutableBufferPointer(start: sample.floats(), count: count)
-            facts.median = try Self.median(count: count) { (visit) throws(MotionStackError) in visit(UnsafeBufferPointer(values)) }
-            facts.mode = Self.mode(values)
+            let low = ms_select(values.baseAddress, count, (count - 1) / 2)
+            let high = count % 2 == 1 ? low : ms_select(values.baseAddress, count, count / 2)
+            facts.median = (Double(low) + Double(high)) / 2
+            if needsMode { facts.mode = Self.mode(values) }
         } else if full {
             facts.median = try Self.median(count: count) { (visit) throws(MotionStackError) in
                 for row in rows {
@@ -133,29 +142,44 @@ struct StatisticsSampler {
         _ raw: UnsafeMutableRawPointer, _ layout: ImageLayout, _ columns: Range<Int>, _ first: inout Int64?,
         _ facts: inout FrameStatistics
     ) {
-        for column in columns {
-            let value: Int64 =
-                switch layout.bitpix {
-                case 8: Int64(raw.load(fromByteOffset: column, as: UInt8.self))
-                case 16: Int64(Int16(bigEndian: raw.loadUnaligned(fromByteOffset: column * 2, as: Int16.self)))
-                case 32: Int64(Int32(bigEndian: raw.loadUnaligned(fromByteOffset: column * 4, as: Int32.self)))
-                default: Int64(bigEndian: raw.loadUnaligned(fromByteOffset: column * 8, as: Int64.self))
-                }
-            if value == layout.blank { continue }
+        func look(_ value: Int64) {
+            if value == layout.blank { return }
             if value < facts.smallestRaw { facts.smallestRaw = value }
-            guard facts.rawIncrement != 1 else {
-                if layout.bitpix == 16 { continue }
-                return
-            }
+            guard facts.rawIncrement != 1 else { return }
             guard let origin = first else {
                 first = value
-                continue
+                return
             }
             let (difference, overflow) = value.subtractingReportingOverflow(origin)
             if overflow {
                 facts.rawIncrement = 1
             } else if difference != 0 {
                 facts.rawIncrement = greatestCommonDivisor(facts.rawIncrement, difference.magnitude)
+            }
+        }
+        switch layout.bitpix {
+        case 8: for column in columns { look(Int64(raw.load(fromByteOffset: column, as: UInt8.self))) }
+        case 16:
+            if facts.rawIncrement == 1 {
+                // All that is left to know is the smallest value.
+                var smallest = Int16.max
+                for column in columns {
+                    let value = Int16(bigEndian: raw.loadUnaligned(fromByteOffset: column * 2, as: Int16.self))
+                    if value < smallest, Int64(value) != layout.blank { smallest = value }
+                }
+                facts.smallestRaw = min(facts.smallestRaw, Int64(smallest))
+            } else {
+                for column in columns {
+                    look(Int64(Int16(bigEndian: raw.loadUnaligned(fromByteOffset: column * 2, as: Int16.self))))
+                }
+            }
+        case 32:
+            for column in columns {
+                look(Int64(Int32(bigEndian: raw.loadUnaligned(fromByteOffset: column * 4, as: Int32.self))))
+            }
+        default:
+            for column in columns {
+                look(Int64(bigEndian: raw.loadUnaligned(fromByteOffset: column * 8, as: Int64.self)))
             }
         }
     }
@@ -232,8 +256,12 @@ struct StatisticsSampler {
             for index in range { square += (Double(values[index]) - mean) * (Double(values[index]) - mean) }
             let sigma = (square / Double(n)).squareRoot()
             var next = range
-            while next.count > 1, Double(values[next.lowerBound]) < median - 3 * sigma { next = next.lowerBound + 1..<next.upperBound }
-            while next.count > 1, Double(values[next.upperBound - 1]) > median + 3 * sigma { next = next.lowerBound..<next.upperBound - 1 }
+            while next.count > 1, Double(values[next.lowerBound]) < median - 3 * sigma {
+                next = next.lowerBound + 1..<next.upperBound
+            }
+            while next.count > 1, Double(values[next.upperBound - 1]) > median + 3 * sigma {
+                next = next.lowerBound..<next.upperBound - 1
+            }
             if next == range { break }
             range = next
         }

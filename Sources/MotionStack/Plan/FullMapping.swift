@@ -23,14 +23,17 @@ struct FullMapping {
             guard source.x >= 0, source.y >= 0, source.x <= Double(width - 1), source.y <= Double(height - 1),
                 let full = pixel(for: PixelPoint(x: x, y: y))
             else { return }
-            let distance = ((full.x - source.x) * (full.x - source.x) + (full.y - source.y) * (full.y - source.y)).squareRoot()
+            let distance = ((full.x - source.x) * (full.x - source.x) + (full.y - source.y) * (full.y - source.y))
+                .squareRoot()
             whole = max(whole, distance)
             if close { near = max(near, distance) }
         }
         let steps = 4
         for j in 0...steps {
             for i in 0...steps {
-                look(Double(width - 1) * Double(i) / Double(steps), Double(height - 1) * Double(j) / Double(steps), false)
+                look(
+                    Double(width - 1) * Double(i) / Double(steps), Double(height - 1) * Double(j) / Double(steps), false
+                )
             }
         }
         for (u, v) in [(-1.0, -1.0), (1, -1), (-1, 1), (1, 1), (0, 0)] {

@@ -29,7 +29,8 @@ struct Levels: Sendable {
                 decoding: Decoding(
                     low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
                     unsigned: options.readsUnsigned),
-                section: options.statisticsSection, full: options.fullStatistics)
+                section: options.statisticsSection, full: options.fullStatistics,
+                needsMode: scale == .mode || zero == .mode)
             let before = files.counters.bytesRead
             for (index, frame) in frames.enumerated() {
                 facts[frame.givenIndex] = try sampler.measure(index, layout: frame.layout, incrementOnly: !needsLevels)
@@ -93,7 +94,10 @@ struct Levels: Sendable {
             }
             matched[index] = (own, offset)
         }
-        if failed > 0 { warnings.append("\(failed) frames have no valid pixel in the statistics section; they are not matched in level") }
+        if failed > 0 {
+            warnings.append(
+                "\(failed) frames have no valid pixel in the statistics section; they are not matched in level")
+        }
     }
 
     private func value(_ index: Int, _ choice: Normalisation, _ numbers: [Int: Double]) -> Double? {
@@ -119,15 +123,19 @@ struct Levels: Sendable {
             case .exposure:
                 for frame in frames {
                     guard let exposure = frame.exposureSeconds, exposure > 0 else {
-                        throw MotionStackError(.badData, "\(frame.path): has no exposure for --scale exposure; give --exposure SECONDS")
+                        throw MotionStackError(
+                            .badData, "\(frame.path): has no exposure for --scale exposure; give --exposure SECONDS")
                     }
                     numbers[frame.givenIndex] = exposure
                 }
             case .keyword(let name):
                 for frame in frames {
-                    guard let value = isScale ? frame.scaleCard : frame.zeroCard, value.isFinite, !isScale || value != 0 else {
+                    guard let value = isScale ? frame.scaleCard : frame.zeroCard, value.isFinite, !isScale || value != 0
+                    else {
                         throw MotionStackError(
-                            .badData, "\(frame.path): has no usable number in \(name) for \(isScale ? "--scale" : "--zero") keyword:\(name)")
+                            .badData,
+                            "\(frame.path): has no usable number in \(name) for \(isScale ? "--scale" : "--zero") keyword:\(name)"
+                        )
                     }
                     numbers[frame.givenIndex] = value
                 }
@@ -155,7 +163,9 @@ struct Levels: Sendable {
         }
         var numbers: [Int: Double] = [:]
         for frame in frames {
-            guard let value = byName[frame.path] ?? byName[frame.name] ?? (frame.givenIndex < inOrder.count ? inOrder[frame.givenIndex] : nil)
+            guard
+                let value = byName[frame.path] ?? byName[frame.name]
+                    ?? (frame.givenIndex < inOrder.count ? inOrder[frame.givenIndex] : nil)
             else { throw MotionStackError(.badData, "\(path): has no number for \(frame.path)") }
             numbers[frame.givenIndex] = value
         }
@@ -169,7 +179,8 @@ struct Levels: Sendable {
         }
         if let first = negative.first {
             warnings.append(
-                "\(first.path)\(negative.count > 1 ? " and \(negative.count - 1) more" : ""): 16-bit values below -1000 without BZERO: written as unsigned? --unsigned reads them so")
+                "\(first.path)\(negative.count > 1 ? " and \(negative.count - 1) more" : ""): 16-bit values below -1000 without BZERO: written as unsigned? --unsigned reads them so"
+            )
         }
         let dark = frames.filter { frame in
             guard options.noData == nil, let fact = facts[frame.givenIndex], fact.pixels > 0 else { return false }
@@ -177,7 +188,8 @@ struct Levels: Sendable {
         }
         if let first = dark.first {
             warnings.append(
-                "\(first.path)\(dark.count > 1 ? " and \(dark.count - 1) more" : ""): exact zeros along the edge: a border without data? --no-data 0 leaves it out")
+                "\(first.path)\(dark.count > 1 ? " and \(dark.count - 1) more" : ""): exact zeros along the edge: a border without data? --no-data 0 leaves it out"
+            )
         }
     }
 }

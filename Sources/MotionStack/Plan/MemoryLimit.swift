@@ -17,7 +17,9 @@ struct MemoryLimit {
         var best = MemoryLimit(limit: IntegrationSettings.defaultMemoryLimit, reason: "the default")
         if let container {
             let share = ByteCount(container.limit.bytes / 4 * 3)
-            if share < best.limit { best = MemoryLimit(limit: share, reason: "75 % of the container's limit (\(container.path))") }
+            if share < best.limit {
+                best = MemoryLimit(limit: share, reason: "75 % of the container's limit (\(container.path))")
+            }
         }
         if let available = ProcessMemory.field("MemAvailable:", of: "/proc/meminfo") {
             let share = ByteCount(available / 2)
@@ -72,7 +74,9 @@ enum ControlGroup {
         guard let groups = read("/proc/self/cgroup") else { return nil }
         var best: (limit: ByteCount, path: String)?
         func look(_ path: String) {
-            guard let text = read(path)?.split(separator: "\n").first, let value = Int64(text), value > 0, value < 1 << 60 else { return }
+            guard let text = read(path)?.split(separator: "\n").first, let value = Int64(text), value > 0,
+                value < 1 << 60
+            else { return }
             if let known = best, known.limit.bytes <= value { return }
             best = (ByteCount(value), path)
         }

@@ -76,7 +76,9 @@ struct Placer {
                 frames, reference: reference, referenceWCS: referenceWCS, track: track, at: referenceTime)
             if !placed.noOverlap.isEmpty {
                 let before = selection.frames.count
-                selection.leaveOut { frame in placed.noOverlap[frame.givenIndex].map { .init(.overlap, "no overlap", $0) } }
+                selection.leaveOut { frame in
+                    placed.noOverlap[frame.givenIndex].map { .init(.overlap, "no overlap", $0) }
+                }
                 if selection.frames.count < before { continue }
             }
             var placement = placed.placement
@@ -179,7 +181,8 @@ struct Placer {
         case .pixel(let pixel):
             guard let sky = coordinates.sky(at: PixelPoint(x: pixel.x - 1, y: pixel.y - 1)) else {
                 throw MotionStackError(
-                    .badData, "\(reference.path): pixel \(pixel.x), \(pixel.y) has no place on the sky; give --position RA,DEC")
+                    .badData,
+                    "\(reference.path): pixel \(pixel.x), \(pixel.y) has no place on the sky; give --position RA,DEC")
             }
             position = sky
         case .unknown:
@@ -232,7 +235,8 @@ struct Placer {
                 heldSky = sky
             } else {
                 throw SkyError(
-                    .noWCS, operation: "place", subject: frame.path, detail: "the centre of the frame is nowhere on the sky")
+                    .noWCS, operation: "place", subject: frame.path,
+                    detail: "the centre of the frame is nowhere on the sky")
             }
         } catch { throw Self.carried(error) }
         guard let held = referenceWCS.pixel(of: heldSky) else {
@@ -273,7 +277,8 @@ struct Placer {
             let error = mapper.departure(of: map, near: held)
             placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole))
         }
-        guard let referencePlaced = placed.firstIndex(where: { $0.frame.givenIndex == frames[reference].givenIndex }) else {
+        guard let referencePlaced = placed.firstIndex(where: { $0.frame.givenIndex == frames[reference].givenIndex })
+        else {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
         let grid = try outputGrid(placed, reference: frame, held: held)
@@ -288,7 +293,8 @@ struct Placer {
         let unknownPlace: Bool = if case .rate(_, _, .unknown) = options.motion { true } else { false }
         let isStanding = options.motion.isStandard
         var placement = Placement(
-            frames: placed, reference: referencePlaced, referenceTime: time, meanTime: nil, grid: grid, heldSky: heldSky,
+            frames: placed, reference: referencePlaced, referenceTime: time, meanTime: nil, grid: grid,
+            heldSky: heldSky,
             held: unknownPlace || isStanding ? nil : held, alignment: .shift, interpolation: interpolation, motion: nil,
             warnings: [])
         if let track {
@@ -334,11 +340,13 @@ struct Placer {
             let y0 = pick(rows.map(\.lowerBound)) ?? 0
             let y1 = pickEnd(rows.map(\.upperBound)) ?? 0
             guard x1 > x0, y1 > y0 else {
-                throw MotionStackError(.badData, "no pixel is covered by all frames; --framing reference keeps the reference frame's")
+                throw MotionStackError(
+                    .badData, "no pixel is covered by all frames; --framing reference keeps the reference frame's")
             }
             grid = OutputGrid(x: x0, y: y0, width: x1 - x0, height: y1 - y0)
             guard grid.width <= 1 << 24, grid.height <= 1 << 24 else {
-                throw MotionStackError(.badData, "the frames together span \(grid.width) x \(grid.height) pixels; --framing reference")
+                throw MotionStackError(
+                    .badData, "the frames together span \(grid.width) x \(grid.height) pixels; --framing reference")
             }
         }
         return try cropped(grid, around: held)
@@ -406,7 +414,9 @@ struct Placer {
         let names = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"]
         let name = names[Int(((angle + 22.5) / 45).rounded(.down)) & 7]
         let distance =
-            arcsec >= 3600 ? "\(fixed(arcsec / 3600, 2)) degrees" : arcsec >= 60 ? "\(fixed(arcsec / 60, 1)) arcmin" : "\(fixed(arcsec, 1)) arcsec"
+            arcsec >= 3600
+            ? "\(fixed(arcsec / 3600, 2)) degrees"
+            : arcsec >= 60 ? "\(fixed(arcsec / 60, 1)) arcmin" : "\(fixed(arcsec, 1)) arcsec"
         return "\(distance) \(name)"
     }
 

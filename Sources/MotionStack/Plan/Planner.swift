@@ -54,9 +54,11 @@ struct Planner {
             return PlannedFrame(
                 path: placed.frame.path, givenIndex: placed.frame.givenIndex, identity: placed.frame.identity,
                 hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
-                scratchOffset: placed.frame.scratchOffset, headerChecksum: placed.frame.headerChecksum, time: placed.frame.time,
+                scratchOffset: placed.frame.scratchOffset, headerChecksum: placed.frame.headerChecksum,
+                time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
-                noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale, zero: factors.zero,
+                noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
+                zero: factors.zero,
                 wcsCards: placed.frame.wcsCards)
         }
         let starts = frames.compactMap { $0.time?.begin }
@@ -66,10 +68,12 @@ struct Planner {
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
                 LeftOutFrame(
                     path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
-                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum, time: $0.frame?.time)
+                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
+                    time: $0.frame?.time)
             },
             reference: placement.reference, referenceTime: placement.referenceTime, meanTime: placement.meanTime,
-            begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held, grid: placement.grid,
+            begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held,
+            grid: placement.grid,
             alignment: placement.alignment, interpolation: placement.interpolation,
             motion: placement.motion.map {
                 PlannedMotion(
@@ -81,9 +85,11 @@ struct Planner {
             maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
             fill: options.plain && options.fill.isNaN ? 0 : options.fill,
             decoding: Decoding(
-                low: options.lowThreshold, high: options.highThreshold, noData: options.noData, unsigned: options.readsUnsigned),
+                low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
+                unsigned: options.readsUnsigned),
             schedule: Schedule(
-                streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1, stripColumns: 1,
+                streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1,
+                stripColumns: 1,
                 strips: 1, threads: 1, buffers: 1, blockPixels: 16, passes: 1),
             memory: MemoryPlan(
                 limit: limit.limit, limitReason: limit.reason, predictedPeak: limit.limit, smallestLimit: limit.limit,
@@ -141,15 +147,18 @@ struct Planner {
         let stripsAcross = (plan.grid.width + choice.columns - 1) / choice.columns
         plan.schedule = Schedule(
             streams: streams, chunked: chunked, requestedChunkSize: asked, chunkSize: choice.chunk,
-            totalChunks: chunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows, stripColumns: choice.columns,
-            strips: stripsDown * stripsAcross, threads: choice.threads, buffers: choice.buffers, blockPixels: choice.block,
+            totalChunks: chunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows,
+            stripColumns: choice.columns,
+            strips: stripsDown * stripsAcross, threads: choice.threads, buffers: choice.buffers,
+            blockPixels: choice.block,
             passes: 1)
         plan.memory.ledger = schedule.ledger(choice)
         plan.memory.predictedPeak = ByteCount(resident + margin + schedule.total(choice))
         let pixels = Int64(plan.grid.width) * Int64(plan.grid.height)
         plan.io.inputBytes = plan.frames.reduce(0) { $0 + $1.identity.size }
         plan.io.readBytes =
-            files.counters.bytesRead + plan.frames.reduce(0) { $0 + Int64($1.layout.rowBytes) * Int64($1.layout.height) }
+            files.counters.bytesRead
+            + plan.frames.reduce(0) { $0 + Int64($1.layout.rowBytes) * Int64($1.layout.height) }
         let perPixel = 4 + plan.maps.reduce(0) { $0 + ($1 == .count && count <= 32767 ? 2 : 4) }
         plan.io.outputBytes = Int64(plan.methods.count) * (pixels * Int64(perPixel) + Int64(count) * 600 + 20000)
         plan.io.scratchBytes = scratch.used
@@ -172,20 +181,27 @@ struct Planner {
     private func checkOptions(_ paths: [String]) throws(MotionStackError) {
         guard !paths.isEmpty else { throw MotionStackError(.usage, "no input files") }
         if options.alignment == .wcs {
-            throw MotionStackError(.usage, "--align wcs is not available yet; --align shift holds the object, and reports what it departs from the full mapping")
+            throw MotionStackError(
+                .usage,
+                "--align wcs is not available yet; --align shift holds the object, and reports what it departs from the full mapping"
+            )
         }
         if options.methods.isEmpty { throw MotionStackError(.usage, "no method") }
         if Set(options.methods).count != options.methods.count {
             throw MotionStackError(.usage, "a method is named twice: two products would have the same name")
         }
-        if case .sigma(let clip) = rejection, !(clip.low > 0 && clip.high > 0 && clip.low.isFinite && clip.high.isFinite) {
+        if case .sigma(let clip) = rejection,
+            !(clip.low > 0 && clip.high > 0 && clip.low.isFinite && clip.high.isFinite)
+        {
             throw MotionStackError(.usage, "--sigma-low and --sigma-high must be positive numbers")
         }
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
         }
         if case .inverseMedian? = options.zero { throw MotionStackError(.usage, "--zero: 1/median is a scale") }
-        if case .exposure? = options.zero { throw MotionStackError(.usage, "--zero exposure has no meaning; --scale exposure does") }
+        if case .exposure? = options.zero {
+            throw MotionStackError(.usage, "--zero exposure has no meaning; --scale exposure does")
+        }
     }
 
     private func checkNotEmpty(_ selection: FrameSelection, given: Int) throws(MotionStackError) {
@@ -244,7 +260,8 @@ struct Planner {
         }
         return order.prefix(50).map { warning in
             let facts = first[warning] ?? ("", 1)
-            return facts.count > 1 ? "\(facts.name) and \(facts.count - 1) more: \(warning)" : "\(facts.name): \(warning)"
+            return facts.count > 1
+                ? "\(facts.name) and \(facts.count - 1) more: \(warning)" : "\(facts.name): \(warning)"
         }
     }
 }
@@ -252,7 +269,9 @@ struct Planner {
 extension ByteCount {
     /// Text that reads back to exactly this: "23500000B", or in MB where that is exact.
     public var exactText: String {
-        if bytes % 100_000 == 0 { return bytes % 1_000_000 == 0 ? "\(bytes / 1_000_000)MB" : "\(fixed(Double(bytes) / 1e6, 1))MB" }
+        if bytes % 100_000 == 0 {
+            return bytes % 1_000_000 == 0 ? "\(bytes / 1_000_000)MB" : "\(fixed(Double(bytes) / 1e6, 1))MB"
+        }
         return "\(bytes)B"
     }
 }

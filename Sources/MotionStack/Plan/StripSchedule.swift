@@ -116,7 +116,8 @@ struct StripSchedule {
             block = min(max(16, fitting & ~15), min(1024, (job.width + 15) & ~15))
         }
         return Choice(
-            rows: rows, columns: job.width, threads: job.threads, buffers: 2, chunk: min(job.chunkSize, job.frames), block: block)
+            rows: rows, columns: job.width, threads: job.threads, buffers: 2, chunk: min(job.chunkSize, job.frames),
+            block: block)
     }
 
     /// The smallest that can work at all.
@@ -147,7 +148,8 @@ struct StripSchedule {
         // Chunk buffers take at most an eighth of what there is (half of it where frames are streamed: there they are the store).
         func chunkBytes(_ c: Choice) -> Int {
             guard !job.streams else {
-                return (job.slots.map { Self.slotBytes($0, rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk * c.buffers
+                return (job.slots.map { Self.slotBytes($0, rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk
+                    * c.buffers
             }
             return c.threads * c.chunk * 2 * (c.block + 32) * 4
         }
@@ -172,7 +174,11 @@ struct StripSchedule {
         var steps: [(inout Choice) -> Void] = [{ $0.buffers = 1 }]
         for threads in stride(from: wanted.threads - 1, through: 1, by: -1) { steps.append { $0.threads = threads } }
         steps.append { $0.chunk = 1 }
-        if !job.streams { steps.append { $0.block = min($0.block, 16) } } else { steps.append { $0.block = min($0.block, 256) } }
+        if !job.streams {
+            steps.append { $0.block = min($0.block, 16) }
+        } else {
+            steps.append { $0.block = min($0.block, 256) }
+        }
         for step in steps {
             step(&choice)
             if let rows = rows(choice, budget: budget), rows >= 1 {
@@ -207,10 +213,14 @@ struct StripSchedule {
 
     static func adaptations(from wanted: Choice, to choice: Choice, requestedChunk: Int) -> [String] {
         var lines: [String] = []
-        if choice.chunk < requestedChunk { lines.append("chunk size reduced from \(requestedChunk) to \(choice.chunk)") }
+        if choice.chunk < requestedChunk {
+            lines.append("chunk size reduced from \(requestedChunk) to \(choice.chunk)")
+        }
         if choice.rows < wanted.rows { lines.append("strip height reduced from \(wanted.rows) to \(choice.rows) rows") }
         if choice.buffers < wanted.buffers { lines.append("the next strip is not read ahead") }
-        if choice.threads < wanted.threads { lines.append("threads reduced from \(wanted.threads) to \(choice.threads)") }
+        if choice.threads < wanted.threads {
+            lines.append("threads reduced from \(wanted.threads) to \(choice.threads)")
+        }
         if choice.columns < wanted.columns { lines.append("strips split into blocks of \(choice.columns) columns") }
         return lines
     }

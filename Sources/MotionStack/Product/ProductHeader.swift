@@ -33,12 +33,15 @@ struct ProductHeader {
     // MARK: What does not hold for a stack
 
     private static let structural: Set<String> = [
-        "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "BLOCKED", "INHERIT", "EXTNAME", "EXTVER",
-        "EXTLEVEL", "CHECKSUM", "DATASUM", "BZERO", "BSCALE", "BLANK", "DATAMIN", "DATAMAX", "CBLACK", "CWHITE", "NEXTEND", "END",
+        "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "BLOCKED", "INHERIT",
+        "EXTNAME", "EXTVER",
+        "EXTLEVEL", "CHECKSUM", "DATASUM", "BZERO", "BSCALE", "BLANK", "DATAMIN", "DATAMAX", "CBLACK", "CWHITE",
+        "NEXTEND", "END",
         "ZIMAGE", "ZBITPIX", "ZCMPTYPE", "TFIELDS", "THEAP",
     ]
     private static let frameTimes: Set<String> = [
-        "TIME-OBS", "LST", "ST", "HA", "AIRMASS", "CENTALT", "CENTAZ", "LOCALTIM", "TIMESYS", "TELAPSE", "XPOSURE", "TIME-BEG",
+        "TIME-OBS", "LST", "ST", "HA", "AIRMASS", "CENTALT", "CENTAZ", "LOCALTIM", "TIMESYS", "TELAPSE", "XPOSURE",
+        "TIME-BEG",
         "TIME-END", "HJD", "BJD", "OBJCTALT", "OBJCTAZ", "OBJCTHA", "ALTITUDE-OBJ",
     ]
 
@@ -46,7 +49,8 @@ struct ProductHeader {
         let keyword = card.keyword
         if Self.structural.contains(keyword) || Self.frameTimes.contains(keyword) { return true }
         if keyword.hasPrefix("NAXIS"), Int(keyword.dropFirst(5)) != nil { return true }
-        for prefix in ["DATE", "UT", "MJD", "JD", "MIDTIM", "EXP"] where keyword.hasPrefix(prefix) && !card.isHierarch && card.value != .none {
+        for prefix in ["DATE", "UT", "MJD", "JD", "MIDTIM", "EXP"]
+        where keyword.hasPrefix(prefix) && !card.isHierarch && card.value != .none {
             return true
         }
         if options.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
@@ -84,10 +88,16 @@ struct ProductHeader {
 
     private var ownCards: [Card] {
         var cards: [Card] = []
-        func add(_ keyword: String, _ value: CardValue, _ comment: String) { cards.append(Card(keyword, value, comment: comment)) }
+        func add(_ keyword: String, _ value: CardValue, _ comment: String) {
+            cards.append(Card(keyword, value, comment: comment))
+        }
         let count = plan.frames.count
-        if reference.string("BUNIT")?.trimmedBlanks.isEmpty ?? true { add("BUNIT", .string("adu"), "unit of the pixels") }
-        if let object = plan.objectName { add("OBJECT", .string(object), plan.isStandard ? "name" : "object held still") }
+        if reference.string("BUNIT")?.trimmedBlanks.isEmpty ?? true {
+            add("BUNIT", .string("adu"), "unit of the pixels")
+        }
+        if let object = plan.objectName {
+            add("OBJECT", .string(object), plan.isStandard ? "name" : "object held still")
+        }
         add("CREATOR", .string(MotionStackVersion.creator), "program that made this file")
         add("NCOMBINE", .integer(Int64(count)), "frames combined")
         add("STACKCNT", .integer(Int64(count)), "frames combined")
@@ -193,7 +203,9 @@ struct ProductHeader {
     }
 
     private var history: [Card] {
-        var lines = ["\(MotionStackVersion.creator): \(plan.frames.count) frames, \(method.rawValue), rejection \(plan.rejection.name)"]
+        var lines = [
+            "\(MotionStackVersion.creator): \(plan.frames.count) frames, \(method.rawValue), rejection \(plan.rejection.name)"
+        ]
         if let command = options.commandLine { lines.append("command: \(command)") }
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")

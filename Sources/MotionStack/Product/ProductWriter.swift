@@ -11,7 +11,8 @@ final class ProductWriter {
     private var mapHDUs: [(map: StackMap, hdu: Int, bytes: Int)] = []
 
     init(
-        path: String, method: Int, plan: IntegrationPlan, header: Header, options: IntegrationOptions, files: any FileSystem
+        path: String, method: Int, plan: IntegrationPlan, header: Header, options: IntegrationOptions,
+        files: any FileSystem
     ) throws(FITSError) {
         self.path = path
         self.method = method
@@ -28,7 +29,9 @@ final class ProductWriter {
                 Card("PCOUNT", .integer(0)), Card("GCOUNT", .integer(1)),
                 Card("EXTNAME", .string(map.extensionName), comment: Self.meaning(map)),
             ]
-            if map == .sigma { cards.append(Card("UTYPE", .string("StdDevUncertainty"), comment: "what astropy takes it for")) }
+            if map == .sigma {
+                cards.append(Card("UTYPE", .string("StdDevUncertainty"), comment: "what astropy takes it for"))
+            }
             mapHDUs.append((map, try writer.append(Header(cards: cards), dataBytes: pixels * Int64(bytes)), bytes))
         }
     }
@@ -51,12 +54,15 @@ final class ProductWriter {
             switch plane.plane {
             case .method(let index): if index == method { try write(plane.bytes, strip, hdu: imageHDU, 4) }
             case .map(let map):
-                for target in mapHDUs where target.map == map { try write(plane.bytes, strip, hdu: target.hdu, plane.bytesPerPixel) }
+                for target in mapHDUs where target.map == map {
+                    try write(plane.bytes, strip, hdu: target.hdu, plane.bytesPerPixel)
+                }
             }
         }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, _ strip: CombinedStrip, hdu: Int, _ size: Int) throws(FITSError) {
+    private func write(_ bytes: UnsafeRawBufferPointer, _ strip: CombinedStrip, hdu: Int, _ size: Int) throws(FITSError)
+    {
         let width = plan.width
         if strip.columns.count == width {
             try writer.write(bytes, hdu: hdu, at: Int64(strip.rows.lowerBound) * Int64(width) * Int64(size))
@@ -65,7 +71,8 @@ final class ProductWriter {
         let rowBytes = strip.columns.count * size
         for (index, row) in strip.rows.enumerated() {
             let part = UnsafeRawBufferPointer(rebasing: bytes[index * rowBytes..<(index + 1) * rowBytes])
-            try writer.write(part, hdu: hdu, at: (Int64(row) * Int64(width) + Int64(strip.columns.lowerBound)) * Int64(size))
+            try writer.write(
+                part, hdu: hdu, at: (Int64(row) * Int64(width) + Int64(strip.columns.lowerBound)) * Int64(size))
         }
     }
 
@@ -81,13 +88,17 @@ final class ProductWriter {
             return .text(width: max(1, Int(longest)))
         }
         let columns: [BinaryTable.Column] = [
-            .init("path", width(\.path, \.path)), .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
+            .init("path", width(\.path, \.path)),
+            .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
             .init("time_utc", .text(width: 29), comment: "mid-exposure"), .init("exposure", .double, unit: "s"),
             .init("ra", .double, unit: "deg", comment: "object, ICRS"), .init("dec", .double, unit: "deg"),
-            .init("x", .double, unit: "pixel", comment: "object in the frame, 1-based"), .init("y", .double, unit: "pixel"),
-            .init("dx", .double, unit: "pixel", comment: "output(x, y) = frame(x - dx, y - dy)"), .init("dy", .double, unit: "pixel"),
+            .init("x", .double, unit: "pixel", comment: "object in the frame, 1-based"),
+            .init("y", .double, unit: "pixel"),
+            .init("dx", .double, unit: "pixel", comment: "output(x, y) = frame(x - dx, y - dy)"),
+            .init("dy", .double, unit: "pixel"),
             .init("noise_gain", .double), .init("weight", .double), .init("scale", .double), .init("zero", .double),
-            .init("valid", .int64, comment: "samples in the output"), .init("rejected_low", .int64), .init("rejected_high", .int64),
+            .init("valid", .int64, comment: "samples in the output"), .init("rejected_low", .int64),
+            .init("rejected_high", .int64),
             .init("used", .logical), .init("reason", width({ _ in "" }, \.reason)),
             .init("wcs", width({ Self.text($0.wcsCards) }, { _ in "" }), comment: "its world coordinates"),
         ]
@@ -96,12 +107,16 @@ final class ProductWriter {
         for (index, frame) in plan.frames.enumerated() {
             let place = frame.placePixel
             try rows.append([
-                .text(frame.path), .text(Self.hex(frame.headerChecksum)), frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
-                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, frame.sky.map { .real($0.raDegrees) } ?? .missing,
+                .text(frame.path), .text(Self.hex(frame.headerChecksum)),
+                frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
+                frame.time?.exposureSeconds.map { .real($0) } ?? .missing,
+                frame.sky.map { .real($0.raDegrees) } ?? .missing,
                 frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
-                place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain), .real(frame.weight),
+                place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain),
+                .real(frame.weight),
                 .real(frame.scale), .real(frame.zero), .integer(Int64(facts.counts.valid[index])),
-                .integer(Int64(facts.counts.rejectedLow[index])), .integer(Int64(facts.counts.rejectedHigh[index])), .logical(true),
+                .integer(Int64(facts.counts.rejectedLow[index])), .integer(Int64(facts.counts.rejectedHigh[index])),
+                .logical(true),
                 .text(""), .text(Self.text(frame.wcsCards)),
             ])
         }
@@ -109,8 +124,10 @@ final class ProductWriter {
             try rows.append([
                 .text(frame.path), .text(frame.headerChecksum.map(Self.hex) ?? ""),
                 frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
-                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, .missing, .missing, .missing, .missing, .missing, .missing,
-                .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false), .text(frame.reason),
+                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, .missing, .missing, .missing, .missing,
+                .missing, .missing,
+                .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false),
+                .text(frame.reason),
                 .text(""),
             ])
         }
@@ -119,7 +136,8 @@ final class ProductWriter {
 
     /// Cards of a table cell are told apart by ';', since a newline is no character of FITS.
     private static func text(_ cards: [UInt8]?) -> String {
-        cards.map { String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self) } ?? ""
+        cards.map { String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self) }
+            ?? ""
     }
 
     private static func hex(_ value: UInt64) -> String {

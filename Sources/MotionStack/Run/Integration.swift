@@ -16,7 +16,8 @@ package struct Integration {
     package var onRefusal: ((IntegrationReport) -> Void)?
 
     init(
-        options: IntegrationOptions, files: any FileSystem, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil,
+        options: IntegrationOptions, files: any FileSystem, cancellation: Cancellation = Cancellation(),
+        progress: ProgressHandler? = nil,
         resident: @escaping @Sendable () -> ByteCount = { ProcessMemory.resident }
     ) {
         self.options = options
@@ -26,12 +27,16 @@ package struct Integration {
         self.resident = resident
     }
 
-    package init(options: IntegrationOptions, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil) {
+    package init(
+        options: IntegrationOptions, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil
+    ) {
         self.init(options: options, files: LocalFiles(), cancellation: cancellation, progress: progress)
     }
 
     /// What would be done. `refusal` tells why it cannot be, where it cannot.
-    package func plan(_ paths: [String]) throws(MotionStackError) -> (report: IntegrationReport, refusal: MotionStackError?) {
+    package func plan(_ paths: [String]) throws(MotionStackError) -> (
+        report: IntegrationReport, refusal: MotionStackError?
+    ) {
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
@@ -49,9 +54,12 @@ package struct Integration {
         return IntegrationReport(
             status: refusal == nil ? .planned : .refused, plan: plan, samples: nil,
             outputs: zip(outputs, plan.methods).map {
-                .init(path: $0, object: plan.objectName, part: nil, method: $1, width: plan.width, height: plan.height, validFraction: 0)
+                .init(
+                    path: $0, object: plan.objectName, part: nil, method: $1, width: plan.width, height: plan.height,
+                    validFraction: 0)
             },
-            warnings: plan.warnings, adaptations: plan.adaptations, measuredPeak: nil, bytesRead: nil, bytesWritten: nil,
+            warnings: plan.warnings, adaptations: plan.adaptations, measuredPeak: nil, bytesRead: nil,
+            bytesWritten: nil,
             openFilesPeak: nil, planSeconds: MonotonicClock.seconds - start, integrateSeconds: nil)
     }
 
@@ -77,7 +85,8 @@ package struct Integration {
         let source = RowSource(
             plan.frames.map {
                 RowSource.Origin(
-                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane, scratchOffset: $0.scratchOffset)
+                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
+                    scratchOffset: $0.scratchOffset)
             }, files: files, scratch: scratch, maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
         let engine = try StripEngine(
             plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator, resident: resident)
@@ -85,7 +94,8 @@ package struct Integration {
         var image: StackImage?
         if options.keepsImage {
             image = StackImage(
-                width: plan.width, height: plan.height, pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
+                width: plan.width, height: plan.height,
+                pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
         }
         narrator.expect(frames: plan.frames.count, strips: plan.schedule.strips)
         do throws(MotionStackError) {
@@ -109,7 +119,8 @@ package struct Integration {
             }
             try publish(writers)
             return result(
-                plan, facts, writers, image, planSeconds: planned - start, integrateSeconds: MonotonicClock.seconds - planned,
+                plan, facts, writers, image, planSeconds: planned - start,
+                integrateSeconds: MonotonicClock.seconds - planned,
                 narrator)
         } catch {
             for writer in writers { writer.discard() }
@@ -121,7 +132,8 @@ package struct Integration {
 
     private func planner(limit: MemoryLimit, narrator: Narrator, scratch: Scratch) -> Planner {
         Planner(
-            options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator, limit: limit,
+            options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator,
+            limit: limit,
             residentAtStart: ProcessMemory.resident)
     }
 
@@ -139,7 +151,8 @@ package struct Integration {
     /// An output that cannot be written is told before any frame is read.
     private func checkOutputEarly(_ paths: [String]) throws(MotionStackError) {
         guard options.writesProduct, !paths.isEmpty else { return }
-        let template = options.output ?? (options.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits")
+        let template =
+            options.output ?? (options.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits")
         guard !template.contains("{") else { return }
         try checkOutputs([template], nil)
     }
@@ -148,25 +161,33 @@ package struct Integration {
         for path in outputs {
             let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
             guard access(folder, F_OK) == 0 else {
-                throw MotionStackError(.cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
+                throw MotionStackError(
+                    .cannotCreate,
+                    "\(path): the folder \(folder) does not exist; make it, or name another with --output")
             }
             guard access(folder, W_OK) == 0 else {
-                throw MotionStackError(.cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
+                throw MotionStackError(
+                    .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
             }
             guard let identity = try? files.identity(ofPath: path) else {
                 var facts = stat()
                 if lstat(path, &facts) == 0 {
-                    throw MotionStackError(.cannotCreate, "\(path): exists and is not a regular file; name another with --output")
+                    throw MotionStackError(
+                        .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
                 }
                 continue
             }
             if let plan,
-                let input = plan.frames.first(where: { $0.identity.inode == identity.inode && $0.identity.device == identity.device })
+                let input = plan.frames.first(where: {
+                    $0.identity.inode == identity.inode && $0.identity.device == identity.device
+                })
             {
-                throw MotionStackError(.cannotCreate, "\(path): the output is an input (\(input.path)); name another with --output")
+                throw MotionStackError(
+                    .cannotCreate, "\(path): the output is an input (\(input.path)); name another with --output")
             }
             guard options.overwrite else {
-                throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
+                throw MotionStackError(
+                    .cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
             }
         }
     }
@@ -181,14 +202,17 @@ package struct Integration {
         )
     }
 
-    private func makeWriters(_ plan: IntegrationPlan, _ paths: [String], scratch: Scratch) throws(MotionStackError) -> [ProductWriter] {
+    private func makeWriters(_ plan: IntegrationPlan, _ paths: [String], scratch: Scratch) throws(MotionStackError)
+        -> [ProductWriter]
+    {
         guard !paths.isEmpty else { return [] }
         let reference = plan.frames[plan.reference]
         do throws(FITSError) {
             let input: FITSFile
             if let offset = reference.scratchOffset {
                 input = try FITSFile.open(
-                    descriptor: try scratch.descriptor(), path: reference.path, baseOffset: offset, length: scratch.used - offset,
+                    descriptor: try scratch.descriptor(), path: reference.path, baseOffset: offset,
+                    length: scratch.used - offset,
                     in: files, scan: .until(options.hdu))
             } else {
                 input = try FITSFile.open(reference.path, in: files, scan: .until(options.hdu))
@@ -196,14 +220,17 @@ package struct Integration {
             let hdu = try input.select(options.hdu)
             let header = input.header(inheriting: hdu)
             let coordinates = try? Surveyor.worldCoordinates(
-                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options, files: files
+                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options,
+                files: files
             ).coordinates
             var writers: [ProductWriter] = []
             for (index, path) in paths.enumerated() {
                 let cards = ProductHeader(
-                    plan: plan, method: plan.methods[index], reference: header, coordinates: coordinates, options: options)
+                    plan: plan, method: plan.methods[index], reference: header, coordinates: coordinates,
+                    options: options)
                 writers.append(
-                    try ProductWriter(path: path, method: index, plan: plan, header: cards.header, options: options, files: files))
+                    try ProductWriter(
+                        path: path, method: index, plan: plan, header: cards.header, options: options, files: files))
             }
             return writers
         } catch { throw Self.carried(error) }
@@ -228,7 +255,8 @@ package struct Integration {
     }
 
     private func result(
-        _ plan: IntegrationPlan, _ facts: RunFacts, _ writers: [ProductWriter], _ image: StackImage?, planSeconds: Double,
+        _ plan: IntegrationPlan, _ facts: RunFacts, _ writers: [ProductWriter], _ image: StackImage?,
+        planSeconds: Double,
         integrateSeconds: Double, _ narrator: Narrator
     ) -> IntegrationResult {
         let counts = facts.counts
@@ -236,11 +264,13 @@ package struct Integration {
         let report = IntegrationReport(
             status: .complete, plan: plan,
             samples: plan.frames.indices.map {
-                .init(valid: counts.valid[$0], rejectedLow: counts.rejectedLow[$0], rejectedHigh: counts.rejectedHigh[$0])
+                .init(
+                    valid: counts.valid[$0], rejectedLow: counts.rejectedLow[$0], rejectedHigh: counts.rejectedHigh[$0])
             },
             outputs: plan.methods.enumerated().map { index, method in
                 .init(
-                    path: index < writers.count ? writers[index].path : "", object: plan.objectName, part: nil, method: method,
+                    path: index < writers.count ? writers[index].path : "", object: plan.objectName, part: nil,
+                    method: method,
                     width: plan.width, height: plan.height, validFraction: fraction)
             },
             warnings: facts.warnings, adaptations: facts.adaptations, measuredPeak: ProcessMemory.peak,
@@ -263,11 +293,14 @@ package struct Integration {
         return IntegrationResult(image: image, paths: writers.map(\.path), meta: meta, report: report)
     }
 
-    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
+    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? {
+        whole > 0 ? Double(part) / Double(whole) : nil
+    }
 
     /// Whether clipping took more than three times the background's share at the held object.
     private static func ateObject(_ counts: IntegrationCounts) -> Bool {
-        guard let near = share(counts.nearRejected, counts.nearSamples), let far = share(counts.farRejected, counts.farSamples),
+        guard let near = share(counts.nearRejected, counts.nearSamples),
+            let far = share(counts.farRejected, counts.farSamples),
             counts.nearRejected > 5
         else { return false }
         return near > 3 * far && near > 0.01
@@ -284,7 +317,8 @@ package struct Integration {
         if let worst = heavy.max(by: { $0.share < $1.share }) {
             let remedy =
                 plan.zero == .none
-                ? "--zero median matches them" : "--scale median follows a sky that is uneven (vignetting), or leave the frame out"
+                ? "--zero median matches them"
+                : "--scale median follows a sky that is uneven (vignetting), or leave the frame out"
             warnings.append(
                 "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): its level differs from the others'; \(remedy)"
             )
@@ -310,14 +344,20 @@ package struct Integration {
         for adaptation in plan.adaptations { narrator.say(adaptation) }
         if let motion = plan.motion {
             let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
-            narrator.say("Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees")
+            narrator.say(
+                "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
+            )
         }
         // Of many frames every so many is told, all of them as details.
         let step = max(1, (plan.frames.count + 49) / 50)
         for (index, frame) in plan.frames.enumerated() {
-            let level: IntegrationProgress.Level = index % step == 0 || index == plan.frames.count - 1 ? .normal : .detail
-            narrator.say("Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
-            if plan.alignment != .none { narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level) }
+            let level: IntegrationProgress.Level =
+                index % step == 0 || index == plan.frames.count - 1 ? .normal : .detail
+            narrator.say(
+                "Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
+            if plan.alignment != .none {
+                narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level)
+            }
         }
     }
 

@@ -49,7 +49,8 @@ final class Narrator: Sendable {
     }
 
     private func report(
-        _ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, _ message: String?, _ level: IntegrationProgress.Level
+        _ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, _ message: String?,
+        _ level: IntegrationProgress.Level
     ) -> IntegrationProgress {
         let known = state.withLock { $0 }
         return IntegrationProgress(

@@ -33,7 +33,8 @@ enum RunThread {
             if status != 0 {
                 job.release()
                 continuation.resume(
-                    returning: .failure(MotionStackError(.io, "cannot make a thread: \(String(cString: strerror(status)))")))
+                    returning: .failure(
+                        MotionStackError(.io, "cannot make a thread: \(String(cString: strerror(status)))")))
             }
         }
         return try result.get()

@@ -64,7 +64,8 @@ struct LeftOut: Sendable {
     /// Reasons are grouped by `group` when they are told; `detail` is one frame's own.
     struct Reason: Sendable {
         enum Kind: String, Sendable {
-            case missing, unreadable, size, time, plateSolution, ephemeris, overlap, stack, kind, duplicate, output, inconsistent
+            case missing, unreadable, size, time, plateSolution, ephemeris, overlap, stack, kind, duplicate, output,
+                inconsistent
         }
         var kind: Kind
         var group: String

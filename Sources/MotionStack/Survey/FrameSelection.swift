@@ -83,14 +83,17 @@ struct FrameSelection {
             case .exclude:
                 leaveOut { frame in
                     differs(frame).map {
-                        .init(.inconsistent, "\(rule.card) differs", "\(rule.card) is \($0.text), the others' \(common.text)")
+                        .init(
+                            .inconsistent, "\(rule.card) differs",
+                            "\(rule.card) is \($0.text), the others' \(common.text)")
                     }
                 }
             case .warn:
                 let odd = frames.filter { differs($0) != nil }
                 if let first = odd.first, let fact = differs(first) {
                     warnings.append(
-                        "\(rule.card) differs in \(odd.count) of \(frames.count) frames (\(first.name): \(fact.text), most: \(common.text))")
+                        "\(rule.card) differs in \(odd.count) of \(frames.count) frames (\(first.name): \(fact.text), most: \(common.text))"
+                    )
                 }
             case .error:
                 if let odd = frames.first(where: { differs($0) != nil }), let fact = differs(odd) {
@@ -133,7 +136,8 @@ struct FrameSelection {
             } else if wcs.mirrored != mirrored {
                 reason = wcs.mirrored ? "mirrored, the others are not" : "not mirrored, the others are"
             } else if !lenient, abs(folded(wcs.rotationDegrees, about: rotation)) > 1 {
-                reason = "rotated by \(fixed(folded(wcs.rotationDegrees, about: rotation), 2)) degrees against the others (--lenient-wcs takes it)"
+                reason =
+                    "rotated by \(fixed(folded(wcs.rotationDegrees, about: rotation), 2)) degrees against the others (--lenient-wcs takes it)"
             }
             return reason.map { .init(.plateSolution, "no plate solution", "not a plate solution: \($0)") }
         }

@@ -20,7 +20,8 @@ struct InputFile {
         let identity = try files.identity(ofPath: path)
         let range = try scratch.expand(path)
         let file = try FITSFile.open(
-            descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound, length: range.upperBound - range.lowerBound,
+            descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound,
+            length: range.upperBound - range.lowerBound,
             in: files, scan: scan)
         return InputFile(file: file, identity: identity, format: .gzip, scratchOffset: range.lowerBound)
     }

@@ -3,7 +3,10 @@ public struct LeftOutSummary: Sendable {
     public let lines: [String]
 
     init(_ leftOut: [LeftOut]) {
-        self.init(grouped: leftOut.sorted { $0.givenIndex < $1.givenIndex }.map { ($0.path, $0.reason.group, $0.reason.detail) })
+        self.init(
+            grouped: leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
+                ($0.path, $0.reason.group, $0.reason.detail)
+            })
     }
 
     init(grouped items: [(path: String, group: String, detail: String)]) {

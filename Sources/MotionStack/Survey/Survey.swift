@@ -37,7 +37,9 @@ struct Surveyor {
 
     private func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
         func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
-            .failure(Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil)))
+            .failure(
+                Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil))
+            )
         }
         do throws(FITSError) {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
@@ -61,7 +63,8 @@ struct Surveyor {
                 return out(
                     .unreadable, "several planes", "is a cube of \(layout.planes) planes; --plane N takes one of them")
             }
-            return .success(try frame(path, index, input: input, hdu: hdu, layout: layout, header: header, plane: plane))
+            return .success(
+                try frame(path, index, input: input, hdu: hdu, layout: layout, header: header, plane: plane))
         } catch {
             let kind: LeftOut.Reason.Kind = error.code == .missing ? .missing : .unreadable
             return out(kind, Self.group(error), error.detail)
@@ -124,9 +127,12 @@ struct Surveyor {
         if header["BAYERPAT"] != nil, header.string("BAYERPAT")?.trimmedBlanks.isEmpty == false {
             values2["BAYERPAT"] = CardFact(text: header.string("BAYERPAT")?.trimmedBlanks ?? "", number: nil)
         }
-        values2["ROWORDER"] = header.string("ROWORDER").map { CardFact(text: $0.trimmedBlanks.uppercased(), number: nil) }
+        values2["ROWORDER"] = header.string("ROWORDER").map {
+            CardFact(text: $0.trimmedBlanks.uppercased(), number: nil)
+        }
         return Frame(
-            path: path, givenIndex: index, identity: input.identity, format: input.format, hdu: hdu.index, layout: layout,
+            path: path, givenIndex: index, identity: input.identity, format: input.format, hdu: hdu.index,
+            layout: layout,
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
@@ -154,7 +160,8 @@ struct Surveyor {
                     let header = file.hdus.first?.header
                 else { continue }
                 let other = try WorldCoordinates(
-                    HeaderAdapter(header: header), width: layout.width, height: layout.height, lenient: options.lenientWCS)
+                    HeaderAdapter(header: header), width: layout.width, height: layout.height,
+                    lenient: options.lenientWCS)
                 return (other, candidate)
             }
             throw error

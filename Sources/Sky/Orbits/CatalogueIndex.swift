@@ -14,10 +14,10 @@ struct CatalogueIndex {
     private let count: Int
     private let checkpoints: [(output: Int64, input: Int64, bits: Int, position: Int64, window: Int)]
 
-    static let magic: UInt64 = 0x4D53_4944_5830_3033  // "MSIDX003", and the byte order
-    private static let headerBytes = 48
-    private static let entryBytes = 16
-    private static let checkpointBytes = 32
+    fileprivate static let magic: UInt64 = 0x4D53_4944_5830_3033  // "MSIDX003", and the byte order
+    fileprivate static let headerBytes = 48
+    fileprivate static let entryBytes = 16
+    fileprivate static let checkpointBytes = 32
 
     /// An index that fits the catalogue; nil when there is none, or one of another file.
     init?(_ path: String, of catalogue: CatalogueFile) {
@@ -90,53 +90,6 @@ struct CatalogueIndex {
         return GzipStream.Checkpoint(output: point.output, input: point.input, bits: point.bits, window: window)
     }
 
-    /// Writes an index to `path`; false where that cannot be done (a read-only folder, a full disk).
-    static func write(
-        _ entries: [Entry], checkpoints: [GzipStream.Checkpoint], of catalogue: CatalogueFile, to path: String
-    ) -> Bool {
-        let temporary = "\(path).\(getpid()).part"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { return false }
-        let total =
-            headerBytes + entries.count * entryBytes + checkpoints.count * checkpointBytes
-            + checkpoints.reduce(0) { $0 + $1.window.count }
-        let header: [UInt64] = [
-            magic, UInt64(bitPattern: catalogue.size), UInt64(bitPattern: catalogue.modifiedNanoseconds),
-            UInt64(entries.count), UInt64(checkpoints.count), UInt64(total),
-        ]
-        var rows: [UInt64] = []
-        for point in checkpoints {
-            rows += [
-                UInt64(bitPattern: point.output), UInt64(bitPattern: point.input), UInt64(point.bits),
-                UInt64(point.window.count),
-            ]
-        }
-        var good = header.withUnsafeBytes { put($0, descriptor) }
-        good = good && entries.withUnsafeBytes { put($0, descriptor) }
-        good = good && rows.withUnsafeBytes { put($0, descriptor) }
-        for point in checkpoints { good = good && point.window.withUnsafeBytes { put($0, descriptor) } }
-        good = close(descriptor) == 0 && good
-        guard good, rename(temporary, path) == 0 else {
-            unlink(temporary)
-            return false
-        }
-        return true
-    }
-
-    private static func put(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32) -> Bool {
-        guard let base = bytes.baseAddress else { return true }
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.write(descriptor, base + done, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return false
-            }
-            done += count
-        }
-        return true
-    }
-
     /// Hash of a packed designation, blanks at its ends aside (FNV-1a, 64 bits).
     static func hash(packed bytes: ArraySlice<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ 0x50
@@ -155,5 +108,118 @@ struct CatalogueIndex {
             }
         }
         return hash
+    }
+}
+
+/// Makes an index in a few megabytes of memory: entries go to a scratch file, and come back sorted in sixteen parts.
+final class CatalogueIndexBuilder {
+    private let path: String
+    private let temporary: String
+    private let output: Int32
+    private let scratch: Int32
+    private var buffer: [CatalogueIndex.Entry] = []
+    private var count = 0
+    private var good = true
+    private var isPublished = false
+
+    private static let bufferEntries = 16 << 10
+    private static let parts = 16
+
+    /// Nil where the folder cannot be written.
+    init?(_ path: String) {
+        self.path = path
+        temporary = "\(path).\(getpid()).part"
+        let scratchPath = temporary + "s"
+        output = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard output >= 0 else { return nil }
+        scratch = open(scratchPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // Nothing of it stays behind, whatever happens.
+        unlink(scratchPath)
+        guard scratch >= 0 else {
+            close(output)
+            unlink(temporary)
+            return nil
+        }
+        buffer.reserveCapacity(Self.bufferEntries)
+    }
+
+    deinit {
+        close(output)
+        close(scratch)
+        if !isPublished { unlink(temporary) }
+    }
+
+    func add(_ hash: UInt64, at offset: Int64) {
+        buffer.append(.init(hash: hash, offset: UInt64(bitPattern: offset)))
+        count += 1
+        if buffer.count == Self.bufferEntries { flush() }
+    }
+
+    private func flush() {
+        good = good && buffer.withUnsafeBytes { Self.put($0, scratch) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Sorts, writes and renames into place; false where that could not be done (a full disk).
+    func publish(_ checkpoints: [GzipStream.Checkpoint], of catalogue: CatalogueFile) -> Bool {
+        flush()
+        let total =
+            CatalogueIndex.headerBytes + count * CatalogueIndex.entryBytes
+            + checkpoints.count * CatalogueIndex.checkpointBytes + checkpoints.reduce(0) { $0 + $1.window.count }
+        let header: [UInt64] = [
+            CatalogueIndex.magic, UInt64(bitPattern: catalogue.size), UInt64(bitPattern: catalogue.modifiedNanoseconds),
+            UInt64(count), UInt64(checkpoints.count), UInt64(total),
+        ]
+        good = good && header.withUnsafeBytes { Self.put($0, output) }
+        for part in 0..<Self.parts where good { writePart(part) }
+        var rows: [UInt64] = []
+        for point in checkpoints {
+            rows += [
+                UInt64(bitPattern: point.output), UInt64(bitPattern: point.input), UInt64(point.bits),
+                UInt64(point.window.count),
+            ]
+        }
+        good = good && rows.withUnsafeBytes { Self.put($0, output) }
+        for point in checkpoints { good = good && point.window.withUnsafeBytes { Self.put($0, output) } }
+        guard good, rename(temporary, path) == 0 else { return false }
+        isPublished = true
+        return true
+    }
+
+    /// The entries whose hash has these top bits, sorted.
+    private func writePart(_ part: Int) {
+        var chosen: [CatalogueIndex.Entry] = []
+        chosen.reserveCapacity(count / Self.parts * 11 / 10 + 64)
+        var block = [CatalogueIndex.Entry](repeating: .init(hash: 0, offset: 0), count: Self.bufferEntries)
+        var offset = 0
+        let bytes = count * CatalogueIndex.entryBytes
+        while offset < bytes {
+            let got = block.withUnsafeMutableBytes { pread(scratch, $0.baseAddress, $0.count, off_t(offset)) }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0, got % CatalogueIndex.entryBytes == 0 else {
+                good = false
+                return
+            }
+            for index in 0..<(got / CatalogueIndex.entryBytes) where Int(block[index].hash >> 60) == part {
+                chosen.append(block[index])
+            }
+            offset += got
+        }
+        chosen.sort { $0.hash == $1.hash ? $0.offset < $1.offset : $0.hash < $1.hash }
+        good = good && chosen.withUnsafeBytes { Self.put($0, output) }
+    }
+
+    private static func put(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32) -> Bool {
+        guard let base = bytes.baseAddress else { return true }
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(descriptor, base + done, bytes.count - done)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            done += count
+        }
+        return true
     }
 }

@@ -43,7 +43,7 @@ public struct ExpectedError: Codable, Hashable, Sendable {
             let stay = min(time, facts.distance / 0.006)
             propagation += 0.5 * Planet.earth.gm * near * near * near * stay * stay * 206_265
         } else {
-            propagation = (facts.usesTable ? 0.03 : 1.1) * decades * decades * lever
+            propagation = (facts.usesTable ? 0.05 : 1.1) * decades * decades * lever
         }
         let digits = digitError(elements, days: time, lever: lever, near: near)
         let orbit = orbitError(elements, daysFromEpoch: facts.daysFromEpoch, lever: lever)

@@ -7,14 +7,20 @@ extension LineCatalogue {
         for path in places {
             if let index = CatalogueIndex(path, of: file) { return index }
         }
-        var entries: [CatalogueIndex.Entry] = []
-        entries.reserveCapacity(Int(min(file.size / (isGzip ? 25 : 100), 1 << 23)))
+        for path in places {
+            makeFolder(of: path)
+            guard let builder = CatalogueIndexBuilder(path) else { continue }
+            if try build(builder) { return CatalogueIndex(path, of: file) }
+        }
+        return nil
+    }
+
+    private func build(_ builder: CatalogueIndexBuilder) throws(SkyError) -> Bool {
         var checkpoints: [GzipStream.Checkpoint] = []
         try forEachLine(checkpointEvery: 4 << 20, checkpoint: { checkpoints.append($0) }) { line, offset in
             guard MPCORBLine.isPlausible(line) else { return }
             let start = line.startIndex
-            let place = UInt64(bitPattern: offset)
-            entries.append(.init(hash: CatalogueIndex.hash(packed: line[start..<(start + 7)]), offset: place))
+            builder.add(CatalogueIndex.hash(packed: line[start..<(start + 7)]), at: offset)
             guard line.count > 166 else { return }
             // "(433) Eros", "(123456) 2001 AB12" or "2025 BC": the number is known by its packed form already.
             var readable = line[(start + 166)..<min(start + 194, line.endIndex)]
@@ -23,16 +29,9 @@ extension LineCatalogue {
                 readable = readable[(close + 1)...]
             }
             guard readable.contains(where: { $0 > 0x20 }) else { return }
-            entries.append(.init(hash: CatalogueIndex.hash(name: readable), offset: place))
+            builder.add(CatalogueIndex.hash(name: readable), at: offset)
         }
-        entries.sort { $0.hash == $1.hash ? $0.offset < $1.offset : $0.hash < $1.hash }
-        for path in places {
-            makeFolder(of: path)
-            if CatalogueIndex.write(entries, checkpoints: checkpoints, of: file, to: path) {
-                return CatalogueIndex(path, of: file)
-            }
-        }
-        return nil
+        return builder.publish(checkpoints, of: file)
     }
 
     /// The objects whose line answers to the name.

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import FITS
 internal import MotionStack
-internal import Sky
 
 struct FrameArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Which HDU of each file, 0 = primary. Default: the first image.", valueName: "n or name"), transform: Word.hdu)
@@ -31,8 +30,6 @@ struct FrameArguments: ParsableArguments {
     @Option(help: ArgumentHelp("ignore: shift colour-filter frames all the same.", valueName: "ignore"), transform: Word.colourFilter)
     var cfa: Bool = false
 
-    @OptionGroup var times: TimeArguments
-
     @Option(help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"), completion: .directory)
     var wcs: String?
 
@@ -53,7 +50,6 @@ struct FrameArguments: ParsableArguments {
         options.noData = noData
         options.readsUnsigned = unsigned
         options.ignoresColourFilter = cfa
-        options.timeRules = times.rules
         options.wcsFolder = wcs
         options.lenientWCS = lenientWCS
         options.allowsStacks = allowStacks

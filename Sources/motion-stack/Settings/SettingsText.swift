@@ -32,9 +32,11 @@ struct SettingsText {
     /// Throws `.configuration`: "PATH:LINE: what is wrong".
     init(_ text: String, path: String) throws(MotionStackError) {
         self.path = path
-        for (index, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, content) in text.unicodeScalars.split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).enumerated() {
             line = index + 1
-            rest = Substring(content).unicodeScalars
+            rest = content
             if rest.last == "\r" { rest.removeLast() }
             if index == 0, rest.first == "\u{FEFF}" { rest.removeFirst() }
             try readLine()

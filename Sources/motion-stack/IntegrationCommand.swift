@@ -5,33 +5,30 @@ internal import MotionStack
 internal import Sky
 
 /// What stack and plan share: the frames, and everything that a run can be told.
-struct IntegrationArguments: ParsableArguments {
-    @Argument(
-        help: ArgumentHelp(
-            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line), or folders with --recursive.",
-            valueName: "object-and-files"), completion: .file())
-    var words: [String] = []
+///
+/// Both commands declare all of it: a group of groups would say it once, but the parser's checks take three times as long for each level.
+protocol IntegrationCommand: ParsableCommand, WordTaking {
+    var recursive: Bool { get }
+    var motion: MotionArguments { get }
+    var output: OutputArguments { get }
+    var rejection: RejectionArguments { get }
+    var placement: PlacementArguments { get }
+    var levels: LevelArguments { get }
+    var times: TimeArguments { get }
+    var frames: FrameArguments { get }
+    var resources: ResourceArguments { get }
+    var report: ReportArguments { get }
+}
 
-    @Flag(help: "Take the frames in folders, and in theirs.")
-    var recursive = false
+/// What a run is given.
+struct IntegrationJob {
+    var options: IntegrationOptions
+    var paths: [String]
+}
 
-    @OptionGroup(title: "Motion") var motion: MotionArguments
-    @OptionGroup(title: "Result") var output: OutputArguments
-    @OptionGroup(title: "Rejection") var rejection: RejectionArguments
-    @OptionGroup(title: "Placement") var placement: PlacementArguments
-    @OptionGroup(title: "Levels") var levels: LevelArguments
-    @OptionGroup(title: "Frames") var frames: FrameArguments
-    @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
-    @OptionGroup(title: "Report") var report: ReportArguments
-
-    /// What a run is given.
-    struct Job {
-        var options: IntegrationOptions
-        var paths: [String]
-    }
-
+extension IntegrationCommand {
     /// Throws `.usage`, `.configuration` or `.noInput` before any frame is looked at.
-    func job(display: ProgressDisplay) throws(MotionStackError) -> Job {
+    func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
         let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
@@ -55,13 +52,14 @@ struct IntegrationArguments: ParsableArguments {
         placement.apply(to: &options)
         try levels.apply(to: &options)
         frames.apply(to: &options)
+        options.timeRules = times.rules
         try resources.apply(settings, to: &options)
         if let rules = settings.consistency { options.consistency = rules }
         // What is no site was refused when the settings were read.
         options.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
         options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         options.commandLine = commandLine
-        return Job(options: options, paths: inputs.paths)
+        return IntegrationJob(options: options, paths: inputs.paths)
     }
 
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
