@@ -33,6 +33,9 @@ extension GaussianFit {
     /// FITS pixel of the centre.
     public var pixel: SIMD2<Double> { SIMD2(x + 1, y + 1) }
 
+    /// FWHM of a profile with the pixel's own width in it (variance 1/12), as a Gaussian fitted to pixel values has it.
+    public static func onPixels(fwhm: Double) -> Double { (fwhm * fwhm + 8 * log(2.0) / 12).squareRoot() }
+
     /// Variances xx and yy and covariance xy, pixels squared.
     public var covariance: SIMD3<Double> {
         let wide = fwhmMajor * fwhmMajor / (8 * log(2.0))

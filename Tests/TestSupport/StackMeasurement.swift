@@ -18,7 +18,7 @@ public struct StackMeasurement: Sendable {
     public let sky: SyntheticPlace?
     /// Signal to noise at the known place of each frame.
     public let singleSignals: [Double]
-    /// Median FWHM of stars in a frame, median over the frames; nil without stars.
+    /// Median FWHM of stars in a frame; root of the mean square over the frames, as a stack adds profiles. Nil: no stars.
     public let starWidth: Double?
     /// FWHM that the single frames' own fits of the mover lead to, bilinear smoothing added; nil for faint movers.
     public let expectedWidth: Double?
@@ -39,10 +39,11 @@ public struct StackMeasurement: Sendable {
     ///   - folder: where the frames are; nil: as the FRAMES table says.
     ///   - aperture: radius of the circle for fluxes in pixels; nil: 1.5 x FWHM.
     ///   - guess: FWHM to begin fits with.
+    ///   - starsPerFrame: stars that are measured in each frame; 0: none.
     ///   - trails: measures star trails too: for a stack without rejection.
     public init(
         stack path: String, positions: MoverRows, folder: String? = nil, aperture: Double? = nil, fitRadius: Int = 7,
-        fwhm guess: Double = 2.5, trails: Bool = false
+        fwhm guess: Double = 2.5, starsPerFrame: Int = 25, trails: Bool = false
     ) throws {
         let file = try ReadFITS(path)
         guard let image = file.primary.image(), let world = MeasuredWorld(file.primary.header) else {
@@ -79,17 +80,17 @@ public struct StackMeasurement: Sendable {
         var stars: [GaussianFit] = []
         var starWidths: [Double] = []
         for (frame, single) in zip(used, images) {
-            let found = single.stars(fwhm: guess, avoid: frame.row.pixel - 1)
+            guard starsPerFrame > 0 else { break }
+            let found = single.stars(number: starsPerFrame, fwhm: guess, avoid: frame.row.pixel - 1)
             if frame.path == middle.path { stars = found }
             if !found.isEmpty { starWidths.append(found.map(\.fwhm).sorted()[found.count / 2]) }
         }
-        starWidth = starWidths.isEmpty ? nil : starWidths.sorted()[starWidths.count / 2]
+        let square = starWidths.reduce(0) { $0 + $1 * $1 }
+        starWidth = starWidths.isEmpty ? nil : (square / Double(starWidths.count)).squareRoot()
         let width = starWidth ?? guess
         let radius = aperture ?? 1.5 * width
         var signals: [Double] = []
-        var covariance = SIMD3<Double>.zero
-        var weights = 0.0
-        var fitted = 0
+        var fits: [(fit: GaussianFit, weight: Double)] = []
         var smoothing = SIMD2<Double>.zero
         for (frame, single) in zip(used, images) {
             let source = MeasuredSource(
@@ -98,16 +99,23 @@ public struct StackMeasurement: Sendable {
             let part = frame.shift - SIMD2(frame.shift.x.rounded(.down), frame.shift.y.rounded(.down))
             smoothing += part * (1 - part) / Double(used.count)
             if let fit = source.fit, source.signalToNoise > 20, (fit.pixel - frame.row.pixel).length < 2 {
-                let weight = frame.row.flux ?? source.flux
-                covariance += fit.covariance * weight
-                weights += weight
-                fitted += 1
+                fits.append((fit, frame.row.flux ?? source.flux))
             }
         }
+        let seen = fits.count
+        // A cosmic ray on the mover spoils a frame's fit, while the stack rejects it: of frames of equal flux, those that
+        // are 5 % off their median do not count.
+        fits = fits.filter { one in
+            let alike = fits.filter { $0.weight == one.weight }.map(\.fit.fwhm).sorted()
+            return alike.count < 4 || abs(one.fit.fwhm / alike[alike.count / 2] - 1) < 0.05
+        }
+        var covariance = SIMD3<Double>.zero
+        for one in fits { covariance += one.fit.covariance * one.weight }
+        let weights = fits.reduce(0) { $0 + $1.weight }
         singleSignals = signals
         // A share f of a pixel between two: bilinear weights 1 - f and f add the variance f (1 - f).
         func wide(_ c: SIMD3<Double>) -> Double { (8 * log(2.0)).squareRoot() * pow(c.x * c.y - c.z * c.z, 0.25) }
-        if fitted == used.count {
+        if seen == used.count {
             covariance /= weights
             singleWidth = wide(covariance)
             expectedWidth = wide(covariance + SIMD3(smoothing.x, smoothing.y, 0))

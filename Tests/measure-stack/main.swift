@@ -19,7 +19,7 @@ let usage = """
     Bounds, each ends with 1 when it is passed:
       --max-offset PIXELS    of the fitted centre from the held place
       --max-width PERCENT    FWHM against the single frames' own, bilinear smoothing accounted for
-      --max-star-width PERCENT   FWHM against a star's in one frame
+      --max-star-width PERCENT   FWHM against stars' in single frames, both as pixels show them
       --max-flux PERCENT     flux against the positions' flux_adu
       --max-sky PIXELS       RA, Dec at DATE-AVG against the positions
       --max-trail PIXELS     length of star trails against the motion
@@ -111,10 +111,12 @@ func measure(_ wishes: Wishes) throws -> Bool {
         stack: stack, positions: MoverRows(path: positions, mover: wishes.words["mover"]),
         folder: wishes.words["frames"], aperture: wishes.number("aperture"),
         fitRadius: Int(try wishes.number("fit-radius") ?? 7), fwhm: try wishes.number("fwhm") ?? 2.5,
-        trails: wishes.words["trails"] != nil)
+        starsPerFrame: wishes.words["row"] == nil ? 25 : 0, trails: wishes.words["trails"] != nil)
     let width = m.mover.fit?.fwhm
     let widthOff = width.flatMap { width in m.expectedWidth.map { (width / $0 - 1) * 100 } }
-    let starOff = width.flatMap { width in m.starWidth.map { (width / $0 - 1) * 100 } }
+    let starOff = width.flatMap { width in
+        m.starWidth.map { (GaussianFit.onPixels(fwhm: width) / GaussianFit.onPixels(fwhm: $0) - 1) * 100 }
+    }
     let fluxOff = m.expectedFlux.map { (m.mover.flux / $0 - 1) * 100 }
     if let label = wishes.words["row"] {
         let cells = [
@@ -135,7 +137,7 @@ func measure(_ wishes: Wishes) throws -> Bool {
             print("No profile can be fitted at the held place")
         }
         if let star = m.starWidth {
-            print("FWHM of stars in one frame \(text(star, 2)) (the mover's in the stack: \(text(starOff, 1)) % more)")
+            print("FWHM of stars in single frames \(text(star, 2)); on pixels, the mover's in the stack is \(text(starOff, 1)) % wider")
         }
         if let expected = m.expectedWidth {
             print("FWHM of the mover in single frames \(text(m.singleWidth, 2)), with bilinear smoothing \(text(expected, 2)): \(text(widthOff, 2)) % off")
