@@ -56,6 +56,7 @@ let package = Package(
             name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["motion-stack", "MotionStack", "StackReport", "Sky", "TestSupport"], swiftSettings: strict),
+            name: "CommandTests", dependencies: ["motion-stack", "MotionStack", "StackReport", "Sky", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

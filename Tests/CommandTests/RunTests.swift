@@ -16,7 +16,7 @@ import Testing
         #expect(folder.names == run.lines)
         for text in [
             "Integrating 12 images with chunked processing", "Chunk size: 10 images",
-            "Memory limit: 1.00 GB (predicted peak ",
+            "Memory limit: 1.0 GB (predicted peak ",
             "Processing 1/12: frame_0001.fits", "  Applied shift: dx=", "✓ Integration complete", "100 %",
             "Held at x 32.50, y 32.50; report 2025-01-18T",
         ] {
