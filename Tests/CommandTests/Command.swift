@@ -11,7 +11,7 @@ enum Command {
         _ arguments: [String], in folder: String, environment: [String: String?] = [:], openFiles: Int? = nil,
         signal: ProgramRun.Signal? = nil, asNobody: Bool = false
     ) throws -> ProgramRun {
-        var variables: [String: String?] = ["XDG_CONFIG_HOME": folder + "/no-such-folder", "HOME": folder, "NO_COLOR": "1"]
+        var variables: [String: String?] = ["XDG_CONFIG_HOME": folder + "/no-such-folder", "XDG_DATA_HOME": .some(nil), "XDG_CACHE_HOME": .some(nil), "HOME": folder, "NO_COLOR": "1"]
         for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("MOTION_STACK_") { variables[name] = .some(nil) }
         for (name, value) in environment { variables[name] = value }
         guard !asNobody else {
