@@ -29,7 +29,7 @@ final class Crew: @unchecked Sendable {
         pthread_cond_init(changed, nil)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 512 << 10)
+        pthread_attr_setstacksize(&attributes, 2 << 20)
         defer { pthread_attr_destroy(&attributes) }
         for index in 0..<count {
             var thread = pthread_t()

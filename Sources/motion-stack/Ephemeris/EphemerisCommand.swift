@@ -15,16 +15,16 @@ struct EphemerisCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The object: number, designation or name.", valueName: "object"))
     var object: String?
 
-    @Option(help: ArgumentHelp("A time, UTC; may be repeated.", valueName: "utc"), transform: { text in try Word.sky { try Instant(iso: text) } })
+    @Option(help: ArgumentHelp("A time, UTC; may be repeated.", valueName: "utc"), transform: Word.instant)
     var time: [Instant] = []
 
     @Option(help: ArgumentHelp("A file with one UTC time in each line.", valueName: "file"), completion: .file())
     var timesFrom: String?
 
-    @Option(help: ArgumentHelp("First of a row of times.", valueName: "utc"), transform: { text in try Word.sky { try Instant(iso: text) } })
+    @Option(help: ArgumentHelp("First of a row of times.", valueName: "utc"), transform: Word.instant)
     var start: Instant?
 
-    @Option(help: ArgumentHelp("Last of a row of times.", valueName: "utc"), transform: { text in try Word.sky { try Instant(iso: text) } })
+    @Option(help: ArgumentHelp("Last of a row of times.", valueName: "utc"), transform: Word.instant)
     var stop: Instant?
 
     @Option(help: ArgumentHelp("From one to the next: 30s, 10m, 1h, 1d. Default: 10m.", valueName: "step"))
