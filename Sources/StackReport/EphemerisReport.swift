@@ -63,7 +63,8 @@ extension EphemerisReport.Row {
         return instant.iso(decimals: 3) + "  "
             + Self.sexagesimal(position.raDegrees / 15, decimals: 3, isSigned: false) + "  "
             + Self.sexagesimal(position.decDegrees, decimals: 2, isSigned: true)
-            + column(distanceAU.map { number($0, 6) } ?? "-", 11) + column(heliocentricAU.map { number($0, 6) } ?? "-", 11)
+            + column(distanceAU.map { number($0, 6) } ?? "-", 11)
+            + column(heliocentricAU.map { number($0, 6) } ?? "-", 11)
             + column(number(rateArcsecPerMinute, 4), 11) + column(number(positionAngleDegrees, 2), 8)
     }
 
@@ -128,7 +129,8 @@ extension JSONWriter {
             text("designation", elements.designation?.description)
             text("packed", elements.designation?.packed)
             text("source", elements.source)
-            text("epoch", String(Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)))
+            text(
+                "epoch", String(Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)))
             number("epoch_mjd_tt", elements.epochMJD)
             number("q_au", elements.perihelionDistanceAU)
             number("e", elements.eccentricity)

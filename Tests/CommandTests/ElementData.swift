@@ -19,13 +19,17 @@ enum ElementData {
             elements.append(["name": theirs, "value": text(ours)])
         }
         var model: [[String: String]] = []
-        for key in ["A1", "A2", "A3"] where Double(text(key)) ?? 0 != 0 { model.append(["name": key, "value": text(key)]) }
+        for key in ["A1", "A2", "A3"] where Double(text(key)) ?? 0 != 0 {
+            model.append(["name": key, "value": text(key)])
+        }
         for (theirs, ours) in [("ALN", "ng_alpha"), ("NK", "ng_nk"), ("NM", "ng_nm"), ("NN", "ng_nn"), ("R0", "ng_r0")]
         where !text(ours).isEmpty { model.append(["name": theirs, "value": text(ours)]) }
         return try JSONSerialization.data(withJSONObject: [
             "signature": ["source": "NASA/JPL Small-Body Database (SBDB) API", "version": "1.3"],
             "object": ["fullname": name, "des": designation],
-            "orbit": ["epoch": "\(day("epoch_mjd_tdb"))", "equinox": "J2000", "elements": elements, "model_pars": model],
+            "orbit": [
+                "epoch": "\(day("epoch_mjd_tdb"))", "equinox": "J2000", "elements": elements, "model_pars": model,
+            ],
         ])
     }
 
@@ -34,7 +38,9 @@ enum ElementData {
         var seen: Set<Substring> = []
         return try String(contentsOfFile: path(name), encoding: .utf8).split(separator: "\n").compactMap { row in
             let parts = row.split(separator: "\t", maxSplits: 1)
-            guard parts.count == 2, let key = parts[0].split(separator: " ").first, seen.insert(key).inserted else { return nil }
+            guard parts.count == 2, let key = parts[0].split(separator: " ").first, seen.insert(key).inserted else {
+                return nil
+            }
             return String(parts[1])
         }
     }

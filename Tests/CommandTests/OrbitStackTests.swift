@@ -12,7 +12,8 @@ import Testing
         let table = try rows.map { row in
             (
                 time: try #require(SyntheticMoment(iso: row["utc"] ?? "")),
-                place: SyntheticPlace(raDegrees: Double(row["ra_deg"] ?? "") ?? 0, decDegrees: Double(row["dec_deg"] ?? "") ?? 0)
+                place: SyntheticPlace(
+                    raDegrees: Double(row["ra_deg"] ?? "") ?? 0, decDegrees: Double(row["dec_deg"] ?? "") ?? 0)
             )
         }
         var night = SyntheticSequence()
@@ -35,7 +36,9 @@ import Testing
         let projection = night.baseProjection
         let path = night.track(of: night.movers[0])
         night.offsets = night.frames().compactMap { frame in
-            projection.pixel(of: path.place(at: frame.middle)).map { ($0 - projection.referencePixel).rounded(.toNearestOrEven) }
+            projection.pixel(of: path.place(at: frame.middle)).map {
+                ($0 - projection.referencePixel).rounded(.toNearestOrEven)
+            }
         }
         return night
     }
@@ -51,7 +54,8 @@ import Testing
 
     private func stack(_ words: [String], _ truth: SyntheticTruth, in folder: TestFolder) throws -> Held {
         let run = try Command.run(
-            ["C/2022 E3", "--json", "--no-sigma-clip", "-o", "out.fits", "--overwrite"] + words + truth.paths, in: folder.path)
+            ["C/2022 E3", "--json", "--no-sigma-clip", "-o", "out.fits", "--overwrite"] + words + truth.paths,
+            in: folder.path)
         try #require(run.status == 0, "\(run.errorText)")
         var held = Held(json: try run.json)
         let rows = Dictionary(uniqueKeysWithValues: zip(truth.paths, truth.rows))
@@ -97,9 +101,12 @@ import Testing
             #expect(planned.outputText.contains(word), "\(word): \(planned.outputText)")
         }
         // From the wrong observatory it is below the horizon.
-        let wrong = try Command.run(["plan", "C/2022 E3", "--elements", elements, "--site", "Q60"] + truth.paths, in: folder.path)
+        let wrong = try Command.run(
+            ["plan", "C/2022 E3", "--elements", elements, "--site", "Q60"] + truth.paths, in: folder.path)
         #expect(wrong.status == 65 && wrong.errorText.contains("below the horizon"), "\(wrong.errorText)")
-        let unknown = try Command.run(["plan", "C/2023 A3", "--elements", ElementData.path("fixtures/mpcorb-real.txt")] + truth.paths, in: folder.path)
+        let unknown = try Command.run(
+            ["plan", "C/2023 A3", "--elements", ElementData.path("fixtures/mpcorb-real.txt")] + truth.paths,
+            in: folder.path)
         #expect(unknown.status == 64, "\(unknown.errorText)")
     }
 
@@ -109,7 +116,8 @@ import Testing
         // The mean time is weighted by exposure.
         let total = rows.reduce(0) { $0 + $1.frame.exposure }
         let base = rows[0].frame.middle
-        let mean = base.advanced(bySeconds: rows.reduce(0) { $0 + $1.frame.exposure * $1.frame.middle.seconds(since: base) } / total)
+        let mean = base.advanced(
+            bySeconds: rows.reduce(0) { $0 + $1.frame.exposure * $1.frame.middle.seconds(since: base) } / total)
         var plane = SyntheticSequence()
         plane.centre = try #require(rows[rows.count / 2].place)
         let projection = plane.baseProjection
@@ -197,14 +205,16 @@ import Testing
         let frames = try FileManager.default.contentsOfDirectory(atPath: data).filter { $0.contains("Light") }.sorted()
         let cards = [
             "SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    0",
-            "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRVAL1  =              63.0511", "CRVAL2  =              22.8838",
+            "CTYPE1  = 'RA---TAN'", "CTYPE2  = 'DEC--TAN'", "CRVAL1  =              63.0511",
+            "CRVAL2  =              22.8838",
             "CRPIX1  =                512.5", "CRPIX2  =                512.5", "CD1_1   =         -0.000351667",
             "CD1_2   =                  0.0", "CD2_1   =                  0.0", "CD2_2   =          0.000351667", "END",
         ]
         let text = cards.map { $0.padding(toLength: 80, withPad: " ", startingAt: 0) }.joined()
         for name in frames {
             try text.padding(toLength: 2880, withPad: " ", startingAt: 0).write(
-                toFile: folder.file(name.replacingOccurrences(of: ".fit", with: ".wcs")), atomically: true, encoding: .ascii)
+                toFile: folder.file(name.replacingOccurrences(of: ".fit", with: ".wcs")), atomically: true,
+                encoding: .ascii)
         }
         let words =
             ["plan", "2713", "--rate", "0.189", "--pa", "268", "--position-pixel", "441,439", "--wcs", folder.path]

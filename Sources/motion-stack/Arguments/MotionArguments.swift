@@ -89,11 +89,11 @@ struct MotionArguments: ParsableArguments {
             throw Self.usage("--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
-        // A word that names frames was taken for no name: the caller has said so by now.
-        if let name, let orbit = try sources().elements(of: name) {
+        let sources = sources()
+        if let name, let orbit = try sources.elements(of: name) {
             return OrbitMotion.request(orbit, isTwoBody: twoBody)
         }
-        throw Self.usage("no source of motion for \(name ?? "the object"): \(ElementSources.remedies); --standard stacks without motion")
+        throw sources.absent(name)
     }
 
     private static func usage(_ message: String) -> MotionStackError { MotionStackError(.usage, message) }

@@ -5,7 +5,8 @@ internal import StackReport
 
 struct CatalogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "catalog", abstract: "The user's files of orbital elements.", subcommands: [CatalogFindCommand.self])
+        commandName: "catalog", abstract: "The user's files of orbital elements.",
+        subcommands: [CatalogFindCommand.self])
 }
 
 struct CatalogFindCommand: ParsableCommand {
@@ -62,7 +63,8 @@ struct CatalogFindCommand: ParsableCommand {
 
     private static func line(_ elements: OrbitalElements) -> String {
         let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)
-        let shape = "q \(fixed(elements.perihelionDistanceAU, 4)) au, e \(fixed(elements.eccentricity, 4)), i \(fixed(elements.inclinationDegrees, 2))"
+        let shape =
+            "q \(fixed(elements.perihelionDistanceAU, 4)) au, e \(fixed(elements.eccentricity, 4)), i \(fixed(elements.inclinationDegrees, 2))"
         let quality = elements.quality.summary
         return "\(elements.name): epoch \(epoch), \(shape)\(quality.isEmpty ? "" : ", \(quality)") (\(elements.source))"
     }

@@ -54,33 +54,37 @@ struct ElementSources {
     /// Where a name alone is looked for, for messages.
     var places: [String] { chosen + standard }
 
-    /// The one object of that name. Nil where there is no file to look into. Throws `.usage` for a name that no file has
-    /// or that fits several objects, naming them; `.noInput` and `.badData` for a file that cannot be used.
+    /// The one object of that name; nil where none of the user's files has it, or there is none (see `absent`). Throws
+    /// `.usage` for a name that --elements does not have or that fits several objects, naming them; `.noInput`,
+    /// `.badData` and `.configuration` for a file that cannot be used.
     func elements(of name: String) throws(MotionStackError) -> OrbitalElements? {
         if let explicit {
             let file = try open(explicit)
             do throws(SkyError) { return try file.elements(of: name) } catch { throw MotionStackError(error) }
         }
-        guard !places.isEmpty else { return nil }
         let found = try all(named: name)
-        guard let newest = found.max(by: { $0.epochMJD < $1.epochMJD }) else {
-            throw MotionStackError(
-                .usage,
-                "no source of motion for \(name): \(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; \(Self.remedies)"
-            )
-        }
         // The same object in two files: the newest epoch counts.
         let keys = Set(found.map { $0.designation?.key ?? $0.name })
-        guard keys.count == 1 else {
+        guard keys.count <= 1 else {
+            let names = found.prefix(20).map { "\($0.name) (\($0.source))" }.joined(separator: "; ")
             throw MotionStackError(
-                .usage,
-                "'\(name)' fits several objects: \(found.prefix(20).map { "\($0.name) (\($0.source))" }.joined(separator: "; ")); give a number or designation"
-            )
+                .usage, "'\(name)' fits several objects: \(names); give a number or designation")
         }
-        return newest
+        return found.max { $0.epochMJD < $1.epochMJD }
     }
 
-    static let remedies =
+    /// What to say where nothing tells how the object moves.
+    func absent(_ name: String?) -> MotionStackError {
+        let looked =
+            places.isEmpty || name == nil
+            ? "" : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; "
+        return MotionStackError(
+            .usage,
+            "no source of motion for \(name ?? "the object"): \(looked)\(Self.remedies); --standard stacks without motion"
+        )
+    }
+
+    private static let remedies =
         "give --rate ARCSEC/MIN --pa DEG, --ephemeris FILE with its positions, or --elements FILE with its orbit (MPCORB.DAT, CometEls.txt, JPL SBDB or Horizons, Find_Orb)"
 
     /// Every object in all the files that answers to the name.
@@ -109,7 +113,11 @@ struct ElementSources {
                 if try !file.prepareIndex() { warn("\(path): its index cannot be kept; it is read from front to back") }
             }
             return file
-        } catch { throw MotionStackError(error) }
+        } catch {
+            var error = error
+            if error.code == .io { error.operation = "read orbital elements" }
+            throw MotionStackError(error)
+        }
     }
 }
 

@@ -84,7 +84,9 @@ struct EphemerisCommand: ParsableCommand {
 
     private func times() throws(MotionStackError) -> [Instant] {
         let ways = [!time.isEmpty, timesFrom != nil, start != nil || stop != nil].count { $0 }
-        guard ways <= 1 else { throw Self.usage("--time, --times-from and --start are three ways to say the same: give one") }
+        guard ways <= 1 else {
+            throw Self.usage("--time, --times-from and --start are three ways to say the same: give one")
+        }
         if let timesFrom { return try EphemerisTimes.list(timesFrom) }
         guard start != nil || stop != nil || step != nil else { return time }
         guard let start, let stop else { throw Self.usage("--start, --stop and --step go together") }
@@ -107,16 +109,14 @@ struct EphemerisCommand: ParsableCommand {
         }
         let sources = ElementSources(
             explicit: elements, settings: settings, narrate: { display.narrate($0) }, warn: { display.warn($0) })
-        guard let orbit = try sources.elements(of: object) else {
-            throw Self.usage(
-                "no source of motion for \(object): give --elements FILE with its orbit or --ephemeris FILE with its positions")
-        }
+        guard let orbit = try sources.elements(of: object) else { throw sources.absent(object) }
         guard let site else { throw Self.usage(OrbitMotion.siteMissing(orbit)) }
         return (orbit.name, try OrbitMotion.track(orbit, site: site, span: first...last, isTwoBody: twoBody))
     }
 
     private func show(
-        _ source: (object: String, track: any MotionTrack), _ times: [Instant], _ site: Site?, _ display: ProgressDisplay
+        _ source: (object: String, track: any MotionTrack), _ times: [Instant], _ site: Site?,
+        _ display: ProgressDisplay
     ) throws(MotionStackError) {
         let track = source.track
         let report = EphemerisReport(
