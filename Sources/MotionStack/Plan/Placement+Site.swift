@@ -42,15 +42,9 @@ extension Placer {
     /// The frame's header once more; none where it cannot be read again.
     private func header(of frame: Frame) -> HeaderAdapter {
         let found = try? {
-            let file =
-                if let offset = frame.scratchOffset {
-                    try FITSFile.open(
-                        descriptor: try scratch.descriptor(), path: frame.path, baseOffset: offset,
-                        length: scratch.used - offset, in: files, scan: .until(options.hdu))
-                } else {
-                    try FITSFile.open(frame.path, in: files, scan: .until(options.hdu))
-                }
-            return file.header(inheriting: try file.select(options.hdu))
+            let input = try InputFile.open(
+                frame.path, options: options, files: files, scratch: scratch, known: frame.scratch)
+            return input.file.header(inheriting: try input.file.select(options.hdu))
         }()
         return HeaderAdapter(header: found ?? Header())
     }

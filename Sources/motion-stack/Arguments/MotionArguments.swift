@@ -62,7 +62,9 @@ struct MotionArguments: ParsableArguments {
 
     /// Throws `.usage` for what contradicts itself, or where there is no source of motion.
     func request(object name: String?, sources: () -> ElementSources) throws(MotionStackError) -> MotionRequest {
-        let given = [rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" }].compactMap { $0 }
+        let given = [
+            rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
+        ].compactMap { $0 }
         if given.count > 1 { throw Self.usage("\(given[0]) and \(given[1]) both say how the object moves: give one") }
         if standard {
             if let extra = given.first ?? (pa != nil ? "--pa" : twoBody ? "--two-body" : nil) {
@@ -86,7 +88,8 @@ struct MotionArguments: ParsableArguments {
         }
         if pa != nil { throw Self.usage("--pa needs --rate ARCSEC/MIN, the speed of the motion") }
         if position != nil || positionPixel != nil {
-            throw Self.usage("--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
+            throw Self.usage(
+                "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
         let sources = sources()
