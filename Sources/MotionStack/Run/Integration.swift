@@ -292,6 +292,7 @@ package struct Integration {
             narrator.say(
                 "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
             )
+            if let quality = motion.quality { narrator.say("  \(quality)") }
         }
         // Of many frames every so many is told, all of them as details.
         let step = max(1, (plan.frames.count + 49) / 50)

@@ -11,6 +11,7 @@ enum Setting: String, CaseIterable {
     case threads = "integration.threads"
     case outputName = "output.name"
     case site = "observer.site"
+    case ephemerisElements = "ephemeris.elements"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -33,6 +34,7 @@ enum Setting: String, CaseIterable {
         case .threads: "all processors"
         case .outputName: "motion_tracked_stack.fits or standard_stack.fits"
         case .site: "from the headers"
+        case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
         }
     }
 
@@ -48,6 +50,7 @@ enum Setting: String, CaseIterable {
         case .threads: "threads = 2                # all processors when not set"
         case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"
         case .site: "site = \"688\"               # MPC code, or \"LON,LAT,ALT\": degrees east, degrees north, metres"
+        case .ephemerisElements: "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
         }
     }
 
@@ -57,6 +60,7 @@ enum Setting: String, CaseIterable {
         case number(Double)
         case flag(Bool)
         case text(String)
+        case texts([String])
     }
 
     /// What a file says; nil with the reason where it is not a value of this setting.
@@ -64,13 +68,26 @@ enum Setting: String, CaseIterable {
         switch content {
         case .flag(let flag): return self == .enableChunked ? .success(.flag(flag)) : .failure(expected)
         case .text(let text):
+            if kind == .texts { return texts([text]) }
             return kind == .number || kind == .count || kind == .flag ? .failure(expected) : value(of: text)
         case .integer(let number):
-            return self == .outputName || kind == .flag ? .failure(expected) : value(of: String(number))
+            return self == .outputName || kind == .flag || kind == .texts ? .failure(expected) : value(of: String(number))
         case .real(let number):
-            return self == .outputName || self == .site || kind == .flag ? .failure(expected) : value(of: "\(number)")
-        case .list: return .failure(expected)
+            return self == .outputName || self == .site || kind == .flag || kind == .texts ? .failure(expected) : value(of: "\(number)")
+        case .list(let items):
+            guard kind == .texts else { return .failure(expected) }
+            var found: [String] = []
+            for item in items {
+                guard case .text(let text) = item else { return .failure(expected) }
+                found.append(text)
+            }
+            return texts(found)
         }
+    }
+
+    /// Paths must not depend on the folder that the command runs in.
+    private func texts(_ items: [String]) -> Result<Value, Problem> {
+        items.allSatisfy { $0.hasPrefix("/") || $0.hasPrefix("~/") } ? .success(.texts(items)) : .failure(expected)
     }
 
     /// What a variable of the environment says.
@@ -88,13 +105,14 @@ enum Setting: String, CaseIterable {
         case .text:
             if self == .site, (try? Site(parsing: text)) == nil { return .failure(expected) }
             if !text.isEmpty { return .success(.text(text)) }
+        case .texts: return texts(text.split(separator: ":").map(String.init))
         }
         return .failure(expected)
     }
 
     struct Problem: Error { var expected: String }
 
-    private enum Kind { case bytes, count, number, flag, text }
+    private enum Kind { case bytes, count, number, flag, text, texts }
 
     private var kind: Kind {
         switch self {
@@ -103,6 +121,7 @@ enum Setting: String, CaseIterable {
         case .enableChunked: .flag
         case .sigmaLow, .sigmaHigh: .number
         case .outputName, .site: .text
+        case .ephemerisElements: .texts
         }
     }
 
@@ -113,6 +132,7 @@ enum Setting: String, CaseIterable {
         case .number: Problem(expected: "a number above 0")
         case .flag: Problem(expected: "true or false")
         case .text: Problem(expected: self == .site ? "an MPC code or \"LON,LAT,ALT\"" : "a text")
+        case .texts: Problem(expected: "an array of paths that begin with / or ~/: [\"/data/MPCORB.DAT\"]")
         }
     }
 }
@@ -125,6 +145,7 @@ extension Setting.Value: CustomStringConvertible {
         case .number(let number): number == number.rounded() && abs(number) < 1e9 ? "\(Int(number))" : "\(number)"
         case .flag(let flag): "\(flag)"
         case .text(let text): "\"\(text)\""
+        case .texts(let texts): "[" + texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
         }
     }
 }
