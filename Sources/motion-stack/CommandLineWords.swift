@@ -9,7 +9,7 @@ struct CommandLineWords {
     /// Whether the words were taken out; else `options` is the command line as it stands.
     private(set) var isSplit = false
 
-    static let commands = ["stack", "plan", "inspect", "config", "help"]
+    static let commands = ["stack", "plan", "inspect", "config", "catalog", "help"]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = ["-h", "--help", "--version", "--experimental-dump-help", "--help-hidden"]
@@ -21,7 +21,7 @@ struct CommandLineWords {
         "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing", "--crop",
         "--scale", "--zero", "--statistics-section", "--statistics", "--hdu", "--plane", "--low-threshold", "--high-threshold",
         "--no-data", "--cfa", "--time-keyword", "--time-is", "--time-offset", "--exposure", "--wcs", "--memory-limit", "--chunk-size",
-        "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
+        "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress", "--fetch-helper",
     ]
 
     /// - Parameter arguments: the command line without the program's name.

@@ -10,6 +10,7 @@ internal import Sky
 protocol IntegrationCommand: ParsableCommand, WordTaking {
     var recursive: Bool { get }
     var motion: MotionArguments { get }
+    var online: OnlineArguments { get }
     var output: OutputArguments { get }
     var rejection: RejectionArguments { get }
     var placement: PlacementArguments { get }
@@ -39,7 +40,13 @@ extension IntegrationCommand {
             throw MotionStackError(.usage, "no input files\(taken ?? walked); motion-stack --help tells more")
         }
         if name == nil, !motion.standard, motion.rate == nil { throw Self.objectMissing(inputs) }
-        let request = try motion.request(object: name)
+        let request: MotionRequest
+        if online.isAsked, !motion.hasSource, !motion.standard, name != nil {
+            let source = try online.source(settings, display: display)
+            request = .resolved { query in try source.track(for: query) }
+        } else {
+            request = try motion.request(object: name)
+        }
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }

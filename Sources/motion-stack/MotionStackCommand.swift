@@ -8,7 +8,7 @@ struct MotionStackCommand: ParsableCommand {
         commandName: "motion-stack",
         abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
         version: MotionStackVersion.current,
-        subcommands: [StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self],
+        subcommands: [StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self, CatalogCommand.self],
         defaultSubcommand: StackCommand.self)
 }
 
@@ -78,9 +78,9 @@ enum Main {
 
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
-    private static let commands = ["locate", "preview", "ephemeris", "catalog"]
+    private static let commands = ["locate", "preview", "ephemeris"]
     private static let options = [
-        "--elements", "--online", "--offline", "--also", "--split", "--interlace", "--weight", "--mask", "--grow", "--checkpoint",
+        "--elements", "--also", "--split", "--interlace", "--weight", "--mask", "--grow", "--checkpoint",
         "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
     ]
 
