@@ -26,6 +26,7 @@ enum CatalogueDownload {
         client.limits.totalSeconds = max(3600, client.limits.totalSeconds)
         let url = try QueryURL(base: base.hasSuffix("/") ? base + catalogue.remote : base + "/" + catalogue.remote).text
         let file = try ReplyFile(inFolder: folder, name: catalogue.remote)
+        defer { file.discard() }
         var headers: [String: String] = [:]
         if let since = modificationTime(path) { headers["If-Modified-Since"] = httpDate(since) }
         let (head, start) = try client.attempt { () throws(FetchError) in

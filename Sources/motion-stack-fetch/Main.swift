@@ -6,6 +6,9 @@ internal import Sky
 enum Main {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
+        // The library makes folders for cookies and a cache in the user's own, though neither is used: it finds no place.
+        setenv("XDG_DATA_HOME", "/dev/null", 1)
+        setenv("XDG_CACHE_HOME", "/dev/null", 1)
         let words = Array(CommandLine.arguments.dropFirst())
         if words.isEmpty || words.contains("--help") || words.contains("-h") {
             Protocol.complain(FetchArguments.usage)
@@ -76,8 +79,8 @@ enum Main {
         check: (String) throws(FetchError) -> Void
     ) throws(FetchError) {
         if arguments.flags.contains("--print-url") {
-            print(url)
-            return
+            Protocol.answer(url)
+            exit(0)
         }
         let output = try arguments.required("--output")
         let slash = output.lastIndex(of: "/")
@@ -86,6 +89,7 @@ enum Main {
         guard !name.isEmpty else { throw .usage("--output '\(output)' names no file") }
         // Before the service is asked: what cannot be kept need not be asked for.
         let file = try ReplyFile(inFolder: folder, name: name)
+        defer { file.discard() }
         var client = try Client(service: service, arguments)
         client.limits.bytes = limit
         guard file.append(try client.text(url, check: check)) else {

@@ -27,6 +27,9 @@ enum Protocol {
         write(oneLine, to: STDOUT_FILENO)
     }
 
+    /// What a user asked for, and nothing else.
+    static func answer(_ text: String) { say(text) }
+
     static func complain(_ message: String) { write(message + "\n", to: STDERR_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {

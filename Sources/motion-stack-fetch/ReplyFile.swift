@@ -56,9 +56,13 @@ final class ReplyFile: @unchecked Sendable {
         descriptor = -1
     }
 
-    deinit {
+    /// To be called on every way out: a session may hold the file's value until the process ends.
+    func discard() {
         guard descriptor >= 0 else { return }
         close(descriptor)
+        descriptor = -1
         Glibc.unlink(part)
     }
+
+    deinit { discard() }
 }

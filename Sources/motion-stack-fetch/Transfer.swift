@@ -122,7 +122,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         } else {
             return completionHandler(request)
         }
-        task.cancel()
+        // Cancelling here would trap in the library: refused like this, the transfer ends with the redirection itself.
         completionHandler(nil)
     }
 
@@ -195,7 +195,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             return ("its certificate cannot be trusted (are the system's ca-certificates there?): \(detail)", false)
         case .networkConnectionLost: return ("the connection was lost", true)
         case .badServerResponse, .cannotParseResponse, .cannotDecodeRawData, .cannotDecodeContentData:
-            return ("what came is no proper HTTP", false)
+            return ("the connection ended without a proper HTTP answer", true)
         case .unsupportedURL, .badURL: return ("its address is not one", false)
         default: return ("\(detail) (\(known.code.rawValue))", true)
         }

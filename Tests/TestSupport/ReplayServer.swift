@@ -39,6 +39,12 @@ public final class ReplayServer: Sendable {
         public var target: String
         public var headers: [String: String]
 
+        public init(method: String, target: String, headers: [String: String]) {
+            self.method = method
+            self.target = target
+            self.headers = headers
+        }
+
         public var path: String { String(target.prefix { $0 != "?" }) }
 
         /// The query, decoded, in order.

@@ -75,7 +75,7 @@ struct FetchProcess {
             _ = poll(&requests, 2, 100)
             if requests[0].revents != 0 {
                 output.read()
-                while let line = output.takeLine() { Self.hear(line, &outcome, hear) }
+                for line in output.takeLines() { Self.hear(line, &outcome, hear) }
             }
             if requests[1].revents != 0 { errors.read() }
             isLate = Self.now() > end
@@ -187,7 +187,7 @@ struct FetchProcess {
         init(_ descriptor: Int32) { self.descriptor = descriptor }
 
         mutating func read() {
-            var block = [UInt8](repeating: 0, count: 4096)
+            var block = [UInt8](repeating: 0, count: 16_384)
             let count = Glibc.read(descriptor, &block, block.count)
             if count < 0, errno == EINTR { return }
             guard count > 0 else {
@@ -197,15 +197,16 @@ struct FetchProcess {
             bytes += block[..<min(count, max(0, Self.most - bytes.count))]
         }
 
-        mutating func takeLine() -> String? {
-            guard let end = bytes.firstIndex(of: 0x0A) else {
+        /// The lines that are whole.
+        mutating func takeLines() -> [String] {
+            guard let end = bytes.lastIndex(of: 0x0A) else {
                 // What never ends is no line of ours.
                 if bytes.count >= Self.most { bytes = [] }
-                return nil
+                return []
             }
-            let line = String(decoding: bytes[..<end], as: UTF8.self)
+            let lines = bytes[..<end].split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
             bytes.removeSubrange(...end)
-            return line
+            return lines
         }
 
         var text: String {
