@@ -48,6 +48,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["CZLIB"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "make-sequence", dependencies: ["TestSupport"], path: "Tests/make-sequence", swiftSettings: strict),
+        .executableTarget(
+            name: "measure-stack", dependencies: ["TestSupport"], path: "Tests/measure-stack", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(name: "FITSTests", dependencies: ["FITS", "TestSupport"], swiftSettings: strict),
         .testTarget(

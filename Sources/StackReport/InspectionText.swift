@@ -5,7 +5,8 @@ internal import Sky
 /// Inspected frames as a table for people.
 public enum InspectionText {
     private static let columns: [(title: String, width: Int)] = [
-        ("mid-exposure (UTC)", 23), ("exp s", 8), ("size", 11), ("bits", 4), ("background", 11), ("noise", 9), ("RA", 9), ("Dec", 9),
+        ("mid-exposure (UTC)", 23), ("exp s", 8), ("size", 11), ("bits", 4), ("background", 11), ("noise", 9),
+        ("RA", 9), ("Dec", 9),
         ("\"/px", 6),
     ]
 
@@ -16,7 +17,9 @@ public enum InspectionText {
     /// The lines of one entry: its row, then what is odd about it.
     public static func lines(_ facts: FrameInspection, isVerbose: Bool = false) -> [String] {
         let name = facts.path + (facts.hdu.map { $0 > 0 ? "[\($0)]" : "" } ?? "")
-        guard facts.usable || facts.statistics != nil else { return ["not usable: \(name): \(facts.reason ?? "not known")"] }
+        guard facts.usable || facts.statistics != nil else {
+            return ["not usable: \(name): \(facts.reason ?? "not known")"]
+        }
         let exposure = facts.time?.exposureSeconds
         let center = facts.world?.center
         let scale = facts.world?.scaleArcsec
@@ -38,7 +41,8 @@ public enum InspectionText {
             let shape = hdu.shape.map(String.init).joined(separator: " x ")
             let name = hdu.name.map { " '\($0)'" } ?? ""
             let kind = hdu.kind.reportName.split(separator: "_").joined(separator: " ")
-            lines.append("  HDU \(hdu.index)\(name): \(kind), bitpix \(hdu.bitpix), shape \(shape.isEmpty ? "none" : shape)")
+            lines.append(
+                "  HDU \(hdu.index)\(name): \(kind), bitpix \(hdu.bitpix), shape \(shape.isEmpty ? "none" : shape)")
         }
         if let time = facts.time { lines.append("  time from \(time.source)") }
         if let reason = facts.world?.reason { lines.append("  \(reason)") }

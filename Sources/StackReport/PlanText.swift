@@ -25,20 +25,26 @@ public enum PlanText {
         }
         line("Alignment: \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         let methods = plan.methods.map(\.rawValue).joined(separator: ", ")
-        line("Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)")
+        line(
+            "Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)"
+        )
         line("Output: \(plan.width) x \(plan.height) pixels, \(ByteCount(plan.io.outputBytes))")
         for output in report.outputs { line("  \(output.path)") }
         line(
             schedule.chunked
-                ? "Chunks: \(schedule.totalChunks) of at most \(schedule.chunkSize) frames" : "Chunks: all frames in one")
+                ? "Chunks: \(schedule.totalChunks) of at most \(schedule.chunkSize) frames"
+                : "Chunks: all frames in one")
         line(
             "Strips: \(schedule.strips) of \(schedule.stripColumns) x \(schedule.stripRows) pixels, \(schedule.passes) pass\(schedule.passes == 1 ? "" : "es"), \(schedule.threads) thread\(schedule.threads == 1 ? "" : "s")"
         )
         line("Memory limit: \(plan.memory.limit) (\(plan.memory.limitReason))")
-        line("Predicted peak: \(plan.memory.predictedPeak); smallest limit that works: \(plan.memory.smallestLimit.exactText)")
+        line(
+            "Predicted peak: \(plan.memory.predictedPeak); smallest limit that works: \(plan.memory.smallestLimit.exactText)"
+        )
         for entry in plan.memory.ledger { line("  \(entry.name): \(ByteCount(entry.bytes))") }
         line(
-            "Reading: \(ByteCount(plan.io.readBytes)) of \(ByteCount(plan.io.inputBytes)), at most \(plan.io.openFiles) files open")
+            "Reading: \(ByteCount(plan.io.readBytes)) of \(ByteCount(plan.io.inputBytes)), at most \(plan.io.openFiles) files open"
+        )
         if plan.io.scratchBytes > 0 { line("Scratch: \(ByteCount(plan.io.scratchBytes))") }
         if let free = plan.io.freeDisk { line("Free disk: \(free)") }
         for adaptation in report.adaptations { line("Adaptation: \(adaptation)") }

@@ -10,7 +10,8 @@ public struct RunRecord: Sendable {
     /// From the start of the process to the end of the run.
     public var totalSeconds: Double?
 
-    public init(command: String, report: IntegrationReport, error: MotionStackError? = nil, totalSeconds: Double? = nil) {
+    public init(command: String, report: IntegrationReport, error: MotionStackError? = nil, totalSeconds: Double? = nil)
+    {
         self.command = command
         self.report = report
         self.error = error
@@ -129,7 +130,8 @@ extension JSONWriter {
             text("time_utc", frame.time?.instant.reportText)
             number("exposure_s", frame.time?.exposureSeconds)
             for key in [
-                "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px", "noise_gain", "weight", "scale", "zero", "valid",
+                "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px", "noise_gain", "weight", "scale", "zero",
+                "valid",
                 "rejected_low", "rejected_high",
             ] {
                 null(key)

@@ -12,24 +12,34 @@ struct CommandLineWords {
     static let commands = ["stack", "plan", "inspect", "config", "catalog", "help"]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.
-    private static let general: Set<String> = ["-h", "--help", "--version", "--experimental-dump-help", "--help-hidden"]
+    private static let general: Set<String> = [
+        "-h", "--help", "--version", "--experimental-dump-help", "--help-hidden",
+    ]
 
     /// Options that take the next word, whatever it begins with. A test holds them against what the parser knows.
     static let valued: Set<String> = [
-        "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--site", "-o", "--output", "--method", "--maps",
-        "--fill", "--min-used", "--reject", "--sigma-low", "--sigma-high", "--sigma-center", "--sigma-deviation", "--sigma-floor",
-        "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing", "--crop",
-        "--scale", "--zero", "--statistics-section", "--statistics", "--hdu", "--plane", "--low-threshold", "--high-threshold",
-        "--no-data", "--cfa", "--time-keyword", "--time-is", "--time-offset", "--exposure", "--wcs", "--memory-limit", "--chunk-size",
-        "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress", "--fetch-helper",
+        "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--site", "-o", "--output",
+        "--method", "--maps",
+        "--fill", "--min-used", "--reject", "--sigma-low", "--sigma-high", "--sigma-center", "--sigma-deviation",
+        "--sigma-floor",
+        "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing",
+        "--crop",
+        "--scale", "--zero", "--statistics-section", "--statistics", "--hdu", "--plane", "--low-threshold",
+        "--high-threshold",
+        "--no-data", "--cfa", "--time-keyword", "--time-is", "--time-offset", "--exposure", "--wcs", "--memory-limit",
+        "--chunk-size",
+        "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
+        "--fetch-helper",
     ]
 
     /// - Parameter arguments: the command line without the program's name.
     init(_ arguments: [String]) {
         let first = arguments.first ?? ""
         let isNamed = Self.commands.contains(first)
-        if isNamed ? !Self.splitCommands.contains(first) : Self.general.contains(first) || first.hasPrefix("--generate-completion")
-            || first.hasPrefix("---")
+        if isNamed
+            ? !Self.splitCommands.contains(first)
+            : Self.general.contains(first) || first.hasPrefix("--generate-completion")
+                || first.hasPrefix("---")
         {
             options = arguments
             return

@@ -16,7 +16,9 @@ struct ConfigCommand: ParsableCommand {
     @Flag(help: "Show every value and where it comes from.")
     var show = false
 
-    @Option(help: ArgumentHelp("A settings file to take into account.", valueName: "file"), completion: .file(extensions: ["toml"]))
+    @Option(
+        help: ArgumentHelp("A settings file to take into account.", valueName: "file"),
+        completion: .file(extensions: ["toml"]))
     var config: String?
 
     @Flag(help: "Print one JSON object.")
@@ -50,11 +52,15 @@ struct ConfigCommand: ParsableCommand {
             lines += ["# (\(setting.variable))", "# \(setting.example)"]
         }
         lines += [
-            "", "# Cards in which the frames of one stack should agree; a rule stands in place of the built-in one for its card.",
+            "",
+            "# Cards in which the frames of one stack should agree; a rule stands in place of the built-in one for its card.",
             "# Frames that differ from the majority: \"exclude\", \"warn\" or \"error\".",
         ]
         for rule in ConsistencyRule.defaults {
-            lines += ["# [[consistency]]", "# card = \"\(rule.card)\"", "# tolerance = \(fixed(rule.tolerance, 0))", "# action = \"\(rule.action.rawValue)\""]
+            lines += [
+                "# [[consistency]]", "# card = \"\(rule.card)\"", "# tolerance = \(fixed(rule.tolerance, 0))",
+                "# action = \"\(rule.action.rawValue)\"",
+            ]
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -64,7 +70,8 @@ struct ConfigCommand: ParsableCommand {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             let remedy = errno == EEXIST ? "; it is not overwritten, name another" : ""
-            throw MotionStackError(.cannotCreate, "\(path): cannot be written: \(String(cString: strerror(errno)))\(remedy)")
+            throw MotionStackError(
+                .cannotCreate, "\(path): cannot be written: \(String(cString: strerror(errno)))\(remedy)")
         }
         defer { close(descriptor) }
         let bytes = Array(Self.defaultFile.utf8)
@@ -110,11 +117,15 @@ struct ConfigCommand: ParsableCommand {
         func say(_ text: String) { StandardStream.writeOutput(TerminalText.escaped(text) + "\n") }
         for setting in Setting.allCases {
             let known = settings.values[setting]
-            say("\(setting.rawValue) = \(known.map { $0.value.description } ?? setting.builtIn)    (\(known.map { $0.origin.description } ?? "built in"))")
+            say(
+                "\(setting.rawValue) = \(known.map { $0.value.description } ?? setting.builtIn)    (\(known.map { $0.origin.description } ?? "built in"))"
+            )
         }
         for rule in rules {
             let tolerance = rule.tolerance > 0 ? " by more than \(fixed(rule.tolerance, 3))" : ""
-            say("consistency: \(rule.card) differs\(tolerance): \(rule.action.rawValue)    (\(settings.consistencyOrigin?.description ?? "built in"))")
+            say(
+                "consistency: \(rule.card) differs\(tolerance): \(rule.action.rawValue)    (\(settings.consistencyOrigin?.description ?? "built in"))"
+            )
         }
         say("files read: \(settings.files.isEmpty ? "none" : settings.files.joined(separator: ", "))")
         if let file = Settings.userFile() { say("the user's file: \(file)") }

@@ -76,9 +76,12 @@ struct Inputs {
     private static func list(_ path: String) throws(MotionStackError) -> [String] {
         guard let text = TextFile.read(path) else {
             throw MotionStackError(
-                .noInput, "@\(path): cannot read the list \(path): \(String(cString: strerror(errno))); ./@\(path) names a file")
+                .noInput,
+                "@\(path): cannot read the list \(path): \(String(cString: strerror(errno))); ./@\(path) names a file")
         }
-        return text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.allSatisfy { $0 == " " || $0 == "\t" } }
+        return text.split(whereSeparator: \.isNewline).map(String.init).filter {
+            !$0.allSatisfy { $0 == " " || $0 == "\t" }
+        }
     }
 
     /// FITS files of a folder and of those in it, by name. Links to folders are not followed.

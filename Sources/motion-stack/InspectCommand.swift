@@ -9,21 +9,26 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Time, exposure, plate solution, size, background and noise of each frame.",
-        discussion: "Exit code 0 when at least one file is a readable image, else 65 (bad data) or 66 (none can be opened).")
+        discussion:
+            "Exit code 0 when at least one file is a readable image, else 65 (bad data) or 66 (none can be opened).")
 
     @Argument(
-        help: ArgumentHelp("Paths, patterns, @LIST, or folders with --recursive.", valueName: "files"), completion: .file())
+        help: ArgumentHelp("Paths, patterns, @LIST, or folders with --recursive.", valueName: "files"),
+        completion: .file())
     var words: [String] = []
 
     @Flag(help: "Take the frames in folders, and in theirs.")
     var recursive = false
 
     @Option(
-        help: ArgumentHelp("Which HDU of each file: a number (0 = primary), a name, or all. Default: the first image.", valueName: "n, name or all"))
+        help: ArgumentHelp(
+            "Which HDU of each file: a number (0 = primary), a name, or all. Default: the first image.",
+            valueName: "n, name or all"))
     var hdu: String?
 
     @Option(
-        help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"), transform: { try Word.count($0, in: 1...1_000_000) })
+        help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"),
+        transform: { try Word.count($0, in: 1...1_000_000) })
     var plane: Int?
 
     @OptionGroup(title: "Times") var times: TimeArguments
@@ -54,7 +59,8 @@ struct InspectCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Tell everything.")
     var verbose = false
 
-    @Option(help: ArgumentHelp("Folder where compressed files are expanded.", valueName: "folder"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Folder where compressed files are expanded.", valueName: "folder"), completion: .directory)
     var scratch: String?
 
     func run() throws {
@@ -63,14 +69,18 @@ struct InspectCommand: ParsableCommand {
         try Outcome.reporting(command: "inspect", json: false) { () throws(MotionStackError) in
             do throws(MotionStackError) {
                 paths = try Inputs(words: words, takesObject: false, recursive: recursive).paths
-                guard !paths.isEmpty else { throw MotionStackError(.usage, "no input files; motion-stack inspect --help tells more") }
+                guard !paths.isEmpty else {
+                    throw MotionStackError(.usage, "no input files; motion-stack inspect --help tells more")
+                }
                 if json { try inspectAsJSON(paths) } else { try inspectAsTable(paths) }
             } catch {
                 // The array is printed on every exit.
-                if json, error.code == .usage || paths.isEmpty { Outcome.printJSON { writer in
-                    writer.array(lines: true) {}
-                    writer.finish()
-                } }
+                if json, error.code == .usage || paths.isEmpty {
+                    Outcome.printJSON { writer in
+                        writer.array(lines: true) {}
+                        writer.finish()
+                    }
+                }
                 throw error
             }
         }

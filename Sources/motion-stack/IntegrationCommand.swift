@@ -70,7 +70,8 @@ extension IntegrationCommand {
     }
 
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
-        var text = "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"
+        var text =
+            "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"
         if let object = inputs.objectOfHeader { text += "; the headers say OBJECT = \"\(object)\"" }
         return MotionStackError(.usage, text)
     }

@@ -45,7 +45,8 @@ enum Main {
             default: taking = try StackCommand.parse(rest)
             }
         } catch {
-            guard let found = try MotionStackCommand.parseAsRoot(line.options) as? any ParsableCommand & WordTaking else { throw error }
+            guard let found = try MotionStackCommand.parseAsRoot(line.options) as? any ParsableCommand & WordTaking
+            else { throw error }
             taking = found
         }
         taking.words = line.words
@@ -80,7 +81,8 @@ enum Main {
 enum PlannedFeature {
     private static let commands = ["locate", "preview", "ephemeris"]
     private static let options = [
-        "--elements", "--also", "--split", "--interlace", "--weight", "--mask", "--grow", "--checkpoint",
+        "--elements", "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
+        "--checkpoint",
         "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
     ]
 
@@ -99,6 +101,7 @@ enum PlannedFeature {
 extension TerminalText {
     /// Escaped line by line, for texts of several lines.
     static func escapedLines(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }.joined(separator: "\n")
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }.joined(
+            separator: "\n")
     }
 }

@@ -4,7 +4,8 @@ internal import StackReport
 
 struct PlanCommand: IntegrationCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Say what stack would do: frames, memory, passes, bytes, output. Writes nothing.")
+        commandName: "plan", abstract: "Say what stack would do: frames, memory, passes, bytes, output. Writes nothing."
+    )
 
     @Argument(
         help: ArgumentHelp(

@@ -30,5 +30,7 @@ enum Interruption {
             sigaction(signal, &action, nil)
         }
         signal(SIGPIPE, SIG_IGN)
+        // A file that grows beyond `ulimit -f` is then an error that is told, not a death.
+        signal(SIGXFSZ, SIG_IGN)
     }
 }

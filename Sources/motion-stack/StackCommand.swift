@@ -49,7 +49,8 @@ struct StackCommand: IntegrationCommand {
                 Self.tellEnd(result.report, display)
                 if json {
                     Outcome.printJSON {
-                        $0.write(RunRecord(command: "stack", report: result.report, totalSeconds: Outcome.secondsSinceStart))
+                        $0.write(
+                            RunRecord(command: "stack", report: result.report, totalSeconds: Outcome.secondsSinceStart))
                     }
                 } else {
                     for path in result.paths { StandardStream.writeOutput(path + "\n") }
@@ -60,7 +61,8 @@ struct StackCommand: IntegrationCommand {
                     Outcome.printJSON {
                         $0.write(
                             RunRecord(
-                                command: "stack", report: refused, error: error, totalSeconds: Outcome.secondsSinceStart))
+                                command: "stack", report: refused, error: error, totalSeconds: Outcome.secondsSinceStart
+                            ))
                     }
                 }
                 throw error
@@ -79,7 +81,9 @@ struct StackCommand: IntegrationCommand {
             display.narrate("\(output.path): \(output.method.rawValue), \(output.width) x \(output.height)")
         }
         guard !plan.isStandard, let time = plan.referenceTime else { return }
-        let place = plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" } ?? "a place that is not known (give --position)"
+        let place =
+            plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" }
+            ?? "a place that is not known (give --position)"
         display.narrate("Held at \(place); report \(time.iso(decimals: 2))Z (\(time.reportDay))")
     }
 }

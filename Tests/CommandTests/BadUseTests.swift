@@ -33,9 +33,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--memory-limit", "much"], ["--memory-limit", "-1"], ["--chunk-size", "0"], ["--sigma-low", "-3"], ["--method", "mode"],
-        ["--crop", "10"], ["--threads", "none"], ["--site", "nowhere"], ["--reference-time", "yesterday"], ["--statistics-section", "1:2"],
-        ["--progress", "loud"], ["--method", "average,average"], ["--force-chunked", "--no-chunked"], ["--maps", "beauty"],
+        ["--memory-limit", "much"], ["--memory-limit", "-1"], ["--chunk-size", "0"], ["--sigma-low", "-3"],
+        ["--method", "mode"],
+        ["--crop", "10"], ["--threads", "none"], ["--site", "nowhere"], ["--reference-time", "yesterday"],
+        ["--statistics-section", "1:2"],
+        ["--progress", "loud"], ["--method", "average,average"], ["--force-chunked", "--no-chunked"],
+        ["--maps", "beauty"],
     ])
     func badValues(_ option: [String]) throws {
         let paths = try Array(Night.small.paths.prefix(2))
@@ -63,6 +66,8 @@ import Testing
         try "not an image\n".write(toFile: folder.file("note.fits"), atomically: true, encoding: .utf8)
         try refuses(["--standard", folder.file("note.fits")], 65, "note.fits", "text file")
         try refuses(["--standard", "--recursive", folder.path, "-o", "/tmp/never.fits"], 65, "note.fits")
+        try refuses(["--standard", "--hdu", "7"] + good, 65, "no such HDU")
+        try refuses(["--standard", "--hdu", "-7"] + good, 64, "--hdu")
         try refuses(["2025 BC", "--ephemeris", "/no/such/table.csv"] + good, 66, "/no/such/table.csv")
     }
 
@@ -79,7 +84,8 @@ import Testing
         let folder = try TestFolder()
         try "mine".write(toFile: folder.file("old.fits"), atomically: true, encoding: .utf8)
         let exists = try Command.run(["--standard", "-o", "old.fits"] + paths, in: folder.path)
-        #expect(exists.status == 73 && exists.errorText.contains("old.fits") && exists.errorText.contains("--overwrite"))
+        #expect(
+            exists.status == 73 && exists.errorText.contains("old.fits") && exists.errorText.contains("--overwrite"))
         #expect(try String(contentsOfFile: folder.file("old.fits"), encoding: .utf8) == "mine")
         try refuses(["--standard", "-o", "/no/such/folder/x.fits"] + paths, 73, "/no/such/folder")
         try refuses(["--standard", "-o", "/"] + paths, 73, "/")
@@ -89,7 +95,8 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: copy))
         try FileManager.default.createSymbolicLink(atPath: folder.file("link.fits"), withDestinationPath: copy)
         for output in ["frame.fits", "link.fits"] {
-            let run = try Command.run(["--standard", "--overwrite", "-o", output, "frame.fits", paths[1]], in: folder.path)
+            let run = try Command.run(
+                ["--standard", "--overwrite", "-o", output, "frame.fits", paths[1]], in: folder.path)
             #expect(run.status == 73, "\(output): \(run.errorText)")
             #expect(run.errorText.contains("frame.fits"))
         }
@@ -132,7 +139,9 @@ import Testing
 
     @Test func helpAndVersion() throws {
         let folder = try TestFolder()
-        for words in [["--help"], ["stack", "--help"], ["2025 BC", "a.fits", "--help"], ["help", "plan"], ["--version"]] {
+        for words in [
+            ["--help"], ["stack", "--help"], ["2025 BC", "a.fits", "--help"], ["help", "plan"], ["--version"],
+        ] {
             let run = try Command.run(words, in: folder.path)
             #expect(run.status == 0 && !run.output.isEmpty && run.errorOutput.isEmpty, "\(words)")
         }

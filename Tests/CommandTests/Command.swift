@@ -11,8 +11,12 @@ enum Command {
         _ arguments: [String], in folder: String, environment: [String: String?] = [:], openFiles: Int? = nil,
         signal: ProgramRun.Signal? = nil, asNobody: Bool = false
     ) throws -> ProgramRun {
-        var variables: [String: String?] = ["XDG_CONFIG_HOME": folder + "/no-such-folder", "HOME": folder, "NO_COLOR": "1"]
-        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("MOTION_STACK_") { variables[name] = .some(nil) }
+        var variables: [String: String?] = [
+            "XDG_CONFIG_HOME": folder + "/no-such-folder", "HOME": folder, "NO_COLOR": "1",
+        ]
+        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("MOTION_STACK_") {
+            variables[name] = .some(nil)
+        }
         for (name, value) in environment { variables[name] = value }
         guard !asNobody else {
             return try ProgramRun(
@@ -20,7 +24,8 @@ enum Command {
                 environment: variables, folder: folder)
         }
         return try ProgramRun(
-            path, arguments, environment: variables, folder: folder, openFiles: openFiles, limitSeconds: 120, signal: signal)
+            path, arguments, environment: variables, folder: folder, openFiles: openFiles, limitSeconds: 120,
+            signal: signal)
     }
 }
 

@@ -10,7 +10,9 @@ import Testing
 /// Words before they are parsed, and texts before they are shown.
 @Suite struct CommandLineTests {
     @Test func wordsAreTakenApart() {
-        let line = CommandLineWords(["2025 BC", "--site", "-111.5,35.1", "a.fits", "-o", "x.fits", "--standard", "--", "-b.fits"])
+        let line = CommandLineWords([
+            "2025 BC", "--site", "-111.5,35.1", "a.fits", "-o", "x.fits", "--standard", "--", "-b.fits",
+        ])
         #expect(line.isSplit)
         #expect(line.options == ["stack", "--site", "-111.5,35.1", "-o", "x.fits", "--standard"])
         #expect(line.words == ["2025 BC", "a.fits", "-b.fits"])
@@ -29,7 +31,8 @@ import Testing
         var valued: Set<String> = []
         for subcommand in try #require(command["subcommands"] as? [[String: Any]]) {
             guard ["stack", "plan", "inspect"].contains(subcommand["commandName"] as? String) else { continue }
-            for argument in subcommand["arguments"] as? [[String: Any]] ?? [] where argument["kind"] as? String == "option" {
+            for argument in subcommand["arguments"] as? [[String: Any]] ?? []
+            where argument["kind"] as? String == "option" {
                 for name in argument["names"] as? [[String: String]] ?? [] {
                     let dashes = name["kind"] == "short" ? "-" : "--"
                     if let word = name["name"] { valued.insert(dashes + word) }
@@ -40,7 +43,9 @@ import Testing
     }
 
     @Test func objectsAndFiles() throws {
-        for word in ["2025 BC", "433", "Ceres", "C2022E3", "99942 Apophis"] { #expect(!Inputs.namesFile(word), "\(word)") }
+        for word in ["2025 BC", "433", "Ceres", "C2022E3", "99942 Apophis"] {
+            #expect(!Inputs.namesFile(word), "\(word)")
+        }
         for word in ["a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr"] {
             #expect(Inputs.namesFile(word), "\(word)")
         }

@@ -14,8 +14,10 @@ import Testing
         for entry in entries {
             #expect(
                 Set(entry.keys) == [
-                    "path", "usable", "reason", "format", "hdu", "hdus", "bitpix", "bzero", "bscale", "width", "height", "bunit",
-                    "object", "time_utc", "time_source", "time_resolution_s", "exposure_s", "wcs", "site", "statistics", "warnings",
+                    "path", "usable", "reason", "format", "hdu", "hdus", "bitpix", "bzero", "bscale", "width", "height",
+                    "bunit",
+                    "object", "time_utc", "time_source", "time_resolution_s", "exposure_s", "wcs", "site", "statistics",
+                    "warnings",
                 ])
         }
         let first = entries[0]
@@ -25,7 +27,8 @@ import Testing
         let wcs = try #require(first["wcs"] as? [String: Any])
         #expect(
             Set(wcs.keys) == [
-                "ctype", "center_ra_deg", "center_dec_deg", "scale_arcsec", "rotation_deg", "mirrored", "distortion", "reason",
+                "ctype", "center_ra_deg", "center_dec_deg", "scale_arcsec", "rotation_deg", "mirrored", "distortion",
+                "reason",
             ])
         #expect(abs((wcs["scale_arcsec"] as? Double ?? 0) - 1) < 1e-6)
         let site = try #require(first["site"] as? [String: Any])
@@ -61,7 +64,9 @@ import Testing
         #expect(abs(value("noise") - noise) <= 1e-12 * noise)
     }
 
-    private static func median(_ sorted: [Double]) -> Double { (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2 }
+    private static func median(_ sorted: [Double]) -> Double {
+        (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
 
     /// astropy's sigma_clip with its defaults, plainly.
     private static func clipped(_ sorted: [Double]) -> [Double] {
@@ -113,9 +118,12 @@ import Testing
         let manifest = try Self.manifest(corpus + "/MANIFEST.md")
         var paths: [String] = []
         for part in ["real", "crafted", "headers"] {
-            for name in try FileManager.default.contentsOfDirectory(atPath: corpus + "/" + part).sorted() { paths.append("\(part)/\(name)") }
+            for name in try FileManager.default.contentsOfDirectory(atPath: corpus + "/" + part).sorted() {
+                paths.append("\(part)/\(name)")
+            }
         }
-        let run = try Command.run(["inspect", "--json", "--hdu", "all"] + paths.map { corpus + "/" + $0 }, in: folder.path)
+        let run = try Command.run(
+            ["inspect", "--json", "--hdu", "all"] + paths.map { corpus + "/" + $0 }, in: folder.path)
         #expect(run.status == 0)
         #expect(run.peakResidentBytes < 100_000_000)
         var measured = 0
@@ -141,7 +149,8 @@ import Testing
         var file = ""
         for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
             if line.hasPrefix("### ") { file = String(line.dropFirst(4)) }
-            guard line.hasPrefix("- ["), let end = line.firstIndex(of: "]"), let hdu = Int(line[line.index(line.startIndex, offsetBy: 3)..<end]),
+            guard line.hasPrefix("- ["), let end = line.firstIndex(of: "]"),
+                let hdu = Int(line[line.index(line.startIndex, offsetBy: 3)..<end]),
                 let finite = line.range(of: "finite ")
             else { continue }
             let count = Int(line[finite.upperBound...].prefix { $0.isNumber })

@@ -9,20 +9,24 @@ import Testing
     @Test func streamsAndNarration() throws {
         let folder = try TestFolder()
         let run = try Command.run(
-            ["2025 BC", "--method", "average,median", "--memory-limit", "1"] + Night.motion + Night.small.paths, in: folder.path)
+            ["2025 BC", "--method", "average,median", "--memory-limit", "1"] + Night.motion + Night.small.paths,
+            in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
         #expect(run.lines == ["motion_tracked_stack.fits", "motion_tracked_stack_median.fits"])
         #expect(folder.names == run.lines)
         for text in [
-            "Integrating 12 images with chunked processing", "Chunk size: 10 images", "Memory limit: 1.00 GB (predicted peak ",
-            "Processing 1/12: frame_0001.fits", "  Applied shift: dx=", "✓ Integration complete", "100 %", "Held at x 32.50, y 32.50; report 2025-01-18T",
+            "Integrating 12 images with chunked processing", "Chunk size: 10 images",
+            "Memory limit: 1.00 GB (predicted peak ",
+            "Processing 1/12: frame_0001.fits", "  Applied shift: dx=", "✓ Integration complete", "100 %",
+            "Held at x 32.50, y 32.50; report 2025-01-18T",
         ] {
             #expect(run.errorText.contains(text), "\(text): \(run.errorText)")
         }
         #expect(!run.errorText.contains("\u{1B}"))
         let quiet = try Command.run(["--standard", "-q"] + Night.small.paths, in: folder.path)
         #expect(quiet.status == 0 && quiet.errorOutput.isEmpty && quiet.lines == ["standard_stack.fits"])
-        let bar = try Command.run(["--standard", "--progress", "bar", "-o", "bar.fits"] + Night.small.paths, in: folder.path)
+        let bar = try Command.run(
+            ["--standard", "--progress", "bar", "-o", "bar.fits"] + Night.small.paths, in: folder.path)
         #expect(bar.errorText.contains("\r\u{1B}[K[") && bar.errorText.contains("####"))
     }
 
@@ -33,7 +37,8 @@ import Testing
         let json = try run.json
         #expect(
             Set(json.keys) == [
-                "version", "command", "object", "mode", "status", "frames", "reference", "ephemeris", "plan", "memory", "io", "timing",
+                "version", "command", "object", "mode", "status", "frames", "reference", "ephemeris", "plan", "memory",
+                "io", "timing",
                 "outputs", "warnings",
             ])
         #expect(json["object"] as? String == "2025 BC" && json["mode"] as? String == "motion_tracked")
@@ -43,7 +48,8 @@ import Testing
         #expect(keys("ephemeris") == ["source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec"])
         #expect(
             keys("plan") == [
-                "chunked", "chunk_mode", "chunk_size", "total_chunks", "strips", "strip_rows", "threads", "passes", "alignment",
+                "chunked", "chunk_mode", "chunk_size", "total_chunks", "strips", "strip_rows", "threads", "passes",
+                "alignment",
                 "interpolation",
             ])
         #expect(
@@ -55,11 +61,13 @@ import Testing
         let frames = try #require(json["frames"] as? [[String: Any]])
         #expect(
             Set(frames[0].keys) == [
-                "path", "used", "reason", "time_utc", "exposure_s", "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px",
+                "path", "used", "reason", "time_utc", "exposure_s", "ra_deg", "dec_deg", "x", "y", "dx", "dy",
+                "map_error_px",
                 "noise_gain", "weight", "scale", "zero", "valid", "rejected_low", "rejected_high",
             ])
         #expect(frames.compactMap { $0["time_utc"] as? String }.count == 12)
-        #expect(frames.map { $0["time_utc"] as? String ?? "" } == frames.map { $0["time_utc"] as? String ?? "" }.sorted())
+        #expect(
+            frames.map { $0["time_utc"] as? String ?? "" } == frames.map { $0["time_utc"] as? String ?? "" }.sorted())
         let outputs = try #require(json["outputs"] as? [[String: Any]])
         #expect(
             Set(outputs[0].keys) == [
@@ -79,10 +87,11 @@ import Testing
         #expect(folder.names.isEmpty)
     }
 
-    @Test(arguments: [
-        (9, [], false, 1), (12, ["--chunk-size", "5"], true, 3), (4, ["--force-chunked"], true, 1),
-        (12, ["--no-chunked"], false, 1), (12, ["--chunk-size", "12"], false, 1),
-    ] as [(Int, [String], Bool, Int)])
+    @Test(
+        arguments: [
+            (9, [], false, 1), (12, ["--chunk-size", "5"], true, 3), (4, ["--force-chunked"], true, 1),
+            (12, ["--no-chunked"], false, 1), (12, ["--chunk-size", "12"], false, 1),
+        ] as [(Int, [String], Bool, Int)])
     func chunks(_ count: Int, _ options: [String], _ chunked: Bool, _ chunks: Int) throws {
         let folder = try TestFolder()
         let run = try Command.run(

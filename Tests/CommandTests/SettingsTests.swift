@@ -40,8 +40,10 @@ import Testing
     @Test(arguments: [
         ("[integration", "F:1:"), ("x = 1", "F:1:"), ("[a]\nb", "F:2:"), ("[a]\nb =", "F:2:"), ("[a]\nb = 1 2", "F:2:"),
         ("[a]\nb = \"x", "F:2:"), ("[a]\nb = 1\nb = 2", "F:3:"), ("[a]\n[a]", "F:2:"), ("[a]\nb = yes", "F:2:"),
-        ("[a]\nb = 2025-01-01", "F:2:"), ("[a]\nb = \"\"\"x\"\"\"", "F:2:"), ("[a]\nb = [1", "F:2:"), ("[a]\nb.c = 1", "F:2:"),
-        ("[a]\nb = \"\\q\"", "F:2:"), ("[a]\nb = \"\u{1}\"", "F:2:"), ("[[a]\n", "F:1:"), ("[a]\nb = {c = 1}", "F:2:"), ("[a]\nb = nan", "F:2:"),
+        ("[a]\nb = 2025-01-01", "F:2:"), ("[a]\nb = \"\"\"x\"\"\"", "F:2:"), ("[a]\nb = [1", "F:2:"),
+        ("[a]\nb.c = 1", "F:2:"),
+        ("[a]\nb = \"\\q\"", "F:2:"), ("[a]\nb = \"\u{1}\"", "F:2:"), ("[[a]\n", "F:1:"), ("[a]\nb = {c = 1}", "F:2:"),
+        ("[a]\nb = nan", "F:2:"),
     ])
     func errorsNameTheLine(_ text: String, _ start: String) {
         #expect(failure(text)?.hasPrefix(start) == true, "\(failure(text) ?? "read")")
@@ -52,7 +54,9 @@ import Testing
         let alphabet = Array("[]=\"'\\#\n\t ab1.,_-+eEu{}\u{0}é".unicodeScalars)
         for _ in 0..<2000 {
             var text = String.UnicodeScalarView()
-            for _ in 0..<Int.random(in: 0...40, using: &random) { text.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)]) }
+            for _ in 0..<Int.random(in: 0...40, using: &random) {
+                text.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)])
+            }
             _ = failure(String(text))
         }
     }
@@ -77,13 +81,15 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.file("c.toml"))
         let missing = try Command.run(["--standard", "--config", "none.toml"] + frames, in: folder.path)
         #expect(missing.status == 78 && missing.errorText.contains("none.toml"))
-        let variable = try Command.run(["--standard"] + frames, in: folder.path, environment: ["MOTION_STACK_CHUNK_SIZE": "many"])
+        let variable = try Command.run(
+            ["--standard"] + frames, in: folder.path, environment: ["MOTION_STACK_CHUNK_SIZE": "many"])
         #expect(variable.status == 78 && variable.errorText.contains("MOTION_STACK_CHUNK_SIZE"))
         // A folder of data is not trusted with the place of the result.
         try "[output]\nname = \"/tmp/elsewhere.fits\"\n".write(
             toFile: folder.file("motion-stack.toml"), atomically: true, encoding: .utf8)
         let untrusted = try Command.run(["--standard"] + frames, in: folder.path)
-        #expect(untrusted.status == 78 && untrusted.errorText.contains("motion-stack.toml:1:"), "\(untrusted.errorText)")
+        #expect(
+            untrusted.status == 78 && untrusted.errorText.contains("motion-stack.toml:1:"), "\(untrusted.errorText)")
     }
 
     @Test func theStrongerWins() throws {
@@ -108,9 +114,13 @@ import Testing
         #expect(try shown() == ("3", "./motion-stack.toml:2"))
         try write(folder.file("c.toml"), 4)
         #expect(try shown(["--config", "c.toml"]) == ("4", "c.toml:2"))
-        #expect(try shown(["--config", "c.toml"], ["MOTION_STACK_CHUNK_SIZE": "5"]) == ("5", "environment MOTION_STACK_CHUNK_SIZE"))
+        #expect(
+            try shown(["--config", "c.toml"], ["MOTION_STACK_CHUNK_SIZE": "5"]) == (
+                "5", "environment MOTION_STACK_CHUNK_SIZE"
+            ))
         let run = try Command.run(
-            ["plan", "--standard", "--json", "--config", "c.toml", "--chunk-size", "6"] + Night.small.paths, in: folder.path,
+            ["plan", "--standard", "--json", "--config", "c.toml", "--chunk-size", "6"] + Night.small.paths,
+            in: folder.path,
             environment: variables.merging(["MOTION_STACK_CHUNK_SIZE": "5"]) { $1 })
         #expect((try run.json["plan"] as? [String: Any])?["total_chunks"] as? Int == 2)
     }
@@ -126,7 +136,8 @@ import Testing
         // What it says is what is built in, with the comments taken away too.
         #expect(try Command.run(["config", "--show", "--config", "c.toml"], in: folder.path).status == 0)
         let lines = printed.outputText.split(separator: "\n").map { line in
-            line.hasPrefix("# ") && (line.contains(" = ") || line.contains("[[")) ? String(line.dropFirst(2)) : String(line)
+            line.hasPrefix("# ") && (line.contains(" = ") || line.contains("[["))
+                ? String(line.dropFirst(2)) : String(line)
         }
         try lines.joined(separator: "\n").write(toFile: folder.file("all.toml"), atomically: true, encoding: .utf8)
         let all = try Command.run(["config", "--show", "--config", "all.toml"], in: folder.path)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct TrapTests {
     private func copyNight(_ folder: TestFolder, _ count: Int = 6) throws {
         for path in try Night.small.paths.prefix(count) {
-            try FileManager.default.copyItem(atPath: path, toPath: folder.file(URL(fileURLWithPath: path).lastPathComponent))
+            try FileManager.default.copyItem(
+                atPath: path, toPath: folder.file(URL(fileURLWithPath: path).lastPathComponent))
         }
     }
 
@@ -58,7 +59,10 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: folder.file("zz_link.fits"), withDestinationPath: folder.file("frame_0002.fits"))
         let run = try Command.run(
-            ["--standard", "--json", "frame_0001.fits", "frame_0001.fits", "./frame_0001.fits", "frame_000[234].fits", "zz_link.fits"],
+            [
+                "--standard", "--json", "frame_0001.fits", "frame_0001.fits", "./frame_0001.fits",
+                "frame_000[234].fits", "zz_link.fits",
+            ],
             in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
         let frames = try #require(try run.json["frames"] as? [[String: Any]])
@@ -80,7 +84,8 @@ import Testing
         let folder = try TestFolder()
         let run = try Command.run(
             [
-                "2025 BC", "--site", "-111.5,35.1,2206", "--time-offset", "-3600", "--rate", "-0.5", "--pa", "-120", "--position",
+                "2025 BC", "--site", "-111.5,35.1,2206", "--time-offset", "-3600", "--rate", "-0.5", "--pa", "-120",
+                "--position",
                 "124.6,25.3", "--json",
             ] + Night.small.paths, in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
@@ -109,11 +114,15 @@ import Testing
         // Rows up to the fourth frame's.
         let rows = table.split(separator: "\n")
         let last = truth.rows[3].frame.end.iso()
-        let kept = rows.prefix(1) + rows.dropFirst().filter { String($0.prefix(19)) <= String(last.prefix(19)) } + rows.dropFirst().filter { String($0.prefix(19)) > String(last.prefix(19)) }.prefix(1)
-        try (kept.joined(separator: "\n") + "\n").write(toFile: folder.file("short.csv"), atomically: true, encoding: .utf8)
+        let kept =
+            rows.prefix(1) + rows.dropFirst().filter { String($0.prefix(19)) <= String(last.prefix(19)) }
+            + rows.dropFirst().filter { String($0.prefix(19)) > String(last.prefix(19)) }.prefix(1)
+        try (kept.joined(separator: "\n") + "\n").write(
+            toFile: folder.file("short.csv"), atomically: true, encoding: .utf8)
         let refused = try Command.run(["2025 BC", "--ephemeris", "short.csv"] + truth.paths, in: folder.path)
         #expect(refused.status == 65, "\(refused.errorText)")
-        #expect(refused.errorText.contains("46 frames") || refused.errorText.contains("45 frames"), "\(refused.errorText)")
+        #expect(
+            refused.errorText.contains("46 frames") || refused.errorText.contains("45 frames"), "\(refused.errorText)")
         let run = try Command.run(
             ["2025 BC", "--ephemeris", "short.csv", "--min-used", "5", "--json"] + truth.paths, in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
@@ -128,7 +137,8 @@ import Testing
         var night = Night.sequence(count: 100, size: 32)
         let clean = try night.write(to: folder.file("clean"))
         night.faults = [
-            0: .truncated(0.6), 11: .garbage, 25: .noTime, 40: .noWorld, 57: .size(width: 40, height: 32), 73: .imageType("Dark Frame"),
+            0: .truncated(0.6), 11: .garbage, 25: .noTime, 40: .noWorld, 57: .size(width: 40, height: 32),
+            73: .imageType("Dark Frame"),
             99: .elsewhere(3),
         ]
         let truth = try night.write(to: folder.file("frames"))
@@ -144,7 +154,8 @@ import Testing
         let rest = try Command.run(["2025 BC", "-o", "rest.fits"] + motion + good, in: folder.path)
         #expect(rest.status == 0, "\(rest.errorText)")
         #expect(try bits(folder.file("all.fits")) == bits(folder.file("rest.fits")))
-        let strict = try Command.run(["2025 BC", "--strict", "-o", "strict.fits"] + motion + truth.paths, in: folder.path)
+        let strict = try Command.run(
+            ["2025 BC", "--strict", "-o", "strict.fits"] + motion + truth.paths, in: folder.path)
         #expect(strict.status == 65, "\(strict.errorText)")
         #expect(folder.names == ["all.fits", "clean", "frames", "rest.fits"])
     }
@@ -163,7 +174,8 @@ import Testing
         try FileManager.default.copyItem(atPath: paths[1], toPath: folder.file("in/deep/b.FIT"))
         try FileManager.default.copyItem(atPath: paths[2], toPath: folder.file("@x"))
         try "notes".write(toFile: folder.file("in/notes.txt"), atomically: true, encoding: .utf8)
-        try "in/a[1].fits\n\nin/deep/b.FIT\n./@x\n".write(toFile: folder.file("list"), atomically: true, encoding: .utf8)
+        try "in/a[1].fits\n\nin/deep/b.FIT\n./@x\n".write(
+            toFile: folder.file("list"), atomically: true, encoding: .utf8)
         func used(_ words: [String]) throws -> [String] {
             let run = try Command.run(["plan", "--standard", "--json"] + words, in: folder.path)
             #expect(run.status == 0, "\(words): \(run.errorText)")

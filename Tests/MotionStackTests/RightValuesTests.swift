@@ -163,6 +163,27 @@ struct RightValuesTests {
         #expect(!matched.report.warnings.contains { $0.contains("of its samples were rejected") })
     }
 
+    @Test func errorsAreThoseOfTheMethod() throws {
+        let folder = try TestFolder()
+        let product = try TestFolder()
+        let truth = try Sequences.moving(count: 7, width: 30, height: 20).write(to: folder.path)
+        _ = try Sequences.stack(
+            truth.paths,
+            Sequences.options {
+                $0.writesProduct = true
+                $0.output = product.file("{method}.fits")
+                $0.methods = [.average, .median, .sum, .max]
+                $0.maps = [.sigma]
+            })
+        func errors(_ name: String) throws -> [Double] {
+            try #require(try ReadFITS(product.file("\(name).fits"))["UNCERT"]?.image()).values
+        }
+        let average = try errors("average")
+        #expect(zip(average, try errors("median")).allSatisfy { abs($1 - 1.2533 * $0) <= 1e-6 * $0 })
+        #expect(zip(average, try errors("sum")).allSatisfy { abs($1 - 7 * $0) <= 1e-6 * $1 })
+        #expect(try ReadFITS(product.file("max.fits"))["UNCERT"] == nil)
+    }
+
     @Test func countsAddUp() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9, width: 50, height: 40) {

@@ -95,16 +95,55 @@ struct SafetyTests {
         #expect(code(folder.file("new.fits"), overwrite: true) == nil)
     }
 
+    @Test func anInputThatWasLeftOutIsNotWrittenOver() throws {
+        let folder = try TestFolder()
+        var sequence = Sequences.moving(count: 4)
+        sequence.faults = [1: .noWorld]
+        let truth = try sequence.write(to: folder.path)
+        let before = try Data(contentsOf: URL(fileURLWithPath: truth.paths[1]))
+        #expect {
+            try Sequences.stack(
+                truth.paths,
+                Sequences.options(truth) {
+                    $0.writesProduct = true
+                    $0.output = truth.paths[1]
+                    $0.overwrite = true
+                })
+        } throws: { ($0 as? MotionStackError)?.code == .cannotCreate }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: truth.paths[1])) == before)
+    }
+
+    @Test func aSectionOutsideTheFrameIsAUsageError() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 3).write(to: folder.path)
+        for text in ["[1:10,600:700]", "[500:600,1:10]"] {
+            let section = try #require(PixelSection(parsing: text))
+            #expect {
+                try Sequences.stack(truth.paths, Sequences.options(truth) { $0.statisticsSection = section })
+            } throws: { ($0 as? MotionStackError)?.code == .usage }
+        }
+    }
+
     @Test func inputsAreReadOnce() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 6, width: 600, height: 500).write(to: folder.path)
         let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
         for standing in [true, false] {
-            let files = LocalFiles()
-            _ = try Integration(options: Sequences.options(standing ? nil : truth), files: files).run(truth.paths)
-            #expect(
-                Double(files.counters.bytesRead) <= 1.05 * Double(size),
-                "standing \(standing): \(files.counters.bytesRead) of \(size)")
+            for rejection in [nil, Rejection.none] {
+                for limit in [ByteCount.megabytes(6), .gigabytes(1)] {
+                    let files = LocalFiles()
+                    let options = Sequences.options(standing ? nil : truth) {
+                        $0.rejection = rejection
+                        $0.memoryLimit = limit
+                        $0.keepsImage = false
+                    }
+                    _ = try Integration(options: options, files: files).run(truth.paths)
+                    let read = files.counters.bytesRead
+                    #expect(
+                        Double(read) <= 1.05 * Double(size),
+                        "standing \(standing), \(rejection?.name ?? "sigma"), \(limit): \(read) of \(size)")
+                }
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ struct SameBitsTests {
             options: options, files: files, scratch: Scratch(folder: "/tmp", files: files),
             cancellation: Cancellation(),
             narrator: Narrator(nil, limit: .gigabytes(1)), limit: MemoryLimit(limit: .gigabytes(1), reason: "test"),
-            residentAtStart: ProcessMemory.resident)
+            excluded: ProcessMemory.resident)
     }
 
     private func engine(
@@ -153,5 +153,14 @@ struct SameBitsTests {
         let b = try Sequences.stack(gz.paths, options)
         #expect(gz.paths.allSatisfy { $0.hasSuffix(".gz") })
         #expect(Sequences.bits(a) == Sequences.bits(b))
+        // The product's cards come from the expanded reference frame.
+        let output = folder.file("stack.fits")
+        _ = try Sequences.stack(
+            gz.paths,
+            Sequences.options(truth) {
+                $0.writesProduct = true
+                $0.output = output
+            })
+        #expect(try ReadFITS(output).primary.header.string("FILTER") == plain.filter)
     }
 }

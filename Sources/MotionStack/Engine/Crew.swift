@@ -29,7 +29,8 @@ final class Crew: @unchecked Sendable {
         pthread_cond_init(changed, nil)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 512 << 10)
+        // Address space only. Without optimisation the sorting kernels keep all their vectors on the stack, near 1 MB of it.
+        pthread_attr_setstacksize(&attributes, 4 << 20)
         defer { pthread_attr_destroy(&attributes) }
         for index in 0..<count {
             var thread = pthread_t()

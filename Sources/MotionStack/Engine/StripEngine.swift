@@ -102,11 +102,12 @@ final class StripEngine: @unchecked Sendable {
         crew = try Crew(threads: schedule.threads)
     }
 
+    deinit { crew.stop() }
+
     // MARK: The run
 
     /// Works through the whole output. `write` gets each strip in order, on the calling thread.
     func run(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
-        defer { crew.stop() }
         var tile = firstTile
         var steps = steps(of: tile)
         var index = 0
@@ -229,11 +230,12 @@ final class StripEngine: @unchecked Sendable {
 
     /// Looks at the resident size; above 90 % of the limit the next strips get smaller.
     private func adapt() {
-        guard stripRows > 1 else { return }
+        let lowest = schedule.streams ? StripSchedule.fewestStreamedRows : 1
+        guard stripRows > lowest else { return }
         let now = resident()
         guard now.bytes > limit.bytes / 10 * 9, now > plan.memory.predictedPeak else { return }
         let before = stripRows
-        stripRows = max(1, stripRows / 2)
+        stripRows = max(lowest, stripRows / 2)
         givesBack = true
         let line = "strip height reduced from \(before) to \(stripRows) rows: \(now) resident of \(limit)"
         adaptations.append(line)

@@ -121,7 +121,7 @@ public struct FrameInspector {
         if let site = options.site {
             facts.site = site
         } else {
-            let found = HeaderSite.read(values)
+            let found = Site.fromHeader(values)
             facts.site = found.site
             facts.warnings += found.warnings
         }

@@ -35,9 +35,10 @@ public struct PixelStatistics: Hashable, Codable, Sendable {
         var kept = all.minimum...all.maximum
         var center = try values.median(in: kept, count: all.count, distanceFrom: nil)
         median = center
-        var count = all.count
+        // Sums about zero would lose the digits of a small deviation on a high level.
+        var moments = try values.moments(in: kept, about: center)
         for _ in 0..<Self.clippingPasses {
-            let moments = try values.moments(in: kept, about: center)
+            // The deviation is about the mean, whatever place the sums are about.
             let n = Double(moments.count)
             let shift = moments.sum / n
             let variance = max(0, moments.squares / n - shift * shift)
@@ -45,14 +46,14 @@ public struct PixelStatistics: Hashable, Codable, Sendable {
             let low = max(kept.lowerBound, center - reach)
             let high = min(kept.upperBound, center + reach)
             guard low <= high else { break }
-            let left = try values.moments(in: low...high, about: center).count
-            guard left > 0, left != count else { break }
-            count = left
+            let next = try values.moments(in: low...high, about: center)
+            guard next.count > 0, next.count != moments.count else { break }
+            moments = next
             kept = low...high
-            center = try values.median(in: kept, count: count, distanceFrom: nil)
+            center = try values.median(in: kept, count: moments.count, distanceFrom: nil)
         }
         background = center
-        noise = 1.482602218505602 * (try values.median(in: kept, count: count, distanceFrom: center))
+        noise = 1.482602218505602 * (try values.median(in: kept, count: moments.count, distanceFrom: center))
     }
 }
 

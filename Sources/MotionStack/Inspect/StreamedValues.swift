@@ -108,6 +108,22 @@ struct StreamedValues: PixelValues, ~Copyable {
                 while after < few.count, few[after] == few[place] { after += 1 }
                 return (Self.value(few[place]), below + Int64(after))
             }
+            // Many in one bin are often all alike (whole numbers stored as floats); else the range shrinks to what there is.
+            var least = last
+            var most = first
+            try forEach { values in
+                for index in 0..<values.count {
+                    let value = values[index]
+                    guard value >= low && value <= high else { continue }
+                    let key = Self.key(center.map { abs(value - $0) } ?? value)
+                    if key >= first && key <= last {
+                        least = min(least, key)
+                        most = max(most, key)
+                    }
+                }
+            }
+            if least >= most { return (Self.value(least), below + counts[bin]) }
+            (first, last) = (least, most)
         }
     }
 

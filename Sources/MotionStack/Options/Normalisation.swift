@@ -1,7 +1,8 @@
 /// How the levels of the frames are matched to the reference frame before rejection: first a factor (scale), then an offset (zero).
 ///
 /// Measured on the frame's valid pixels in the statistics section. With `scale` s and `zero` z a sample becomes sample x s + z in float64, rounded
-/// once to float32. `keyword` and `file` give a frame's factor (scale) or level to subtract (zero) directly, relative to the reference's.
+/// once to float32. `keyword` and `file` give the level of a frame in place of a measured one: factor = level of the reference / level of the frame,
+/// offset = level of the reference - level of the frame.
 public enum Normalisation: Hashable, Codable, Sendable {
     case none
     case mean

@@ -31,76 +31,109 @@ struct StatisticsSampler {
 
     /// About so many pixels a frame.
     static let wantedPixels = 100_000
-    /// At most this part of a frame larger than `smallFrame` pixels, so that the sample does not count as a second reading.
+    /// At most this part of a frame, so that the sample does not count as a second reading; but so many pixels at least.
     static let largestShare = 0.03
-    static let smallFrame = 1 << 16
+    static let fewestPixels = 2048
+    /// Rows are read in pieces of so many pixels at most, so that a row of any length takes no more memory.
+    static let longestPiece = 16_384
 
-    /// The rows (0-based) that are sampled of a frame.
-    func rows(_ layout: ImageLayout) -> [Int] {
-        let y = (section?.y).map { max(0, $0.lowerBound - 1)..<min(layout.height, $0.upperBound) } ?? 0..<layout.height
-        guard !y.isEmpty else { return [] }
-        let columns = columns(layout).count
-        guard !full, columns * y.count > Self.smallFrame else { return Array(y) }
-        let share = Int(Double(layout.width * layout.height) * Self.largestShare)
-        let pixels = min(Self.wantedPixels, share)
-        let count = min(y.count, max(16, pixels / max(1, layout.width)))
-        return (0..<count).map { y.lowerBound + (2 * $0 + 1) * y.count / (2 * count) }
+    /// A piece of a row, 0-based.
+    struct Piece: Hashable {
+        var row: Int
+        var columns: Range<Int>
     }
 
-    private func columns(_ layout: ImageLayout) -> Range<Int> {
-        (section?.x).map {
-            max(0, min(layout.width, $0.lowerBound - 1))..<min(layout.width, max($0.upperBound, $0.lowerBound - 1))
+    /// Rows and columns that statistics are of; empty where the section lies outside the frame.
+    func area(_ layout: ImageLayout) -> (rows: Range<Int>, columns: Range<Int>) {
+        func range(_ asked: ClosedRange<Int>?, _ size: Int) -> Range<Int> {
+            guard let asked else { return 0..<size }
+            let lower = min(asked.lowerBound - 1, size)
+            return lower..<max(lower, min(asked.upperBound, size))
         }
-            ?? 0..<layout.width
+        return (range(section?.y, layout.height), range(section?.x, layout.width))
     }
 
-    /// Bytes that a measurement of such frames reads, each.
-    func readBytes(_ layout: ImageLayout) -> Int { rows(layout).count * layout.rowBytes * (full ? 2 : 1) }
+    /// The pieces that are sampled: whole rows spread over the frame where rows are of an ordinary length.
+    func sample(_ layout: ImageLayout) -> [Piece] {
+        let (rows, columns) = area(layout)
+        guard !rows.isEmpty, !columns.isEmpty else { return [] }
+        let whole = Double(layout.width) * Double(layout.height)
+        let pixels = min(Self.wantedPixels, max(Self.fewestPixels, Int(whole * Self.largestShare)))
+        let length = min(columns.count, Self.longestPiece)
+        let count = min(rows.count, max(1, pixels / length))
+        let room = columns.count - length
+        return (0..<count).map { index in
+            let row = rows.lowerBound + (2 * index + 1) * rows.count / (2 * count)
+            let start = columns.lowerBound + (count > 1 ? room * index / (count - 1) : room / 2)
+            return Piece(row: row, columns: start..<start + length)
+        }
+    }
 
-    /// - Parameter incrementOnly: stops as soon as the step of the raw values is known to be 1.
+    /// Shows every piece that is measured.
+    private func visit(
+        _ layout: ImageLayout, _ body: (Piece) throws(MotionStackError) -> Void
+    ) throws(MotionStackError) {
+        guard full else {
+            for piece in sample(layout) { try body(piece) }
+            return
+        }
+        let (rows, columns) = area(layout)
+        for row in rows {
+            var start = columns.lowerBound
+            while start < columns.upperBound {
+                let end = min(start + Self.longestPiece, columns.upperBound)
+                try body(Piece(row: row, columns: start..<end))
+                start = end
+            }
+        }
+    }
+
+    /// - Parameter incrementOnly: nothing but the step of the raw values is wanted, and no more is read once it is known to be 1.
     func measure(
         _ frame: Int, layout: ImageLayout, incrementOnly: Bool
     ) throws(MotionStackError) -> FrameStatistics {
         var facts = FrameStatistics()
         let decoder = try Decoder(layout, decoding, kernels)
-        let rows = rows(layout)
-        let columns = columns(layout)
+        let (rows, columns) = area(layout)
         guard !rows.isEmpty, !columns.isEmpty else { return facts }
-        let width = layout.width
-        let raw = try Buffer.make(layout.rowBytes, "a row")
+        let longest = min(columns.count, Self.longestPiece)
+        let raw = try Buffer.make(longest * layout.bytesPerPixel, "a row")
         let keepsSample = !full && !incrementOnly
-        let sample = try Buffer.make(
-            (keepsSample ? rows.count * columns.count : columns.count) * 4, "the statistics sample")
-        var count = 0
-        var first: Int64?
-        func readRow(_ row: Int) throws(MotionStackError) {
+        let samplePixels = keepsSample ? sample(layout).reduce(0) { $0 + $1.columns.count } : longest
+        let values = try Buffer.make(samplePixels * 4, "the statistics sample")
+        func read(_ piece: Piece) throws(MotionStackError) {
             try source.read(
-                frame, rows: row..<row + 1, columns: 0..<width,
-                into: UnsafeMutableRawBufferPointer(start: raw.base, count: layout.rowBytes))
+                frame, rows: piece.row..<piece.row + 1, columns: piece.columns,
+                into: UnsafeMutableRawBufferPointer(start: raw.base, count: piece.columns.count * layout.bytesPerPixel))
         }
-        func decodeRow(into target: UnsafeMutablePointer<Float>) {
-            withUnsafePointer(to: decoder.parameters) { parameters in
-                let start = raw.base + columns.lowerBound * decoder.bytesPerPixel
-                decoder.function(start.assumingMemoryBound(to: UInt8.self), target, columns.count, parameters)
+        func decode(_ piece: Piece, into target: UnsafeMutablePointer<Float>) {
+            withUnsafePointer(to: decoder.parameters) {
+                decoder.function(raw.base.assumingMemoryBound(to: UInt8.self), target, piece.columns.count, $0)
             }
         }
         var sum = 0.0
-        for row in rows {
-            try readRow(row)
+        var count = 0
+        var first: Int64?
+        var finished = false
+        let histogram = full && !incrementOnly ? try MedianHistogram() : nil
+        try visit(layout) { (piece) throws(MotionStackError) in
+            if finished { return }
+            try read(piece)
             if layout.bitpix > 0, facts.rawIncrement != 1 || layout.bitpix == 16 {
-                Self.scanIntegers(raw.base, layout, columns, &first, &facts)
+                Self.scanIntegers(raw.base, layout, 0..<piece.columns.count, &first, &facts)
             }
             if incrementOnly {
-                if facts.rawIncrement == 1 { return facts }
-                continue
+                finished = facts.rawIncrement == 1
+                return
             }
-            let target = sample.floats(at: keepsSample ? count * 4 : 0)
-            decodeRow(into: target)
-            let values = UnsafeBufferPointer(start: target, count: columns.count)
-            facts.pixels += values.count
-            facts.edgeZeros += Self.edgeZeros(values)
+            let target = values.floats(at: keepsSample ? count * 4 : 0)
+            decode(piece, into: target)
+            let decoded = UnsafeBufferPointer(start: target, count: piece.columns.count)
+            facts.pixels += decoded.count
+            if piece.columns.count == layout.width { facts.edgeZeros += Self.edgeZeros(decoded) }
+            histogram?.add(decoded)
             var kept = 0
-            for value in values where !value.isNaN {
+            for value in decoded where !value.isNaN {
                 sum += Double(value)
                 if keepsSample { target[kept] = value }
                 kept += 1
@@ -111,20 +144,19 @@ struct StatisticsSampler {
         guard count > 0 else { return facts }
         facts.mean = sum / Double(count)
         if keepsSample {
-            let values = UnsafeMutableBufferPointer(start: sample.floats(), count: count)
-            let low = ms_select(values.baseAddress, count, (count - 1) / 2)
-            let high = count % 2 == 1 ? low : ms_select(values.baseAddress, count, count / 2)
+            let sample = UnsafeMutableBufferPointer(start: values.floats(), count: count)
+            let low = ms_select(sample.baseAddress, count, (count - 1) / 2)
+            let high = count % 2 == 1 ? low : ms_select(sample.baseAddress, count, count / 2)
             facts.median = (Double(low) + Double(high)) / 2
-            if needsMode { facts.mode = Self.mode(values) }
-        } else if full {
-            facts.median = try Self.median(count: count) { (visit) throws(MotionStackError) in
-                for row in rows {
-                    try readRow(row)
-                    decodeRow(into: sample.floats())
-                    visit(UnsafeBufferPointer(start: sample.floats(), count: columns.count))
+            if needsMode { facts.mode = Self.mode(sample) }
+        } else if let histogram {
+            facts.median = try histogram.median(count: count) { (look) throws(MotionStackError) in
+                try visit(layout) { (piece) throws(MotionStackError) in
+                    try read(piece)
+                    decode(piece, into: values.floats())
+                    look(UnsafeBufferPointer(start: values.floats(), count: piece.columns.count))
                 }
             }
-            facts.mode = 3 * facts.median - 2 * facts.mean
         }
         return facts
     }
@@ -192,53 +224,6 @@ struct StatisticsSampler {
         return Int64(clamping: x)
     }
 
-    /// float64 mean of the middle two (or the middle one) of `count` values that are not NaN; `scan` shows them all, as often as it is called.
-    static func median(
-        count: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) -> Double {
-        let low = (count - 1) / 2
-        let high = count / 2
-        let histogram = try Buffer.make((1 << 16) * 4, "a histogram")
-        let bins = histogram.base.assumingMemoryBound(to: UInt32.self)
-        try scan { for value in $0 where !value.isNaN { bins[Int(key(value) >> 16)] += 1 } }
-        func locate(_ rank: Int) -> (bin: Int, rank: Int) {
-            var below = 0
-            for bin in 0..<(1 << 16) {
-                let inside = Int(bins[bin])
-                if rank < below + inside { return (bin, rank - below) }
-                below += inside
-            }
-            return ((1 << 16) - 1, 0)
-        }
-        let a = locate(low)
-        let b = high == low ? a : locate(high)
-        func refine(_ bin: Int) throws(MotionStackError) {
-            for index in 0..<(1 << 16) { bins[index] = 0 }
-            try scan {
-                for value in $0 where !value.isNaN {
-                    let key = key(value)
-                    if Int(key >> 16) == bin { bins[Int(key & 0xFFFF)] += 1 }
-                }
-            }
-        }
-        try refine(a.bin)
-        let first = value(UInt32(a.bin) << 16 | UInt32(locate(a.rank).bin))
-        guard high != low else { return Double(first) }
-        if b.bin != a.bin { try refine(b.bin) }
-        let second = value(UInt32(b.bin) << 16 | UInt32(locate(b.rank).bin))
-        return (Double(first) + Double(second)) / 2
-    }
-
-    /// Bits of a float32 that order as the numbers do.
-    private static func key(_ value: Float) -> UInt32 {
-        let bits = value.bitPattern
-        return bits & 0x8000_0000 != 0 ? ~bits : bits | 0x8000_0000
-    }
-
-    private static func value(_ key: UInt32) -> Float {
-        Float(bitPattern: key & 0x8000_0000 != 0 ? key & 0x7FFF_FFFF : ~key)
-    }
-
     /// 3 x median - 2 x mean after 3 sigma clipping about the median, five rounds at most. Sorts the sample.
     private static func mode(_ sample: UnsafeMutableBufferPointer<Float>) -> Double {
         var values = sample
@@ -266,5 +251,69 @@ struct StatisticsSampler {
             range = next
         }
         return 3 * median - 2 * mean
+    }
+}
+
+/// The exact median of any number of float32 values in fixed memory: a histogram of the upper halves of their ordered bits, filled while they are
+/// seen first, then one of the lower halves within the bin of the median (two where the middle two lie in different bins).
+final class MedianHistogram {
+    private let buffer: Buffer
+    private var bins: UnsafeMutablePointer<UInt32> { buffer.base.assumingMemoryBound(to: UInt32.self) }
+
+    init() throws(MotionStackError) { buffer = try Buffer.make((1 << 16) * 4, "a histogram") }
+
+    func add(_ values: UnsafeBufferPointer<Float>) {
+        let bins = bins
+        for value in values where !value.isNaN { bins[Int(Self.key(value) >> 16)] += 1 }
+    }
+
+    /// float64 mean of the middle two (or the middle one) of the `count` values added; `scan` shows them all once more.
+    func median(
+        count: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
+    ) throws(MotionStackError) -> Double {
+        let low = locate((count - 1) / 2)
+        let high = locate(count / 2)
+        try refine(low.bin, scan)
+        let first = Self.value(UInt32(low.bin) << 16 | UInt32(locate(low.rank).bin))
+        if high.bin == low.bin {
+            let second = Self.value(UInt32(low.bin) << 16 | UInt32(locate(high.rank).bin))
+            return (Double(first) + Double(second)) / 2
+        }
+        try refine(high.bin, scan)
+        let second = Self.value(UInt32(high.bin) << 16 | UInt32(locate(high.rank).bin))
+        return (Double(first) + Double(second)) / 2
+    }
+
+    private func locate(_ rank: Int) -> (bin: Int, rank: Int) {
+        var below = 0
+        for bin in 0..<(1 << 16) {
+            let inside = Int(bins[bin])
+            if rank < below + inside { return (bin, rank - below) }
+            below += inside
+        }
+        return ((1 << 16) - 1, 0)
+    }
+
+    private func refine(
+        _ bin: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
+    ) throws(MotionStackError) {
+        let bins = bins
+        for index in 0..<(1 << 16) { bins[index] = 0 }
+        try scan { values in
+            for value in values where !value.isNaN {
+                let key = Self.key(value)
+                if Int(key >> 16) == bin { bins[Int(key & 0xFFFF)] += 1 }
+            }
+        }
+    }
+
+    /// Bits of a float32 that order as the numbers do.
+    private static func key(_ value: Float) -> UInt32 {
+        let bits = value.bitPattern
+        return bits & 0x8000_0000 != 0 ? ~bits : bits | 0x8000_0000
+    }
+
+    private static func value(_ key: UInt32) -> Float {
+        Float(bitPattern: key & 0x8000_0000 != 0 ? key & 0x7FFF_FFFF : ~key)
     }
 }

@@ -53,8 +53,9 @@ public struct PlannedFrame: Codable, Sendable {
     public var hdu: Int
     var layout: ImageLayout
     var plane: Int
-    /// Where the file's bytes begin in the scratch file; nil: in the file itself.
-    var scratchOffset: Int64?
+    /// Where the file's bytes stand in the scratch file; nil: in the file itself.
+    var scratch: Range<Int64>?
+    var scratchOffset: Int64? { scratch?.lowerBound }
     public var headerChecksum: UInt64
     public var time: FrameTime?
     public var sky: SkyPosition?
@@ -124,7 +125,10 @@ public struct MemoryPlan: Codable, Sendable {
     public var limitReason: String
     public var predictedPeak: ByteCount
     public var smallestLimit: ByteCount
+    /// What the process holds of this run when the plan is made.
     public var baseline: ByteCount
+    /// Resident before the call, and not counted: 0 for the command.
+    public var excluded: ByteCount
     public var ledger: [LedgerEntry]
 }
 

@@ -29,17 +29,30 @@ struct Levels: Sendable {
                 decoding: Decoding(
                     low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
                     unsigned: options.readsUnsigned),
-                section: options.statisticsSection, full: options.fullStatistics,
+                section: options.statisticsSection,
+                // The mode takes a sort: it is of the sample in any case.
+                full: options.fullStatistics && scale != .mode && zero != .mode,
                 needsMode: scale == .mode || zero == .mode)
             let before = files.counters.bytesRead
+            if let section = options.statisticsSection, let first = frames.first {
+                let (rows, columns) = sampler.area(first.layout)
+                guard !rows.isEmpty, !columns.isEmpty else {
+                    throw MotionStackError(
+                        .usage,
+                        "--statistics-section [\(section.x.lowerBound):\(section.x.upperBound),\(section.y.lowerBound):\(section.y.upperBound)] lies outside the frames of \(first.layout.width) x \(first.layout.height) pixels"
+                    )
+                }
+            }
             for (index, frame) in frames.enumerated() {
-                facts[frame.givenIndex] = try sampler.measure(index, layout: frame.layout, incrementOnly: !needsLevels)
+                // The first frames are looked at whole, for what they may warn of.
+                facts[frame.givenIndex] = try sampler.measure(
+                    index, layout: frame.layout, incrementOnly: !needsLevels && index >= 3)
                 try progress(index + 1, frames.count)
             }
             bytesRead = files.counters.bytesRead - before
             warn(frames, options: options)
         }
-        try readNumbers(frames)
+        try readNumbers(frames, files)
     }
 
     /// The smallest step between values that the integers of the frames can make; 0 with floating-point input.
@@ -72,11 +85,18 @@ struct Levels: Sendable {
     mutating func match(to reference: Frame) {
         let referenceScale = value(reference.givenIndex, scale, scaleValues)
         var failed = 0
+        var unscaled = 0
         func factor(_ index: Int) -> Double {
             guard scale != .none else { return 1 }
-            guard let own = value(index, scale, scaleValues), own != 0, own.isFinite else { return 1 }
+            guard let own = value(index, scale, scaleValues), own > 0, own.isFinite else {
+                unscaled += 1
+                return 1
+            }
             if scale == .inverseMedian { return 1 / own }
-            guard let referenceScale, referenceScale != 0 else { return 1 }
+            guard let referenceScale, referenceScale > 0 else {
+                unscaled += 1
+                return 1
+            }
             // A file or card gives the factor's inverse as a level, as a median does.
             return referenceScale / own
         }
@@ -93,6 +113,11 @@ struct Levels: Sendable {
                 }
             }
             matched[index] = (own, offset)
+        }
+        if unscaled > 0 {
+            warnings.append(
+                "\(unscaled) frames have no positive level for --scale \(scale.name) (or the reference frame has none): their factor is 1"
+            )
         }
         if failed > 0 {
             warnings.append(
@@ -116,7 +141,7 @@ struct Levels: Sendable {
         return value.isFinite ? value : nil
     }
 
-    private mutating func readNumbers(_ frames: [Frame]) throws(MotionStackError) {
+    private mutating func readNumbers(_ frames: [Frame], _ files: any FileSystem) throws(MotionStackError) {
         for (choice, isScale) in [(scale, true), (zero, false)] {
             var numbers: [Int: Double] = [:]
             switch choice {
@@ -139,7 +164,7 @@ struct Levels: Sendable {
                     }
                     numbers[frame.givenIndex] = value
                 }
-            case .file(let path): numbers = try Self.numbers(path, frames)
+            case .file(let path): numbers = try Self.numbers(path, frames, files)
             default: continue
             }
             if isScale { scaleValues = numbers } else { zeroValues = numbers }
@@ -147,8 +172,10 @@ struct Levels: Sendable {
     }
 
     /// A number a line in the order given, or `name number` lines.
-    private static func numbers(_ path: String, _ frames: [Frame]) throws(MotionStackError) -> [Int: Double] {
-        guard let text = SmallFile.read(path) else {
+    private static func numbers(
+        _ path: String, _ frames: [Frame], _ files: any FileSystem
+    ) throws(MotionStackError) -> [Int: Double] {
+        guard let text = try Self.text(path, files) else {
             throw MotionStackError(.noInput, "\(path): cannot be read")
         }
         var byName: [String: Double] = [:]
@@ -170,6 +197,20 @@ struct Levels: Sendable {
             numbers[frame.givenIndex] = value
         }
         return numbers
+    }
+
+    /// A whole text file of at most 16 MB; nil where it cannot be read.
+    private static func text(_ path: String, _ files: any FileSystem) throws(MotionStackError) -> String? {
+        guard let descriptor = try? files.openForReading(path) else { return nil }
+        defer { files.close(descriptor) }
+        guard let size = try? files.identity(of: descriptor, path: path).size else { return nil }
+        guard size <= 16 << 20 else {
+            throw MotionStackError(.badData, "\(path): \(ByteCount(size)) are too many for a list of numbers")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        let got = bytes.withUnsafeMutableBytes { try? files.read(descriptor, into: $0, at: 0, path: path) }
+        guard got == bytes.count else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private mutating func warn(_ frames: [Frame], options: IntegrationOptions) {
@@ -196,6 +237,7 @@ struct Levels: Sendable {
 
 extension Frame {
     var origin: RowSource.Origin {
-        RowSource.Origin(path: path, identity: identity, layout: layout, plane: plane, scratchOffset: scratchOffset)
+        RowSource.Origin(
+            path: path, identity: identity, layout: layout, plane: plane, scratchOffset: scratch?.lowerBound)
     }
 }

@@ -33,6 +33,8 @@ struct MemoryLimit {
 enum ProcessMemory {
     /// VmRSS, bytes.
     static var resident: ByteCount { ByteCount(field("VmRSS:", of: "/proc/self/status") ?? 0) }
+    /// What is resident beyond so much.
+    static func resident(above excluded: ByteCount) -> ByteCount { ByteCount(max(0, resident.bytes - excluded.bytes)) }
     /// VmHWM: the most that was ever resident, bytes.
     static var peak: ByteCount { ByteCount(field("VmHWM:", of: "/proc/self/status") ?? 0) }
 

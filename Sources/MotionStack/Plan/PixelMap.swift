@@ -1,3 +1,5 @@
+internal import FITS
+
 /// Which pixels of a frame make an output pixel.
 ///
 /// The output pixel (X, Y) of the reference grid (0-based, X and Y may be negative with `union` framing) lies at (X - dx, Y - dy) of the frame.
@@ -63,6 +65,18 @@ struct PixelMap: Hashable, Codable, Sendable {
     private func covered(_ size: Int, _ offset: Int, _ next: Bool) -> Range<Int> {
         let end = size - offset - (next ? 1 : 0)
         return -offset..<Swift.max(-offset, end)
+    }
+
+    /// Whether any pixel of a frame falls on the output.
+    func overlaps(_ grid: OutputGrid, _ layout: ImageLayout) -> Bool {
+        !coveredColumns(width: layout.width).clamped(to: grid.columns).isEmpty
+            && !coveredRows(height: layout.height).clamped(to: grid.rows).isEmpty
+    }
+
+    /// Whether a 2 x 2 colour filter gets out of step: a shift by anything but even numbers of whole pixels.
+    var blendsColours: Bool {
+        weights.takesNextColumn || weights.takesNextRow || !columnOffset.isMultiple(of: 2)
+            || !rowOffset.isMultiple(of: 2)
     }
 
     /// Noise gain sqrt(sum w^2) of the kernel.

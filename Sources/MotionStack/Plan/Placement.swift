@@ -64,20 +64,23 @@ struct Placer {
             let frames = selection.frames
             guard !frames.isEmpty else { throw Self.nothingLeft(selection) }
             let (meanTime, referenceTime) = times(frames)
-            guard let referenceTime, let meanTime else {
+            guard standing || referenceTime != nil else {
                 throw MotionStackError(.badData, "no frame has a usable time")
             }
             let reference = try referenceIndex(frames, meanTime)
             let referenceWCS = try coordinates(frames[reference])
-            if !standing, track == nil || isRate {
+            if !standing, track == nil || isRate, let referenceTime {
                 track = try rateTrack(frames[reference], referenceWCS, at: referenceTime)
             }
             let placed = try placeAll(
                 frames, reference: reference, referenceWCS: referenceWCS, track: track, at: referenceTime)
-            if !placed.noOverlap.isEmpty {
+            if !placed.noOverlap.isEmpty || !placed.unplaced.isEmpty {
                 let before = selection.frames.count
                 selection.leaveOut { frame in
-                    placed.noOverlap[frame.givenIndex].map { .init(.overlap, "no overlap", $0) }
+                    if let why = placed.unplaced[frame.givenIndex] {
+                        return .init(.ephemeris, "in a gap of the ephemeris", why)
+                    }
+                    return placed.noOverlap[frame.givenIndex].map { .init(.overlap, "no overlap", $0) }
                 }
                 if selection.frames.count < before { continue }
             }
@@ -122,7 +125,7 @@ struct Placer {
         switch options.reference {
         case .first: return 0
         case .file(let path):
-            if let index = frames.firstIndex(where: { $0.path == path || $0.name == path }) { return index }
+            if let index = frames.firstIndex(where: { $0.path == path }) { return index }
             if let identity = try? files.identity(ofPath: path),
                 let index = frames.firstIndex(where: {
                     $0.identity.inode == identity.inode && $0.identity.device == identity.device
@@ -219,17 +222,19 @@ struct Placer {
         var placement: Placement
         /// By index in what was given: why the frame does not overlap.
         var noOverlap: [Int: String]
+        /// Frames for which the ephemeris has no place, in a gap of its table.
+        var unplaced: [Int: String]
     }
 
     private func placeAll(
-        _ frames: [Frame], reference: Int, referenceWCS: WorldCoordinates, track: (any MotionTrack)?, at time: Instant
+        _ frames: [Frame], reference: Int, referenceWCS: WorldCoordinates, track: (any MotionTrack)?, at time: Instant?
     ) throws(MotionStackError) -> Placed {
         let interpolation: Interpolation = options.interpolation == .nearest ? .nearest : .bilinear
         let frame = frames[reference]
         let center = PixelPoint(x: Double(frame.layout.width - 1) / 2, y: Double(frame.layout.height - 1) / 2)
         let heldSky: SkyPosition
         do throws(SkyError) {
-            if let track {
+            if let track, let time {
                 heldSky = try track.place(at: time)
             } else if let sky = referenceWCS.sky(at: center) {
                 heldSky = sky
@@ -242,12 +247,13 @@ struct Placer {
         guard let held = referenceWCS.pixel(of: heldSky) else {
             throw MotionStackError(
                 .badData,
-                "the object is not in the field: at \(time.iso(decimals: 1)) it is \(Self.direction(from: frame.wcs?.center ?? heldSky, to: heldSky)) from the centre of \(frame.path)"
+                "the object is not in the field: at \(time?.iso(decimals: 1) ?? "no time") it is \(Self.direction(from: frame.wcs?.center ?? heldSky, to: heldSky)) from the centre of \(frame.path)"
             )
         }
         var placed: [Placement.PlacedFrame] = []
         placed.reserveCapacity(frames.count)
         var noOverlap: [Int: String] = [:]
+        var unplaced: [Int: String] = [:]
         for (index, frame) in frames.enumerated() {
             let wcs = index == reference ? referenceWCS : try coordinates(frame)
             let sky: SkyPosition
@@ -257,7 +263,11 @@ struct Placer {
                 } else {
                     sky = heldSky
                 }
-            } catch { throw Self.carried(error) }
+            } catch {
+                guard error.code == .outsideTable else { throw Self.carried(error) }
+                unplaced[frame.givenIndex] = error.detail
+                continue
+            }
             guard let place = wcs.pixel(of: sky) else {
                 noOverlap[frame.givenIndex] =
                     "no overlap: the object is \(Self.direction(from: frame.wcs?.center ?? sky, to: sky)) from the frame's centre"
@@ -277,34 +287,45 @@ struct Placer {
             let error = mapper.departure(of: map, near: held)
             placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole))
         }
-        guard let referencePlaced = placed.firstIndex(where: { $0.frame.givenIndex == frames[reference].givenIndex })
+        guard
+            let referencePlaced = placed.firstIndex(where: { $0.frame.givenIndex == frames[reference].givenIndex })
+                ?? (unplaced.isEmpty ? nil : 0)
         else {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
-        let grid = try outputGrid(placed, reference: frame, held: held)
-        for item in placed {
-            let columns = item.map.coveredColumns(width: item.frame.layout.width).clamped(to: grid.columns)
-            let rows = item.map.coveredRows(height: item.frame.layout.height).clamped(to: grid.rows)
-            if columns.isEmpty || rows.isEmpty {
-                noOverlap[item.frame.givenIndex] =
-                    "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
-            }
+        let own = OutputGrid(x: 0, y: 0, width: frame.layout.width, height: frame.layout.height)
+        for item in placed where !item.map.overlaps(own, item.frame.layout) {
+            noOverlap[item.frame.givenIndex] =
+                "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
+        }
+        let near = placed.filter { noOverlap[$0.frame.givenIndex] == nil }
+        let grid = try outputGrid(near, reference: frame, held: held)
+        for item in near where !item.map.overlaps(grid, item.frame.layout) {
+            noOverlap[item.frame.givenIndex] =
+                "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }
         let unknownPlace: Bool = if case .rate(_, _, .unknown) = options.motion { true } else { false }
         let isStanding = options.motion.isStandard
+        if unknownPlace || isStanding {
+            // The centre that stands in for the object is not the object.
+            for index in placed.indices {
+                placed[index].sky = nil
+                placed[index].place = nil
+            }
+        }
         var placement = Placement(
             frames: placed, reference: referencePlaced, referenceTime: time, meanTime: nil, grid: grid,
-            heldSky: heldSky,
+            heldSky: unknownPlace || isStanding ? nil : heldSky,
             held: unknownPlace || isStanding ? nil : held, alignment: .shift, interpolation: interpolation, motion: nil,
             warnings: [])
-        if let track {
+        if let track, let time {
             let motion = try? track.motion(at: time)
             placement.motion = .init(
                 source: track.source, rateArcsecPerMinute: motion?.rateArcsecPerMinute,
                 positionAngleDegrees: motion?.positionAngleDegrees, expectedErrorArcsec: track.expectedErrorArcsec)
         }
         if noOverlap.isEmpty { placement.warnings = mapWarnings(placed, unknownPlace: unknownPlace) }
-        return Placed(placement: placement, noOverlap: noOverlap)
+        return Placed(placement: placement, noOverlap: noOverlap, unplaced: unplaced)
     }
 
     private func mapWarnings(_ placed: [Placement.PlacedFrame], unknownPlace: Bool) -> [String] {

@@ -10,8 +10,8 @@ struct Planner {
     let cancellation: Cancellation
     let narrator: Narrator
     let limit: MemoryLimit
-    /// What of the process's memory does not count: nothing for the command, all that is resident for a library call.
-    let residentAtStart: ByteCount
+    /// What of the process's memory does not count: nothing for the command, all that was resident for a library call.
+    let excluded: ByteCount
 
     /// A plan, and the reason why it cannot be carried out where there is one.
     func plan(_ paths: [String]) throws(MotionStackError) -> (plan: IntegrationPlan, refusal: MotionStackError?) {
@@ -54,7 +54,7 @@ struct Planner {
             return PlannedFrame(
                 path: placed.frame.path, givenIndex: placed.frame.givenIndex, identity: placed.frame.identity,
                 hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
-                scratchOffset: placed.frame.scratchOffset, headerChecksum: placed.frame.headerChecksum,
+                scratch: placed.frame.scratch, headerChecksum: placed.frame.headerChecksum,
                 time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
@@ -93,11 +93,11 @@ struct Planner {
                 strips: 1, threads: 1, buffers: 1, blockPixels: 16, passes: 1),
             memory: MemoryPlan(
                 limit: limit.limit, limitReason: limit.reason, predictedPeak: limit.limit, smallestLimit: limit.limit,
-                baseline: residentAtStart, ledger: []),
+                baseline: ByteCount(0), excluded: excluded, ledger: []),
             io: TransferPlan(
                 inputBytes: 0, readBytes: 0, outputBytes: 0, scratchBytes: scratch.used, freeDisk: nil, openFiles: 0),
             warnings: warnings, adaptations: [])
-        let refusal = schedule(&plan, sampledBytes: levels.bytesRead)
+        let refusal = schedule(&plan)
         return (plan, refusal)
     }
 
@@ -110,7 +110,7 @@ struct Planner {
     // MARK: Strips
 
     /// Fills in schedule, memory and transfer; returns the refusal where the job does not fit.
-    private func schedule(_ plan: inout IntegrationPlan, sampledBytes: Int64) -> MotionStackError? {
+    private func schedule(_ plan: inout IntegrationPlan) -> MotionStackError? {
         let settings = IntegrationSettings.shared
         let asked = max(1, options.chunkSize ?? settings.chunkSize)
         let count = plan.frames.count
@@ -127,15 +127,19 @@ struct Planner {
                     frameHeight: $0.layout.height)
             },
             width: plan.grid.width, height: plan.grid.height, streams: streams, methods: plan.methods, maps: plan.maps,
-            chunkSize: chunked ? asked : count, threads: max(1, options.threads ?? Processors.count),
+            chunkSize: chunked ? asked : count,
+            threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),
             keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(count), bytesPerFrame: 1500)
         let schedule = StripSchedule(job: job)
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
-        let resident = max(0, Int(ProcessMemory.peak.bytes - (options.limitsWholeProcess ? 0 : residentAtStart.bytes)))
+        let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
+        let onDisk = scratch.isMemoryBacked ? scratch.used : 0
+        let resident = max(0, Int(now.bytes - excluded.bytes)) + Int(onDisk)
         let margin = Self.unledgered
         let limitBytes = Int(clamping: limit.limit.bytes)
         let smallest = resident + margin + schedule.total(schedule.smallest)
-        plan.memory.smallestLimit = ByteCount((smallest + Self.smallestStep) / Self.smallestStep * Self.smallestStep)
+        // One step more: what a process takes differs a little from run to run.
+        plan.memory.smallestLimit = ByteCount(Int64(smallest / Self.smallestStep + 2) * Int64(Self.smallestStep))
         plan.memory.baseline = ByteCount(resident)
         let tight = limitBytes - resident - margin
         // A little is left over where that is possible, so that nothing has to be adapted while it runs.
@@ -174,7 +178,7 @@ struct Planner {
 
     /// Memory that is not in the ledger and not resident yet when the plan is made: library pages, stacks, tables of the writer.
     static let unledgered = 2_500_000
-    static let smallestStep = 500_000
+    static let smallestStep = 1_000_000
 
     // MARK: Checks
 
@@ -185,6 +189,10 @@ struct Planner {
                 .usage,
                 "--align wcs is not available yet; --align shift holds the object, and reports what it departs from the full mapping"
             )
+        }
+        if options.alignment == .none, !options.motion.isStandard {
+            throw MotionStackError(
+                .usage, "--align none holds nothing still; leave it out, or stack with --standard")
         }
         if options.methods.isEmpty { throw MotionStackError(.usage, "no method") }
         if Set(options.methods).count != options.methods.count {
@@ -235,7 +243,7 @@ struct Planner {
         guard !options.ignoresColourFilter else { return }
         for placed in placement.frames {
             guard let pattern = placed.frame.cards["BAYERPAT"]?.text, !pattern.isEmpty,
-                placed.map.dx != 0 || placed.map.dy != 0
+                placed.map.blendsColours
             else { continue }
             throw MotionStackError(
                 .badData,

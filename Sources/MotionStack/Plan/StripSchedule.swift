@@ -41,13 +41,16 @@ struct StripSchedule {
 
     /// Reads of at least so many bytes where memory allows.
     static let wantedReadBytes = 128 << 10
+    static let fewestStreamedRows = 64
+    /// Strips are not made lower than this.
+    private var lowest: Int { job.streams ? min(job.height, Self.fewestStreamedRows) : 1 }
     /// Column blocks are not made narrower than this.
     static let narrowestColumns = 1024
 
     /// Bytes that one pixel of the output takes in a strip buffer.
     private var outputBytesPerPixel: Int {
         job.methods.count * 4
-            + job.maps.reduce(0) { $0 + ($1 == .count || $1 == .rejectedLow || $1 == .rejectedHigh ? 4 : 4) }
+            + job.maps.count * 4
     }
 
     static func slotBytes(_ slot: Slot, rows: Int, columns: Int) -> Int {
@@ -106,7 +109,8 @@ struct StripSchedule {
         let pixelBytes = job.slots.map(\.bytesPerPixel).max() ?? 4
         let rowBytes = max(1, job.width * pixelBytes)
         let wanted = job.streams ? Self.wantedReadBytes * 4 : Self.wantedReadBytes
-        let rows = min(job.height, max(1, (wanted + rowBytes - 1) / rowBytes))
+        // Streamed frames share no rows between strips: a strip is high enough that reading its border row again is 4 % at most.
+        let rows = min(job.height, max(lowest, (wanted + rowBytes - 1) / rowBytes))
         // A column block of the frames stays within the second-level cache.
         let block: Int
         if job.streams {
@@ -123,7 +127,7 @@ struct StripSchedule {
     /// The smallest that can work at all.
     var smallest: Choice {
         var choice = ideal
-        choice.rows = 1
+        choice.rows = lowest
         choice.columns = min(job.width, Self.narrowestColumns)
         choice.threads = 1
         choice.buffers = 1
@@ -155,7 +159,7 @@ struct StripSchedule {
         }
         if job.streams {
             // Shorter strips down to reads of 64 KiB, then smaller chunks, then shorter strips still.
-            let floorRows = max(1, min(wanted.rows, wanted.rows / 8))
+            let floorRows = max(lowest, wanted.rows / 8)
             choice.rows = rows(choice, budget: budget) ?? 0
             while choice.rows < floorRows, choice.chunk > 1 {
                 choice.chunk = (choice.chunk + 1) / 2
@@ -170,7 +174,7 @@ struct StripSchedule {
                 choice.rows = rows(choice, budget: budget) ?? 0
             }
         }
-        if choice.rows >= 1 { return choice }
+        if choice.rows >= lowest { return choice }
         var steps: [(inout Choice) -> Void] = [{ $0.buffers = 1 }]
         for threads in stride(from: wanted.threads - 1, through: 1, by: -1) { steps.append { $0.threads = threads } }
         steps.append { $0.chunk = 1 }
@@ -181,7 +185,7 @@ struct StripSchedule {
         }
         for step in steps {
             step(&choice)
-            if let rows = rows(choice, budget: budget), rows >= 1 {
+            if let rows = rows(choice, budget: budget), rows >= lowest {
                 choice.rows = rows
                 return choice
             }
@@ -190,7 +194,7 @@ struct StripSchedule {
         while columns > Self.narrowestColumns {
             columns = max(Self.narrowestColumns, columns / 2)
             choice.columns = columns
-            if let rows = rows(choice, budget: budget), rows >= 1 {
+            if let rows = rows(choice, budget: budget), rows >= lowest {
                 choice.rows = rows
                 return choice
             }
@@ -208,7 +212,7 @@ struct StripSchedule {
             trial.rows = middle
             if total(trial) <= budget { low = middle } else { high = middle - 1 }
         }
-        return low > 0 ? low : nil
+        return low >= lowest ? low : nil
     }
 
     static func adaptations(from wanted: Choice, to choice: Choice, requestedChunk: Int) -> [String] {

@@ -39,6 +39,14 @@ struct ProductHeader {
         "NEXTEND", "END",
         "ZIMAGE", "ZBITPIX", "ZCMPTYPE", "TFIELDS", "THEAP",
     ]
+    /// What an earlier stack said of itself.
+    private static let stackCards: Set<String> = [
+        "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT", "GAINEFF", "PHOTLIN", "NOISCORR",
+        "COMBINED",
+        "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
+        "STACKCNT",
+        "CREATOR",
+    ]
     private static let frameTimes: Set<String> = [
         "TIME-OBS", "LST", "ST", "HA", "AIRMASS", "CENTALT", "CENTAZ", "LOCALTIM", "TIMESYS", "TELAPSE", "XPOSURE",
         "TIME-BEG",
@@ -53,9 +61,10 @@ struct ProductHeader {
         where keyword.hasPrefix(prefix) && !card.isHierarch && card.value != .none {
             return true
         }
+        if Self.stackCards.contains(keyword) || keyword.hasPrefix("MTREF") { return true }
         if options.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
         if isCropped, keyword == "TRIMSEC" || keyword == "BIASSEC" || keyword == "DATASEC" { return true }
-        if coordinates != nil, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
+        if coordinates != nil || isCropped, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
         return keyword == "CONTINUE"
     }
 
@@ -84,12 +93,18 @@ struct ProductHeader {
 
     // MARK: What the stack is
 
+    /// Plain products have no CONTINUE: long texts are cut.
+    private func fitting(_ value: CardValue) -> CardValue {
+        guard options.plain, case .string(let text) = value, text.utf8.count > 60 else { return value }
+        return .string(String(text.prefix(60)))
+    }
+
     private func real(_ value: Double) -> CardValue { .real(value, text: "") }
 
     private var ownCards: [Card] {
         var cards: [Card] = []
         func add(_ keyword: String, _ value: CardValue, _ comment: String) {
-            cards.append(Card(keyword, value, comment: comment))
+            cards.append(Card(keyword, fitting(value), comment: comment))
         }
         let count = plan.frames.count
         if reference.string("BUNIT")?.trimmedBlanks.isEmpty ?? true {

@@ -21,6 +21,8 @@ final class ProductWriter {
         let pixels = Int64(plan.width) * Int64(plan.height)
         imageHDU = try writer.append(header, dataBytes: pixels * 4)
         for map in plan.maps {
+            // The standard error is that of a mean: it has no meaning for the extremes.
+            if map == .sigma, [.min, .max].contains(plan.methods[method]) { continue }
             let bytes = map.isInteger && plan.frames.count <= 32767 ? 2 : 4
             var cards = [
                 Card("XTENSION", .string("IMAGE"), comment: "image extension"),
@@ -54,10 +56,44 @@ final class ProductWriter {
             switch plane.plane {
             case .method(let index): if index == method { try write(plane.bytes, strip, hdu: imageHDU, 4) }
             case .map(let map):
-                for target in mapHDUs where target.map == map {
-                    try write(plane.bytes, strip, hdu: target.hdu, plane.bytesPerPixel)
+                for target in mapHDUs where target.map == map { try write(plane, strip, map, target.hdu) }
+            }
+        }
+    }
+
+    /// Error of this product per error of the mean: 1.2533 (sqrt(pi/2)) for the median, the number of frames for a sum.
+    private var errorFactor: Double {
+        switch plan.methods[method] {
+        case .median: 1.2533
+        case .sum: Double(plan.frames.count)
+        case .average, .min, .max: 1
+        }
+    }
+
+    private func write(
+        _ plane: (plane: OutputPlane, bytesPerPixel: Int, bytes: UnsafeRawBufferPointer), _ strip: CombinedStrip,
+        _ map: StackMap,
+        _ hdu: Int
+    ) throws(FITSError) {
+        guard map == .sigma, errorFactor != 1 else {
+            return try write(plane.bytes, strip, hdu: hdu, plane.bytesPerPixel)
+        }
+        // A row at a time: the plane is shared with the other products.
+        let width = strip.columns.count
+        var row = [UInt32](repeating: 0, count: width)
+        for (index, y) in strip.rows.enumerated() {
+            for x in 0..<width {
+                let bits = UInt32(
+                    bigEndian: plane.bytes.loadUnaligned(fromByteOffset: (index * width + x) * 4, as: UInt32.self))
+                row[x] = Float(Double(Float(bitPattern: bits)) * errorFactor).bitPattern.bigEndian
+            }
+            let offset = (Int64(y) * Int64(plan.width) + Int64(strip.columns.lowerBound)) * 4
+            let written: Result<Void, FITSError> = row.withUnsafeBytes { bytes in
+                do throws(FITSError) { return .success(try writer.write(bytes, hdu: hdu, at: offset)) } catch {
+                    return .failure(error)
                 }
             }
+            try written.get()
         }
     }
 

@@ -10,7 +10,7 @@ package struct Integration {
     var cancellation = Cancellation()
     var progress: ProgressHandler?
     /// Looked at between strips; tests put another one here.
-    var resident: @Sendable () -> ByteCount = { ProcessMemory.resident }
+    var resident: (@Sendable () -> ByteCount)?
 
     /// Told the plan of a run that is refused because it does not fit.
     package var onRefusal: ((IntegrationReport) -> Void)?
@@ -50,7 +50,7 @@ package struct Integration {
     private func report(
         _ plan: IntegrationPlan, _ refusal: MotionStackError?, _ start: Double
     ) throws(MotionStackError) -> IntegrationReport {
-        let outputs = try ProductPath.paths(plan, output: options.output)
+        let outputs = try ProductPath.paths(options, plan) ?? []
         return IntegrationReport(
             status: refusal == nil ? .planned : .refused, plan: plan, samples: nil,
             outputs: zip(outputs, plan.methods).map {
@@ -68,7 +68,10 @@ package struct Integration {
         let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
         let scratch = Scratch(folder: scratchFolder, files: files)
-        try checkOutputEarly(paths)
+        let outputCheck = OutputCheck(options: options, files: files, inputs: paths)
+        if options.writesProduct, !paths.isEmpty, let early = try ProductPath.paths(options, nil) {
+            try outputCheck.check(early)
+        }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
         var (plan, refusal) = try planner.plan(paths)
         finishPlan(&plan)
@@ -76,9 +79,10 @@ package struct Integration {
             onRefusal?(try report(plan, refusal, start))
             throw refusal
         }
-        let outputPaths = options.writesProduct ? try ProductPath.paths(plan, output: options.output) : []
-        try checkOutputs(outputPaths, plan)
-        try checkDisk(plan, outputPaths)
+        let outputPaths = options.writesProduct ? try ProductPath.paths(options, plan) ?? [] : []
+        try outputCheck.check(outputPaths)
+        try outputCheck.checkDisk(plan, outputPaths)
+        for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
         tell(plan, narrator)
         let planned = MonotonicClock.seconds
         let kernels = try Kernels.table(named: options.kernels)
@@ -88,9 +92,11 @@ package struct Integration {
                     path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
                     scratchOffset: $0.scratchOffset)
             }, files: files, scratch: scratch, maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
-        let engine = try StripEngine(
-            plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator, resident: resident)
         let writers = try makeWriters(plan, outputPaths, scratch: scratch)
+        let excluded = plan.memory.excluded
+        let engine = try StripEngine(
+            plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
+            resident: resident ?? { ProcessMemory.resident(above: excluded) })
         var image: StackImage?
         if options.keepsImage {
             image = StackImage(
@@ -134,72 +140,13 @@ package struct Integration {
         Planner(
             options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator,
             limit: limit,
-            residentAtStart: ProcessMemory.resident)
+            excluded: options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
     }
 
-    private var scratchFolder: String {
-        if let folder = options.scratchFolder { return folder }
-        let output = options.output ?? "stack.fits"
-        guard let slash = output.lastIndex(of: "/") else { return "." }
-        return slash == output.startIndex ? "/" : String(output[..<slash])
-    }
+    private var scratchFolder: String { options.scratchFolder ?? ProductPath.folder(options.output ?? "stack.fits") }
 
     private func finishPlan(_ plan: inout IntegrationPlan) {
         plan.io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
-    }
-
-    /// An output that cannot be written is told before any frame is read.
-    private func checkOutputEarly(_ paths: [String]) throws(MotionStackError) {
-        guard options.writesProduct, !paths.isEmpty else { return }
-        let template =
-            options.output ?? (options.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits")
-        guard !template.contains("{") else { return }
-        try checkOutputs([template], nil)
-    }
-
-    private func checkOutputs(_ outputs: [String], _ plan: IntegrationPlan?) throws(MotionStackError) {
-        for path in outputs {
-            let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-            guard access(folder, F_OK) == 0 else {
-                throw MotionStackError(
-                    .cannotCreate,
-                    "\(path): the folder \(folder) does not exist; make it, or name another with --output")
-            }
-            guard access(folder, W_OK) == 0 else {
-                throw MotionStackError(
-                    .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
-            }
-            guard let identity = try? files.identity(ofPath: path) else {
-                var facts = stat()
-                if lstat(path, &facts) == 0 {
-                    throw MotionStackError(
-                        .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
-                }
-                continue
-            }
-            if let plan,
-                let input = plan.frames.first(where: {
-                    $0.identity.inode == identity.inode && $0.identity.device == identity.device
-                })
-            {
-                throw MotionStackError(
-                    .cannotCreate, "\(path): the output is an input (\(input.path)); name another with --output")
-            }
-            guard options.overwrite else {
-                throw MotionStackError(
-                    .cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
-            }
-        }
-    }
-
-    private func checkDisk(_ plan: IntegrationPlan, _ outputs: [String]) throws(MotionStackError) {
-        guard let first = outputs.first else { return }
-        let folder = first.lastIndex(of: "/").map { $0 == first.startIndex ? "/" : String(first[..<$0]) } ?? "."
-        guard let free = try? files.freeBytes(inFolder: folder), free < plan.io.outputBytes else { return }
-        throw MotionStackError(
-            .doesNotFit,
-            "\(first): the products take \(ByteCount(plan.io.outputBytes)), \(folder) has \(ByteCount(free)) free; make room, or name another folder with --output"
-        )
     }
 
     private func makeWriters(_ plan: IntegrationPlan, _ paths: [String], scratch: Scratch) throws(MotionStackError)
@@ -208,15 +155,9 @@ package struct Integration {
         guard !paths.isEmpty else { return [] }
         let reference = plan.frames[plan.reference]
         do throws(FITSError) {
-            let input: FITSFile
-            if let offset = reference.scratchOffset {
-                input = try FITSFile.open(
-                    descriptor: try scratch.descriptor(), path: reference.path, baseOffset: offset,
-                    length: scratch.used - offset,
-                    in: files, scan: .until(options.hdu))
-            } else {
-                input = try FITSFile.open(reference.path, in: files, scan: .until(options.hdu))
-            }
+            let input = try InputFile.open(
+                reference.path, options: options, files: files, scratch: scratch, known: reference.scratch
+            ).file
             let hdu = try input.select(options.hdu)
             let header = input.header(inheriting: hdu)
             let coordinates = try? Surveyor.worldCoordinates(
@@ -273,7 +214,8 @@ package struct Integration {
                     method: method,
                     width: plan.width, height: plan.height, validFraction: fraction)
             },
-            warnings: facts.warnings, adaptations: facts.adaptations, measuredPeak: ProcessMemory.peak,
+            warnings: facts.warnings, adaptations: facts.adaptations,
+            measuredPeak: ByteCount(max(0, ProcessMemory.peak.bytes - plan.memory.excluded.bytes)),
             bytesRead: files.counters.bytesRead, bytesWritten: writers.reduce(0) { $0 + $1.bytesWritten },
             openFilesPeak: facts.openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
             rejectedNear: Self.share(counts.nearRejected, counts.nearSamples),
@@ -340,7 +282,9 @@ package struct Integration {
         let chunked = plan.schedule.chunked
         narrator.say("Integrating \(plan.frames.count) images\(chunked ? " with chunked processing" : "")")
         if chunked { narrator.say("Chunk size: \(plan.schedule.chunkSize) images") }
-        narrator.say("Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak))")
+        narrator.say(
+            "Memory limit: \(plan.memory.limit), \(plan.memory.limitReason) (predicted peak \(plan.memory.predictedPeak))"
+        )
         for adaptation in plan.adaptations { narrator.say(adaptation) }
         if let motion = plan.motion {
             let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
@@ -366,6 +310,7 @@ package struct Integration {
             switch error.code {
             case .exists, .isInput, .notPermitted, .notRegularFile: .cannotCreate
             case .missing where error.operation == "write": .cannotCreate
+            case .noSpace: .doesNotFit
             default: .io
             }
         return MotionStackError(code, error.description)

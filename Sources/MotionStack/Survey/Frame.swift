@@ -31,7 +31,7 @@ struct Frame: Sendable {
     let warnings: [String]
 
     /// Where the expanded stream of a compressed input stands in the scratch file.
-    let scratchOffset: Int64?
+    let scratch: Range<Int64>?
     /// 0-based plane of a cube that is read.
     let plane: Int
 

@@ -9,6 +9,14 @@ struct FrameSelection {
     private(set) var frames: [Frame]
     private(set) var leftOut: [LeftOut]
     private(set) var warnings: [String] = []
+    private var needsPlateSolution = false
+    private var needsTime = false
+
+    /// Those that have a say in what the majority is: frames that cannot be used anyway have none, unless all are such.
+    private var voters: [Frame] {
+        let able = frames.filter { (!needsTime || $0.time != nil) && (!needsPlateSolution || $0.wcs != nil) }
+        return able.isEmpty ? frames : able
+    }
 
     init(_ survey: Survey, options: IntegrationOptions) {
         self.options = options
@@ -18,6 +26,8 @@ struct FrameSelection {
     }
 
     mutating func judge(needsPlateSolution: Bool, needsTime: Bool) throws(MotionStackError) {
+        self.needsPlateSolution = needsPlateSolution
+        self.needsTime = needsTime
         leaveOutDuplicates()
         leaveOutOtherKinds()
         leaveOutOtherSizes()
@@ -54,7 +64,7 @@ struct FrameSelection {
     }
 
     private mutating func leaveOutOtherKinds() {
-        guard let common = Self.majority(frames.compactMap(\.kind)) else { return }
+        guard let common = Self.majority(voters.compactMap(\.kind)) else { return }
         leaveOut { frame in
             guard let kind = frame.kind, kind != common else { return nil }
             return .init(.kind, "another kind of frame", "is a \(kind) frame among \(common) frames")
@@ -62,7 +72,7 @@ struct FrameSelection {
     }
 
     private mutating func leaveOutOtherSizes() {
-        guard let common = Self.majority(frames.map { Size($0.layout) }) else { return }
+        guard let common = Self.majority(voters.map { Size($0.layout) }) else { return }
         leaveOut { frame in
             let size = Size(frame.layout)
             return size == common ? nil : .init(.size, "another size", "is \(size) pixels, the others \(common)")
@@ -73,7 +83,7 @@ struct FrameSelection {
         var rules = options.consistency
         if !needsAlignment { rules.append(ConsistencyRule(card: "ROWORDER", action: .exclude)) }
         for rule in rules {
-            guard let common = Self.majority(frames.compactMap { $0.cards[rule.card] }) else { continue }
+            guard let common = Self.majority(voters.compactMap { $0.cards[rule.card] }) else { continue }
             func differs(_ frame: Frame) -> CardFact? {
                 guard let fact = frame.cards[rule.card], fact != common else { return nil }
                 if let a = fact.number, let b = common.number { return abs(a - b) > rule.tolerance ? fact : nil }
@@ -120,12 +130,17 @@ struct FrameSelection {
         let facts = frames.compactMap(\.wcs)
         let scale = Self.middle(facts.map(\.scaleArcsec))
         let mirrored = facts.count(where: \.mirrored) * 2 > facts.count
-        // Rotations modulo 180 degrees: a meridian flip is no fault. The median is taken about the first one, so that 179 and 1 are near.
+        // Rotations modulo 180 degrees, since a meridian flip is no fault; the median is that about the rotation nearest to all others.
         func folded(_ angle: Double, about center: Double) -> Double {
             let difference = (angle - center).truncatingRemainder(dividingBy: 180)
             return difference > 90 ? difference - 180 : difference < -90 ? difference + 180 : difference
         }
-        let first = facts[0].rotationDegrees
+        let candidates =
+            facts.count <= 64 ? facts : stride(from: 0, to: facts.count, by: facts.count / 64).map { facts[$0] }
+        func distance(_ center: Double) -> Double {
+            candidates.reduce(0) { $0 + abs(folded($1.rotationDegrees, about: center)) }
+        }
+        let first = candidates.map(\.rotationDegrees).min { distance($0) < distance($1) } ?? 0
         let rotation = first + Self.middle(facts.map { folded($0.rotationDegrees, about: first) })
         let lenient = options.lenientWCS
         leaveOut { frame in
@@ -168,7 +183,7 @@ struct FrameSelection {
         if spacing > 0, exposure > 20 * spacing {
             throw MotionStackError(
                 .badData,
-                "\(frames[0].path): the exposure of \(fixed(exposure, 3)) s is far longer than the \(fixed(spacing, 3)) s between frames: milliseconds? Give it with --exposure SECONDS"
+                "\(frames[0].path): the exposure of \(fixed(exposure, 3)) s is far longer than the \(fixed(spacing, 3)) s between frames: milliseconds? Put seconds into the card, or give --exposure SECONDS"
             )
         }
     }

@@ -5,24 +5,27 @@ struct InputFile {
     let file: FITSFile
     let identity: FileIdentity
     let format: FileFormat
-    /// Where the expanded stream begins in the scratch file; nil for a plain file.
-    let scratchOffset: Int64?
+    /// Where the expanded stream stands in the scratch file; nil for a plain file.
+    let scratch: Range<Int64>?
 
+    /// - Parameter known: where the stream was expanded to before.
     static func open(
-        _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch
+        _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch,
+        known: Range<Int64>? = nil
     ) throws(FITSError) -> InputFile {
         let scan: Scan = .until(options.hdu)
         let format = try FITSFile.format(ofPath: path, in: files)
         guard format == .gzip else {
             let file = try FITSFile.open(path, in: files, scan: scan)
-            return InputFile(file: file, identity: file.identity, format: file.format, scratchOffset: nil)
+            return InputFile(file: file, identity: file.identity, format: file.format, scratch: nil)
         }
         let identity = try files.identity(ofPath: path)
-        let range = try scratch.expand(path)
+        let range: Range<Int64>
+        if let known { range = known } else { range = try scratch.expand(path) }
         let file = try FITSFile.open(
             descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound,
             length: range.upperBound - range.lowerBound,
             in: files, scan: scan)
-        return InputFile(file: file, identity: identity, format: .gzip, scratchOffset: range.lowerBound)
+        return InputFile(file: file, identity: identity, format: .gzip, scratch: range)
     }
 }

@@ -1,4 +1,5 @@
 internal import FITS
+internal import Glibc
 internal import Sky
 
 /// What is known of all inputs before any pixel is read: each header once.
@@ -26,14 +27,20 @@ struct Surveyor {
             try cancellation.check()
             switch read(path, index) {
             case .success(let frame): survey.frames.append(frame)
-            case .failure(let problem): survey.leftOut.append(problem.leftOut)
+            case .failure(let problem):
+                if let fatal = problem.fatal { throw fatal }
+                if let leftOut = problem.leftOut { survey.leftOut.append(leftOut) }
             }
             progress(index + 1, paths.count)
         }
         return survey
     }
 
-    private struct Problem: Error { var leftOut: LeftOut }
+    private struct Problem: Error {
+        var leftOut: LeftOut?
+        /// What ends the run.
+        var fatal: MotionStackError?
+    }
 
     private func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
         func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
@@ -44,7 +51,10 @@ struct Surveyor {
         do throws(FITSError) {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
             let file = input.file
-            let hdu = try file.select(options.hdu)
+            let hdu: HDU
+            do throws(FITSError) { hdu = try file.select(options.hdu) } catch {
+                return out(.unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail)
+            }
             guard let layout = hdu.image else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
             }
@@ -53,6 +63,11 @@ struct Surveyor {
                 return out(.stack, "already a stack", "already a stack (\(stack)); --allow-stacks takes it")
             }
             guard layout.width > 0, layout.height > 0 else { return out(.unreadable, "no pixels") }
+            guard layout.width <= 1 << 30, layout.height <= 1 << 30, layout.width <= (1 << 40) / layout.height else {
+                return out(
+                    .unreadable, "too large",
+                    "has \(layout.width) x \(layout.height) pixels, more than are stacked here")
+            }
             var plane = 0
             if let asked = options.plane {
                 guard asked >= 1, asked <= layout.planes else {
@@ -66,7 +81,12 @@ struct Surveyor {
             return .success(
                 try frame(path, index, input: input, hdu: hdu, layout: layout, header: header, plane: plane))
         } catch {
-            let kind: LeftOut.Reason.Kind = error.code == .missing ? .missing : .unreadable
+            // Trouble with the scratch file is no fault of the frame.
+            if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
+                return .failure(.init(leftOut: nil, fatal: Integration.carried(error)))
+            }
+            let isClosed = [.missing, .notPermitted, .notRegularFile].contains(error.code)
+            let kind: LeftOut.Reason.Kind = isClosed ? .missing : .unreadable
             return out(kind, Self.group(error), error.detail)
         }
     }
@@ -136,7 +156,7 @@ struct Surveyor {
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
-            site: options.site, warnings: warnings, scratchOffset: input.scratchOffset, plane: plane)
+            site: options.site, warnings: warnings, scratch: input.scratch, plane: plane)
     }
 
     /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.

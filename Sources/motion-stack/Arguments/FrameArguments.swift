@@ -3,10 +3,14 @@ internal import FITS
 internal import MotionStack
 
 struct FrameArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Which HDU of each file, 0 = primary. Default: the first image.", valueName: "n or name"), transform: Word.hdu)
+    @Option(
+        help: ArgumentHelp("Which HDU of each file, 0 = primary. Default: the first image.", valueName: "n or name"),
+        transform: Word.hdu)
     var hdu: HDUSelection = .firstImage
 
-    @Option(help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"), transform: { try Word.count($0, in: 1...1_000_000) })
+    @Option(
+        help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"),
+        transform: { try Word.count($0, in: 1...1_000_000) })
     var plane: Int?
 
     @Option(
@@ -27,10 +31,14 @@ struct FrameArguments: ParsableArguments {
     @Flag(help: "Read 16-bit integers without BZERO as 0 to 65535.")
     var unsigned = false
 
-    @Option(help: ArgumentHelp("ignore: shift colour-filter frames all the same.", valueName: "ignore"), transform: Word.colourFilter)
+    @Option(
+        help: ArgumentHelp("ignore: shift colour-filter frames all the same.", valueName: "ignore"),
+        transform: Word.colourFilter)
     var cfa: Bool = false
 
-    @Option(help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"),
+        completion: .directory)
     var wcs: String?
 
     @Flag(name: .customLong("lenient-wcs"), help: "Take plate solutions that differ from the others' in rotation.")

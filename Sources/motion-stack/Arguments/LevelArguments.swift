@@ -4,7 +4,8 @@ internal import MotionStack
 struct LevelArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Factor of each frame: none, mean, median, mode, exposure, keyword:NAME, file:PATH. Default: none.", valueName: "how"),
+            "Factor of each frame: none, mean, median, mode, exposure, keyword:NAME, file:PATH. Default: none.",
+            valueName: "how"),
         transform: { try Word.normalisation($0, "--scale") })
     var scale: Normalisation?
 

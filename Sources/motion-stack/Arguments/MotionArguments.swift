@@ -51,7 +51,9 @@ struct MotionArguments: ParsableArguments {
 
     /// Throws `.usage` for what contradicts itself, or where there is no source of motion.
     func request(object name: String?) throws(MotionStackError) -> MotionRequest {
-        if rate != nil, ephemeris != nil { throw Self.usage("--rate and --ephemeris both say how the object moves: give one") }
+        if rate != nil, ephemeris != nil {
+            throw Self.usage("--rate and --ephemeris both say how the object moves: give one")
+        }
         if standard {
             if let extra = rate != nil ? "--rate" : pa != nil ? "--pa" : ephemeris != nil ? "--ephemeris" : nil {
                 throw Self.usage("--standard stacks without motion; leave out \(extra), or --standard")
@@ -74,7 +76,8 @@ struct MotionArguments: ParsableArguments {
         }
         if pa != nil { throw Self.usage("--pa needs --rate ARCSEC/MIN, the speed of the motion") }
         if position != nil || positionPixel != nil {
-            throw Self.usage("--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
+            throw Self.usage(
+                "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
         throw Self.usage(

@@ -19,7 +19,8 @@ struct OutputArguments: ParsableArguments {
     var method: [Combination] = [.average]
 
     @Option(
-        help: ArgumentHelp("Extra images: count, sigma, rejected-low, rejected-high, exposure; or none.", valueName: "maps"),
+        help: ArgumentHelp(
+            "Extra images: count, sigma, rejected-low, rejected-high, exposure; or none.", valueName: "maps"),
         transform: Word.maps)
     var maps: Set<StackMap> = [.count]
 

@@ -4,13 +4,16 @@ internal import MotionStack
 struct PlacementArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Frame whose grid the result has: first, or a file. Default: the frame nearest to the mean time.", valueName: "first or file"),
+            "Frame whose grid the result has: first, or a file. Default: the frame nearest to the mean time.",
+            valueName: "first or file"),
         completion: .file(),
         transform: { $0 == "first" ? .first : .file($0) })
     var reference: ReferenceChoice = .nearestToMeanTime
 
     @Option(
-        help: ArgumentHelp("Instant at which the object is at the held place: first, or UTC. Default: the mean time.", valueName: "first or time"),
+        help: ArgumentHelp(
+            "Instant at which the object is at the held place: first, or UTC. Default: the mean time.",
+            valueName: "first or time"),
         transform: Word.referenceTime)
     var referenceTime: ReferenceTime = .mean
 
@@ -23,7 +26,8 @@ struct PlacementArguments: ParsableArguments {
     var interpolation: Interpolation = .auto
 
     @Option(
-        help: ArgumentHelp("reference, union or intersection.", valueName: "framing"), transform: { try Word.choice($0) })
+        help: ArgumentHelp("reference, union or intersection.", valueName: "framing"),
+        transform: { try Word.choice($0) })
     var framing: Framing = .reference
 
     @Option(

@@ -30,7 +30,8 @@ struct RejectionArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Smallest deviation: auto (the quantisation step of integer input) or a number.", valueName: "auto or number"),
+            "Smallest deviation: auto (the quantisation step of integer input) or a number.",
+            valueName: "auto or number"),
         transform: Word.floor)
     var sigmaFloor: SigmaClip.Floor = .auto
 
@@ -45,7 +46,9 @@ struct RejectionArguments: ParsableArguments {
     var minKeep: Int = 1
 
     func rejection(_ settings: Settings) throws(MotionStackError) -> Rejection {
-        if noSigmaClip, reject == .sigma { throw MotionStackError(.usage, "--reject sigma and --no-sigma-clip contradict each other") }
+        if noSigmaClip, reject == .sigma {
+            throw MotionStackError(.usage, "--reject sigma and --no-sigma-clip contradict each other")
+        }
         if noSigmaClip || reject == Rule.none { return .none }
         return .sigma(
             SigmaClip(

@@ -27,7 +27,9 @@ struct ResourceArguments: ParsableArguments {
         transform: { try Word.count($0, in: 1...1024) })
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Folder of the scratch file. Default: that of the output.", valueName: "folder"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Folder of the scratch file. Default: that of the output.", valueName: "folder"),
+        completion: .directory)
     var scratch: String?
 
     enum Preset: String, CaseIterable, ExpressibleByArgument {

@@ -9,12 +9,14 @@ struct TimeArguments: ParsableArguments {
     var timeKeyword: [String] = []
 
     @Option(
-        help: ArgumentHelp("What the time card stands for: start, middle or end of the exposure.", valueName: "start, middle or end"),
+        help: ArgumentHelp(
+            "What the time card stands for: start, middle or end of the exposure.", valueName: "start, middle or end"),
         transform: { try Word.choice($0) })
     var timeIs: TimeMeaning?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Added to every time.", valueName: "seconds"), transform: { try Word.number($0) })
+        parsing: .unconditional, help: ArgumentHelp("Added to every time.", valueName: "seconds"),
+        transform: { try Word.number($0) })
     var timeOffset: Double = 0
 
     @Option(

@@ -8,7 +8,8 @@ internal import Sky
 enum Word {
     static func number(_ text: String, in range: ClosedRange<Double> = -1e300...1e300) throws -> Double {
         guard let value = Double(text), range.contains(value) else {
-            let bounds = range.upperBound < 1e300 ? " from \(fixed(range.lowerBound, 0)) to \(fixed(range.upperBound, 0))" : ""
+            let bounds =
+                range.upperBound < 1e300 ? " from \(fixed(range.lowerBound, 0)) to \(fixed(range.upperBound, 0))" : ""
             throw ValidationError("expected a number\(bounds), not '\(text)'")
         }
         return value
@@ -23,7 +24,8 @@ enum Word {
 
     static func count(_ text: String, in range: ClosedRange<Int>) throws -> Int {
         guard let value = Int(text), range.contains(value) else {
-            throw ValidationError("expected a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+            throw ValidationError(
+                "expected a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
         }
         return value
     }
@@ -35,7 +37,8 @@ enum Word {
         return value
     }
 
-    static func choice<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice where Choice.RawValue == String {
+    static func choice<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice
+    where Choice.RawValue == String {
         guard let value = Choice(rawValue: text.lowercased()) else {
             throw ValidationError("expected \(Choice.allCases.map(\.rawValue).joined(separator: ", ")), not '\(text)'")
         }
@@ -53,7 +56,8 @@ enum Word {
 
     static func maps(_ text: String) throws -> Set<StackMap> {
         if text == "none" { return [] }
-        return Set(try text.split(separator: ",", omittingEmptySubsequences: false).map { name in try choice(String(name)) })
+        return Set(
+            try text.split(separator: ",", omittingEmptySubsequences: false).map { name in try choice(String(name)) })
     }
 
     static func floor(_ text: String) throws -> SigmaClip.Floor {
@@ -79,7 +83,9 @@ enum Word {
     }
 
     static func interpolation(_ text: String) throws -> Interpolation {
-        if ["bicubic", "lanczos3", "lanczos4"].contains(text) { throw notYet("--interpolation \(text)", "--interpolation bilinear is") }
+        if ["bicubic", "lanczos3", "lanczos4"].contains(text) {
+            throw notYet("--interpolation \(text)", "--interpolation bilinear is")
+        }
         return try choice(text)
     }
 
@@ -96,12 +102,16 @@ enum Word {
     }
 
     static func crop(_ text: String) throws -> Crop {
-        guard let value = Crop(parsing: text) else { throw ValidationError("expected WxH or WxH@X,Y in pixels, not '\(text)'") }
+        guard let value = Crop(parsing: text) else {
+            throw ValidationError("expected WxH or WxH@X,Y in pixels, not '\(text)'")
+        }
         return value
     }
 
     static func pixel(_ text: String) throws -> FITSPixel {
-        guard let value = FITSPixel(parsing: text) else { throw ValidationError("expected X,Y in pixels, not '\(text)'") }
+        guard let value = FITSPixel(parsing: text) else {
+            throw ValidationError("expected X,Y in pixels, not '\(text)'")
+        }
         return value
     }
 
@@ -114,7 +124,8 @@ enum Word {
 
     static func normalisation(_ text: String, _ option: String) throws -> Normalisation {
         guard let value = Normalisation(parsing: text) else {
-            throw ValidationError("expected none, mean, median, mode, exposure, keyword:NAME or file:PATH, not '\(text)'")
+            throw ValidationError(
+                "expected none, mean, median, mode, exposure, keyword:NAME or file:PATH, not '\(text)'")
         }
         return value
     }

@@ -17,7 +17,9 @@ enum Setting: String, CaseIterable {
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
-    var variable: String { self == .outputName || self == .site ? "MOTION_STACK_\(name)" : "MOTION_STACK_\(key.uppercased())" }
+    var variable: String {
+        self == .outputName || self == .site ? "MOTION_STACK_\(name)" : "MOTION_STACK_\(key.uppercased())"
+    }
     private var name: String { self == .site ? "SITE" : "OUTPUT_NAME" }
 
     /// Whether it may come from a file in the data folder, which is not trusted.
@@ -43,7 +45,8 @@ enum Setting: String, CaseIterable {
     /// Line of the default file.
     var example: String {
         switch self {
-        case .memoryLimit: "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB; KiB MiB GiB are powers of 1024"
+        case .memoryLimit:
+            "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB; KiB MiB GiB are powers of 1024"
         case .chunkSize: "chunk_size = 10            # frames that are decoded together; never changes the result"
         case .enableChunked: "enable_chunked = true"
         case .sigmaLow: "sigma_low = 4              # rejection below the centre, in deviations"

@@ -31,7 +31,7 @@ struct Settings {
     /// Throws `.configuration`, with file and line.
     init(explicit: String?, environment: (String) -> String? = Self.variable) throws(MotionStackError) {
         for setting in Setting.allCases {
-            guard let text = environment(setting.variable) else { continue }
+            guard let text = environment(setting.variable), !text.isEmpty else { continue }
             switch setting.value(of: text) {
             case .success(let value): values[setting] = (value, .environment(setting.variable))
             case .failure(let problem):
@@ -82,12 +82,14 @@ struct Settings {
                 let names = Setting.allCases.map { "[\($0.table)]" }
                 let unique = names.enumerated().filter { names.firstIndex(of: $0.element) == $0.offset }.map(\.element)
                 throw SettingsText.error(
-                    path, table.line, "unknown table [\(table.name)]; known: \(unique.joined(separator: ", ")), [[consistency]]")
+                    path, table.line,
+                    "unknown table [\(table.name)]; known: \(unique.joined(separator: ", ")), [[consistency]]")
             }
             guard isTrusted || known.allSatisfy(\.isForDataFolder) else {
                 throw SettingsText.error(
                     path, table.line,
-                    "[\(table.name)] cannot be set by a file in the data folder; only [integration] and [[consistency]] can")
+                    "[\(table.name)] cannot be set by a file in the data folder; only [integration] and [[consistency]] can"
+                )
             }
             for (key, value) in table.values {
                 guard let setting = known.first(where: { $0.key == key }) else {
@@ -124,7 +126,8 @@ struct Settings {
                 rule.action = action
             case ("card", _): throw SettingsText.error(path, value.line, "card is not the name of a header card")
             case ("tolerance", _): throw SettingsText.error(path, value.line, "tolerance is not a number of 0 or more")
-            case ("action", _): throw SettingsText.error(path, value.line, "action is \"exclude\", \"warn\" or \"error\"")
+            case ("action", _):
+                throw SettingsText.error(path, value.line, "action is \"exclude\", \"warn\" or \"error\"")
             default:
                 throw SettingsText.error(
                     path, value.line, "unknown key \(key) in [[consistency]]; known: card, tolerance, action")

@@ -94,7 +94,9 @@ struct SettingsText {
 
     private mutating func readKey() throws(MotionStackError) -> String {
         if rest.first == "\"" || rest.first == "'" { return try readString() }
-        let key = rest.prefix { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-") }
+        let key = rest.prefix {
+            $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
+        }
         guard !key.isEmpty else { throw error("expected a key") }
         rest.removeFirst(key.count)
         if rest.first == "." { throw error("dotted keys are not supported: use a [table]") }
@@ -116,7 +118,9 @@ struct SettingsText {
     private func read(word: String) throws(MotionStackError) -> SettingsValue.Content {
         if word == "true" || word == "false" { return .flag(word == "true") }
         let digits = word.filter { $0 != "_" }
-        let isNumber = digits.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && digits.utf8.contains { (48...57).contains($0) }
+        let isNumber =
+            digits.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+            && digits.utf8.contains { (48...57).contains($0) }
         if isNumber, !word.hasPrefix("_"), !word.hasSuffix("_") {
             if let value = Int64(digits) { return .integer(value) }
             if let value = Double(digits), value.isFinite { return .real(value) }
@@ -134,7 +138,11 @@ struct SettingsText {
             guard rest.first != "[" else { throw error("arrays in arrays are not supported") }
             values.append(try readValue())
             skipBlanks()
-            if rest.first == "," { rest.removeFirst() } else if rest.first != "]" { throw error("an array ends with ] in the same line") }
+            if rest.first == "," {
+                rest.removeFirst()
+            } else if rest.first != "]" {
+                throw error("an array ends with ] in the same line")
+            }
         }
         rest.removeFirst()
         return .list(values)
@@ -163,9 +171,12 @@ struct SettingsText {
         ]
         guard let kind = rest.popFirst() else { throw error("a string ends with a backslash") }
         if let scalar = plain[kind] { return scalar }
-        guard kind == "u" || kind == "U" else { throw error("\\\(kind) is not known in a string ('...' takes it as it is)") }
+        guard kind == "u" || kind == "U" else {
+            throw error("\\\(kind) is not known in a string ('...' takes it as it is)")
+        }
         let digits = String(Substring(rest.prefix(kind == "u" ? 4 : 8)))
-        guard digits.utf8.count == (kind == "u" ? 4 : 8), let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value)
+        guard digits.utf8.count == (kind == "u" ? 4 : 8), let value = UInt32(digits, radix: 16),
+            let scalar = Unicode.Scalar(value)
         else { throw error("\\\(kind) needs \(kind == "u" ? 4 : 8) hexadecimal digits of a character") }
         rest.removeFirst(digits.unicodeScalars.count)
         return scalar

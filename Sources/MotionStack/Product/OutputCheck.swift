@@ -1,0 +1,65 @@
+internal import FITS
+internal import Glibc
+
+/// Whether products can be written where they shall go: told before any frame is read.
+struct OutputCheck {
+    let options: IntegrationOptions
+    let files: any FileSystem
+    /// Everything that was given, used or not: none of it is ever written over.
+    let inputs: [String]
+
+    func check(_ outputs: [String]) throws(MotionStackError) {
+        for path in outputs { try check(path) }
+    }
+
+    private func check(_ path: String) throws(MotionStackError) {
+        let folder = ProductPath.folder(path)
+        guard access(folder, F_OK) == 0 else {
+            throw MotionStackError(
+                .cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
+        }
+        guard access(folder, W_OK) == 0 else {
+            throw MotionStackError(
+                .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
+        }
+        guard let identity = try? files.identity(ofPath: path) else {
+            var facts = stat()
+            if lstat(path, &facts) == 0 {
+                throw MotionStackError(
+                    .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
+            }
+            return
+        }
+        for input in inputs {
+            guard let other = try? files.identity(ofPath: input), other.inode == identity.inode,
+                other.device == identity.device
+            else { continue }
+            // An earlier product among the inputs is left out as a stack, and may be replaced.
+            if !options.allowsStacks, isStack(input) { continue }
+            throw MotionStackError(
+                .cannotCreate, "\(path): the output is an input (\(input)); name another with --output")
+        }
+        guard options.overwrite else {
+            throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
+        }
+    }
+
+    private func isStack(_ path: String) -> Bool {
+        guard let file = try? FITSFile.open(path, in: files, scan: .until(.index(0))), let first = file.hdus.first
+        else {
+            return false
+        }
+        return Surveyor.stackMark(first.header) != nil
+    }
+
+    /// Room for the products. Throws `.doesNotFit` where there is too little.
+    func checkDisk(_ plan: IntegrationPlan, _ outputs: [String]) throws(MotionStackError) {
+        guard let first = outputs.first else { return }
+        let folder = ProductPath.folder(first)
+        guard let free = try? files.freeBytes(inFolder: folder), free < plan.io.outputBytes else { return }
+        throw MotionStackError(
+            .doesNotFit,
+            "\(first): the products take \(ByteCount(plan.io.outputBytes)), \(folder) has \(ByteCount(free)) free; make room, or name another folder with --output"
+        )
+    }
+}
