@@ -122,7 +122,8 @@ enum CatalogueDownload {
     static func seconds(_ text: String) -> Int? {
         let words = text.split(whereSeparator: { " ,:".contains($0) })
         guard words.count == 8, words[7] == "GMT", let month = months.firstIndex(of: String(words[2])),
-            let day = Int32(words[1]), let year = Int32(words[3]), let hour = Int32(words[4]), let minute = Int32(words[5]),
+            let day = Int32(words[1]), let year = Int32(words[3]), let hour = Int32(words[4]),
+            let minute = Int32(words[5]),
             let second = Int32(words[6]), (1990...2200).contains(year)
         else { return nil }
         var parts = tm()

@@ -44,7 +44,9 @@ struct HorizonsRequest {
             return "DES=\(designation);CAP" + (fragment.isEmpty ? ";NOFRAG" : "")
         case .name(let name):
             guard name.utf8.count <= 60,
-                name.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || "0123456789 -.".unicodeScalars.contains($0) })
+                name.unicodeScalars.allSatisfy({
+                    $0.properties.isAlphabetic || "0123456789 -.".unicodeScalars.contains($0)
+                })
             else {
                 throw FetchError(
                     code: 69,
@@ -76,7 +78,9 @@ struct HorizonsRequest {
     }
 
     /// The list where its address is short enough, else an even table.
-    static func request(object: String, site: Site, times: [Instant], base: String) throws(FetchError) -> HorizonsRequest {
+    static func request(object: String, site: Site, times: [Instant], base: String) throws(FetchError)
+        -> HorizonsRequest
+    {
         guard let first = times.min(), let last = times.max() else { throw .usage("there are no times") }
         let list = try HorizonsRequest(object: object, site: site, times: .list(nodes(times)))
         if try list.url(base: base).utf8.count < longestURL { return list }
@@ -125,7 +129,8 @@ struct HorizonsRequest {
             url.addQuoted("CENTER", "coord@399")
             url.addQuoted("COORD_TYPE", "GEODETIC")
             url.addQuoted(
-                "SITE_COORD", "\(Self.plain(longitude, 7)),\(Self.plain(latitude, 7)),\(Self.plain(altitude / 1000, 5))")
+                "SITE_COORD", "\(Self.plain(longitude, 7)),\(Self.plain(latitude, 7)),\(Self.plain(altitude / 1000, 5))"
+            )
         }
         switch times {
         case .list(let instants):

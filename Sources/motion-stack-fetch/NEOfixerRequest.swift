@@ -12,7 +12,8 @@ struct NEOfixerRequest {
         guard let designation = Designation(parsing: object) else { throw .usage("the object's name is missing") }
         let name = designation.packed ?? designation.description
         guard name.utf8.count <= 12, name.utf8.allSatisfy({ Self.isPlain($0) }) else {
-            throw FetchError(code: 69, message: "NEOfixer knows designations and temporary ids, not names like '\(object)'")
+            throw FetchError(
+                code: 69, message: "NEOfixer knows designations and temporary ids, not names like '\(object)'")
         }
         self.object = name
     }

@@ -15,7 +15,8 @@ struct ServiceLock {
             guard errno == EWOULDBLOCK || errno == EINTR else { break }
             guard Transfer.now() < end else {
                 close(descriptor)
-                throw FetchError(code: 69, message: "another motion-stack has been asking for two minutes: try again later")
+                throw FetchError(
+                    code: 69, message: "another motion-stack has been asking for two minutes: try again later")
             }
             usleep(100_000)
         }

@@ -26,7 +26,8 @@ enum ServiceWords {
     private static func lines(_ text: String) -> String {
         var said: [String] = []
         for line in text.split(whereSeparator: \.isNewline) {
-            let words = line.split(whereSeparator: { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } })
+            let words = line.split(whereSeparator: { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } }
+            )
             let plain = words.joined(separator: " ")
             if plain.isEmpty || plain.hasPrefix("API VERSION") || plain.hasPrefix("API SOURCE") { continue }
             if plain.allSatisfy({ "*-= ".contains($0) }) { continue }
@@ -44,11 +45,15 @@ enum ServiceWords {
             let tag = rest[open...].prefix(10).lowercased()
             // What stands between these tags is for the browser.
             let end = tag.hasPrefix("<style") ? "</style>" : tag.hasPrefix("<script") ? "</script>" : ">"
-            guard let close = rest.range(of: end, options: .caseInsensitive, range: open..<rest.endIndex) else { return plain }
+            guard let close = rest.range(of: end, options: .caseInsensitive, range: open..<rest.endIndex) else {
+                return plain
+            }
             rest = rest[close.upperBound...]
         }
         plain += rest
-        for (entity, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")] {
+        for (entity, sign) in [
+            ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&"),
+        ] {
             plain = plain.replacingOccurrences(of: entity, with: sign)
         }
         return plain

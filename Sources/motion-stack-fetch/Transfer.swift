@@ -118,7 +118,9 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if count > Limits.redirections {
             stop("it sends from address to address without end", isPassing: false)
         } else if to != "https", to != "http" || from == "https" {
-            stop("it sends on to '\(request.url?.absoluteString.prefix(200) ?? "")', which is not safe", isPassing: false)
+            stop(
+                "it sends on to '\(request.url?.absoluteString.prefix(200) ?? "")', which is not safe", isPassing: false
+            )
         } else {
             return completionHandler(request)
         }
@@ -197,7 +199,12 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         case .badServerResponse, .cannotParseResponse, .cannotDecodeRawData, .cannotDecodeContentData:
             return ("the connection ended without a proper HTTP answer", true)
         case .unsupportedURL, .badURL: return ("its address is not one", false)
-        default: return ("\(detail) (\(known.code.rawValue))", true)
+        default:
+            // The library has no code for most troubles with TLS, only curl's words.
+            if detail.contains("SSL") || detail.contains("TLS") || detail.contains("certificate") {
+                return ("no safe connection (are the system's ca-certificates there?): \(detail)", false)
+            }
+            return (detail, true)
         }
     }
 

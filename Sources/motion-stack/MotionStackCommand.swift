@@ -8,7 +8,9 @@ struct MotionStackCommand: ParsableCommand {
         commandName: "motion-stack",
         abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
         version: MotionStackVersion.current,
-        subcommands: [StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self, CatalogCommand.self],
+        subcommands: [
+            StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self, CatalogCommand.self,
+        ],
         defaultSubcommand: StackCommand.self)
 }
 

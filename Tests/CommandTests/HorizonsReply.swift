@@ -5,13 +5,16 @@ import TestSupport
 /// Replies in the manner of JPL Horizons for any request, of an object that moves as it is told.
 enum HorizonsReply {
     /// A table for the times that are asked for, from `track`; a 3-sigma uncertainty of `sigma` arcsec in each row.
-    static func table(_ request: ReplayServer.Request, _ track: any MotionTrack, sigma: Double = 0.1) -> ReplayServer.Reply {
+    static func table(_ request: ReplayServer.Request, _ track: any MotionTrack, sigma: Double = 0.1)
+        -> ReplayServer.Reply
+    {
         guard let times = times(request), !times.isEmpty else {
             return .text("API VERSION: 1.2\n\nBATVAR: no TLIST values found (or missing quotes)\n")
         }
         var lines = [
             "API VERSION: 1.2", "API SOURCE: NASA/JPL Horizons API", "",
-            String(repeating: "*", count: 79), "Ephemeris / API_USER Sun Nov 22 08:00:31 2026 Pasadena, USA      / Horizons",
+            String(repeating: "*", count: 79),
+            "Ephemeris / API_USER Sun Nov 22 08:00:31 2026 Pasadena, USA      / Horizons",
             "Target body name: (2025 BC)                       {source: JPL#1}",
             "Center body name: Earth (399)                     {source: DE441}", "Center-site name: made for a test",
             "Center geodetic : \(centre(request))     {E-lon(deg),Lat(deg),Alt(km)}", String(repeating: "*", count: 79),
@@ -21,8 +24,10 @@ enum HorizonsReply {
         for time in times {
             guard let place = try? track.place(at: time) else { return .status(500, "no place") }
             let fields = [
-                " " + calendar(time), String(format: "%.9f", time.utcJulianDay.day + time.utcJulianDay.fraction), "", "",
-                String(format: "%.9f", place.raDegrees), String(format: "%.9f", place.decDegrees), "1.0", "1.0", "0.5", "1.0",
+                " " + calendar(time), String(format: "%.9f", time.utcJulianDay.day + time.utcJulianDay.fraction), "",
+                "",
+                String(format: "%.9f", place.raDegrees), String(format: "%.9f", place.decDegrees), "1.0", "1.0", "0.5",
+                "1.0",
                 String(format: "%.3f", sigma), "0.000",
             ]
             lines.append(fields.joined(separator: ",") + ",")
@@ -32,7 +37,9 @@ enum HorizonsReply {
     }
 
     static func quoted(_ request: ReplayServer.Request, _ name: String) -> String? {
-        guard let value = request[name], value.hasPrefix("'"), value.hasSuffix("'"), value.count >= 2 else { return nil }
+        guard let value = request[name], value.hasPrefix("'"), value.hasSuffix("'"), value.count >= 2 else {
+            return nil
+        }
         return String(value.dropFirst().dropLast())
     }
 
@@ -40,7 +47,9 @@ enum HorizonsReply {
         if let list = quoted(request, "TLIST") {
             return list.split(separator: " ").compactMap { word in
                 let parts = word.split(separator: ".")
-                guard parts.count == 2, let day = Double(parts[0]), let rest = Double("0." + parts[1]) else { return nil }
+                guard parts.count == 2, let day = Double(parts[0]), let rest = Double("0." + parts[1]) else {
+                    return nil
+                }
                 return Instant(julianDay: day, fraction: rest, scale: .utc)
             }
         }
@@ -57,7 +66,8 @@ enum HorizonsReply {
             return given.split(separator: ",").joined(separator: ", ")
         }
         let code = quoted(request, "CENTER").map { String($0.prefix { $0 != "@" }) } ?? "500"
-        guard let site = try? Site(parsing: code), let latitude = site.latitudeDegrees, let altitude = site.altitudeMetres
+        guard let site = try? Site(parsing: code), let latitude = site.latitudeDegrees,
+            let altitude = site.altitudeMetres
         else { return "0.0, 0.0, -6378.137" }
         let longitude = site.longitudeDegrees < 0 ? site.longitudeDegrees + 360 : site.longitudeDegrees
         return String(format: "%.6f, %.7f, %.6f", longitude, latitude, altitude / 1000)

@@ -11,9 +11,11 @@ import Testing
 
     private func environment(_ server: ReplayServer) -> [String: String?] {
         [
-            "MOTION_STACK_HORIZONS_URL": server.address("/horizons.api"), "MOTION_STACK_NEOFIXER_URL": server.address("/neofixer"),
+            "MOTION_STACK_HORIZONS_URL": server.address("/horizons.api"),
+            "MOTION_STACK_NEOFIXER_URL": server.address("/neofixer"),
             "MOTION_STACK_MPC_URL": server.address("/iau/MPCORB"), "MOTION_STACK_ONLINE_BACK_OFF": "0.05",
-            "MOTION_STACK_ONLINE_TIMEOUT": "5", "XDG_CACHE_HOME": folder.file("cache"), "XDG_DATA_HOME": folder.file("data"),
+            "MOTION_STACK_ONLINE_TIMEOUT": "5", "XDG_CACHE_HOME": folder.file("cache"),
+            "XDG_DATA_HOME": folder.file("data"),
         ]
     }
 
@@ -61,9 +63,12 @@ import Testing
         let words = ["2025 BC", "--site", "-111.5355,35.0968,2206"]
         func traced(_ options: [String], _ log: String) throws -> (run: ProgramRun, calls: [String], programs: Int) {
             let run = try ProgramRun(
-                strace, ["-f", "-qq", "-e", "trace=network,execve", "-o", folder.file(log), Command.path] + words + options + frames,
+                strace,
+                ["-f", "-qq", "-e", "trace=network,execve", "-o", folder.file(log), Command.path] + words + options
+                    + frames,
                 environment: environment(server).merging(["NO_COLOR": "1"]) { $1 }, folder: folder.path)
-            let lines = try String(contentsOfFile: folder.file(log), encoding: .utf8).split(separator: "\n").map(String.init)
+            let lines = try String(contentsOfFile: folder.file(log), encoding: .utf8).split(separator: "\n").map(
+                String.init)
             return (
                 run, lines.filter { $0.contains("socket(") || $0.contains("connect(") },
                 lines.filter { $0.contains("execve(") && $0.contains("= 0") }.count
@@ -75,7 +80,9 @@ import Testing
             return
         }
         #expect(empty.run.status == 69 && empty.calls.isEmpty && empty.programs == 1, "\(empty.run.errorText)")
-        #expect(empty.run.errorText.contains("--offline") && !FileManager.default.fileExists(atPath: folder.file("motion_tracked_stack.fits")))
+        #expect(
+            empty.run.errorText.contains("--offline")
+                && !FileManager.default.fileExists(atPath: folder.file("motion_tracked_stack.fits")))
         // The trace does see a socket where there is one.
         let online = try traced(["--online"], "online.log")
         #expect(online.run.status == 0 && !online.calls.isEmpty && online.programs == 2 && server.requests.count == 1)
@@ -87,7 +94,8 @@ import Testing
         let frames = try Night.small.paths
         let server = try ReplayServer(.status(500, "the service is down for maintenance"))
         let down = try Command.run(
-            ["2025 BC", "--online", "--site", "G96", "--json"] + frames, in: folder.path, environment: environment(server))
+            ["2025 BC", "--online", "--site", "G96", "--json"] + frames, in: folder.path,
+            environment: environment(server))
         #expect(down.status == 69 && server.requests.count == 3)
         for words in ["HTTP 500", "down for maintenance", "--elements FILE", "--ephemeris FILE", "--rate ARCSEC/MIN"] {
             #expect(down.errorText.contains(words), "\(down.errorText)")
@@ -95,7 +103,8 @@ import Testing
         #expect(try down.json["status"] as? String == "refused")
         #expect(!folder.names.contains { $0.hasSuffix(".fits") })
         for (options, status, words) in [
-            (["--online", "--offline"], Int32(64), "contradict"), (["--online", "--fetch-helper", "/no/such"], 64, "--fetch-helper"),
+            (["--online", "--offline"], Int32(64), "contradict"),
+            (["--online", "--fetch-helper", "/no/such"], 64, "--fetch-helper"),
             (["--refresh", "--offline"], 64, "contradict"),
         ] {
             let run = try Command.run(
@@ -104,7 +113,8 @@ import Testing
         }
         var bad = environment(server)
         bad["MOTION_STACK_HORIZONS_URL"] = "file:///etc/passwd"
-        let settings = try Command.run(["2025 BC", "--online", "--site", "G96"] + frames, in: folder.path, environment: bad)
+        let settings = try Command.run(
+            ["2025 BC", "--online", "--site", "G96"] + frames, in: folder.path, environment: bad)
         #expect(settings.status == 78 && settings.errorText.contains("MOTION_STACK_HORIZONS_URL"))
         #expect(server.requests.count == 3)
     }
@@ -112,28 +122,36 @@ import Testing
     // MARK: Catalogues
 
     private static let comets = String(
-        repeating: "    CK23A030  2024 09 27.8264  0.391333  1.000178  308.5800   21.6698  139.1001  20260922   6.5  3.2  C/2023 A3 (Tsuchinshan-ATLAS)                            MPEC 2026-O98\n",
+        repeating:
+            "    CK23A030  2024 09 27.8264  0.391333  1.000178  308.5800   21.6698  139.1001  20260922   6.5  3.2  C/2023 A3 (Tsuchinshan-ATLAS)                            MPEC 2026-O98\n",
         count: 40)
 
-    private static let bigGzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    private static let bigGzip: [UInt8] =
+        [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
     @Test func catalogues() throws {
         let server = try ReplayServer(
             .answer { request in
                 if request.headers["if-modified-since"] == "Sun, 22 Nov 2026 06:00:00 GMT" { return .status(304, "") }
                 let isComets = request.path == "/iau/MPCORB/CometEls.txt"
-                guard isComets || request.path == "/iau/MPCORB/MPCORB.DAT.gz" else { return .status(404, "no \(request.path)") }
+                guard isComets || request.path == "/iau/MPCORB/MPCORB.DAT.gz" else {
+                    return .status(404, "no \(request.path)")
+                }
                 return .custom(
-                    headers: ["Last-Modified": "Sun, 22 Nov 2026 06:00:00 GMT"], body: isComets ? Array(Self.comets.utf8) : Self.bigGzip)
+                    headers: ["Last-Modified": "Sun, 22 Nov 2026 06:00:00 GMT"],
+                    body: isComets ? Array(Self.comets.utf8) : Self.bigGzip)
             })
         let data = folder.file("data/motion-stack")
         let first = try Command.run(["catalog", "update"], in: folder.path, environment: environment(server))
         #expect(first.status == 0, "\(first.errorText)")
-        #expect(first.lines == [data + "/MPCORB.DAT.gz", data + "/CometEls.txt"] && first.errorText.contains("mpcorb: 100 %, 0.3 of 0.3 MB"))
+        #expect(
+            first.lines == [data + "/MPCORB.DAT.gz", data + "/CometEls.txt"]
+                && first.errorText.contains("mpcorb: 100 %, 0.3 of 0.3 MB"))
         #expect(FileManager.default.contents(atPath: data + "/MPCORB.DAT.gz").map { [UInt8]($0) } == Self.bigGzip)
         #expect(try String(contentsOfFile: data + "/CometEls.txt", encoding: .utf8) == Self.comets)
         // Nothing newer: nothing is fetched.
-        let second = try Command.run(["catalog", "update", "cometels", "--json"], in: folder.path, environment: environment(server))
+        let second = try Command.run(
+            ["catalog", "update", "cometels", "--json"], in: folder.path, environment: environment(server))
         let files = try #require(try second.json["files"] as? [[String: Any]])
         #expect(second.status == 0 && files.count == 1 && files[0]["updated"] as? Bool == false, "\(second.errorText)")
         #expect(server.requests.count == 3 && second.errorText.contains("nothing newer"))
@@ -142,8 +160,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (ReplayServer.Reply.text("<html><body>Log in to the <b>hotel</b>" + String(repeating: " ", count: 200) + "</body></html>"), "Log in to the hotel"),
-        (.status(404, "not found"), "HTTP 404"), (.status(500, "broken"), "asked 3 times"), (.cutShort(String(repeating: "x", count: 500)), "asked 3 times"),
+        (
+            ReplayServer.Reply.text(
+                "<html><body>Log in to the <b>hotel</b>" + String(repeating: " ", count: 200) + "</body></html>"),
+            "Log in to the hotel"
+        ),
+        (.status(404, "not found"), "HTTP 404"), (.status(500, "broken"), "asked 3 times"),
+        (.cutShort(String(repeating: "x", count: 500)), "asked 3 times"),
         (.text(String(repeating: "no comet\n", count: 50)), "what came is not CometEls.txt"),
     ])
     func badCatalogue(_ reply: ReplayServer.Reply, _ words: String) throws {
@@ -151,7 +174,9 @@ import Testing
         try "what was there\n".write(toFile: folder.file("CometEls.txt"), atomically: true, encoding: .utf8)
         let run = try Command.run(
             ["catalog", "update", "cometels", "--to", folder.path], in: folder.path, environment: environment(server))
-        #expect(run.status == 69 && run.errorText.contains(words) && run.errorText.contains("is still there"), "\(run.errorText)")
+        #expect(
+            run.status == 69 && run.errorText.contains(words) && run.errorText.contains("is still there"),
+            "\(run.errorText)")
         #expect(try String(contentsOfFile: folder.file("CometEls.txt"), encoding: .utf8) == "what was there\n")
         #expect(folder.names == ["CometEls.txt"])
     }
@@ -159,7 +184,8 @@ import Testing
     @Test func noRoom() throws {
         let server = try ReplayServer(.text(Self.comets))
         let run = try Command.run(
-            ["catalog", "update", "cometels", "--to", "/proc/nowhere"], in: folder.path, environment: environment(server))
+            ["catalog", "update", "cometels", "--to", "/proc/nowhere"], in: folder.path,
+            environment: environment(server))
         #expect(run.status == 73 && server.requests.isEmpty, "\(run.errorText)")
     }
 

@@ -37,7 +37,8 @@ struct CatalogUpdateCommand: ParsableCommand {
         try Outcome.reporting(command: "catalog", json: json) { () throws(MotionStackError) in
             let settings = try Settings(explicit: config)
             guard let folder = to ?? Self.dataFolder() else {
-                throw MotionStackError(.cannotCreate, "no place for catalogues: give --to FOLDER, or set XDG_DATA_HOME or HOME")
+                throw MotionStackError(
+                    .cannotCreate, "no place for catalogues: give --to FOLDER, or set XDG_DATA_HOME or HOME")
             }
             try OnlineCache.makeFolder(folder, mode: 0o755)
             let process = try FetchProcess(explicit: fetchHelper)
@@ -66,12 +67,14 @@ struct CatalogUpdateCommand: ParsableCommand {
     }
 
     private func fetch(
-        _ catalogue: Catalogue, _ folder: String, _ process: FetchProcess, _ settings: Settings, _ display: ProgressDisplay
+        _ catalogue: Catalogue, _ folder: String, _ process: FetchProcess, _ settings: Settings,
+        _ display: ProgressDisplay
     ) throws(MotionStackError) -> (path: String, isNew: Bool) {
         var words = ["download", catalogue.rawValue, "--to", folder]
         if let address = settings.text(.mpcURL) { words += ["--base-url", address] }
         for (option, variable, range) in [
-            ("--timeout", "MOTION_STACK_ONLINE_TIMEOUT", 0.1...600), ("--attempts", "MOTION_STACK_ONLINE_ATTEMPTS", 1...10),
+            ("--timeout", "MOTION_STACK_ONLINE_TIMEOUT", 0.1...600),
+            ("--attempts", "MOTION_STACK_ONLINE_ATTEMPTS", 1...10),
             ("--back-off", "MOTION_STACK_ONLINE_BACK_OFF", 0...60),
         ] {
             if let value = try OnlineArguments.number(variable, range) { words += [option, "\(value)"] }
@@ -89,12 +92,14 @@ struct CatalogUpdateCommand: ParsableCommand {
                 let tenth = total > 0 ? Int(bytes * 10 / total) : Int(bytes / 10_000_000)
                 guard tenth > lastTenth else { return }
                 lastTenth = tenth
-                let size = "\(fixed(Double(bytes) / 1e6, 1))\(total > 0 ? " of \(fixed(Double(total) / 1e6, 1))" : "") MB"
+                let size =
+                    "\(fixed(Double(bytes) / 1e6, 1))\(total > 0 ? " of \(fixed(Double(total) / 1e6, 1))" : "") MB"
                 display.narrate("\(catalogue.rawValue): \(total > 0 ? "\(tenth * 10) %, " : "")\(size)")
             }
         }
         do throws(MotionStackError) { try OnlineSource.check(outcome) } catch {
-            throw MotionStackError(error.code, "\(catalogue.rawValue): \(error.message); what was in \(folder) before is still there")
+            throw MotionStackError(
+                error.code, "\(catalogue.rawValue): \(error.message); what was in \(folder) before is still there")
         }
         guard let found else { throw MotionStackError(.unavailable, "motion-stack-fetch did not say what it wrote") }
         display.narrate(found.isNew ? "\(found.path): new" : "\(found.path): nothing newer")

@@ -34,13 +34,15 @@ struct FetchProcess {
             return
         }
         guard let own = Self.ownPath, let slash = own.lastIndex(of: "/") else {
-            throw MotionStackError(.unavailable, "/proc/self/exe cannot be read: name motion-stack-fetch with --fetch-helper")
+            throw MotionStackError(
+                .unavailable, "/proc/self/exe cannot be read: name motion-stack-fetch with --fetch-helper")
         }
         program = own[..<slash] + "/motion-stack-fetch"
         guard access(program, X_OK) == 0 else {
             throw MotionStackError(
                 .unavailable,
-                "\(program) is not there: it is installed beside motion-stack, and what asks services; --fetch-helper names another")
+                "\(program) is not there: it is installed beside motion-stack, and what asks services; --fetch-helper names another"
+            )
         }
     }
 
@@ -84,7 +86,8 @@ struct FetchProcess {
         outcome.status = Self.wait(for: started.child, kill: output.isOpen || errors.isOpen, until: end)
         if cancellation.isCancelled { throw MotionStackError(.interrupted, "interrupted; nothing was written") }
         if isLate {
-            throw MotionStackError(.unavailable, "motion-stack-fetch did not end within \(Int(limitSeconds)) s and was stopped")
+            throw MotionStackError(
+                .unavailable, "motion-stack-fetch did not end within \(Int(limitSeconds)) s and was stopped")
         }
         outcome.complaint = errors.text
         return outcome

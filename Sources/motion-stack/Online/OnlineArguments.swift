@@ -3,7 +3,9 @@ internal import MotionStack
 internal import Sky
 
 struct OnlineArguments: ParsableArguments {
-    @Flag(help: "Ask JPL Horizons (NEOfixer for temporary names of the NEO confirmation page) for the object's positions.")
+    @Flag(
+        help: "Ask JPL Horizons (NEOfixer for temporary names of the NEO confirmation page) for the object's positions."
+    )
     var online = false
 
     @Flag(help: "Never touch the network: replies that are in the cache, of any age.")
@@ -46,7 +48,8 @@ struct OnlineArguments: ParsableArguments {
         guard let value = Double(text), range.contains(value) else {
             throw MotionStackError(
                 .configuration,
-                "environment \(variable): \"\(text)\" is not a number from \(fixed(range.lowerBound, 1)) to \(fixed(range.upperBound, 0))")
+                "environment \(variable): \"\(text)\" is not a number from \(fixed(range.lowerBound, 1)) to \(fixed(range.upperBound, 0))"
+            )
         }
         return value
     }

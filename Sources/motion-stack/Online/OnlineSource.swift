@@ -24,7 +24,8 @@ struct OnlineSource: Sendable {
 
     init(cache: OnlineCache) { self.cache = cache }
 
-    static let remedies = "instead: --elements FILE (orbital elements), --ephemeris FILE (a table of positions), or --rate ARCSEC/MIN --pa DEG"
+    static let remedies =
+        "instead: --elements FILE (orbital elements), --ephemeris FILE (a table of positions), or --rate ARCSEC/MIN --pa DEG"
 
     /// The track of a run's object. `times` are the mid-exposures, where they are known.
     ///
@@ -58,12 +59,18 @@ struct OnlineSource: Sendable {
         var age = 0.0
         if let entry = cache.entry(of: request) {
             age = entry.age
-            if let kept = try? OnlineTrack(request: request, path: entry.path, isFromCache: true, site: site, span: span) {
+            if let kept = try? OnlineTrack(
+                request: request, path: entry.path, isFromCache: true, site: site, span: span)
+            {
                 let isFresh = entry.age >= -60 && entry.age <= kept.lifetimeSeconds
                 if isOffline || (isFresh && !refreshes) {
-                    narrate("\(title): reply of \(Self.age(entry.age)) ago for \(request.object), from the cache (\(entry.path))")
+                    narrate(
+                        "\(title): reply of \(Self.age(entry.age)) ago for \(request.object), from the cache (\(entry.path))"
+                    )
                     if !isFresh {
-                        warn("the reply of \(title) for \(request.object) is \(Self.age(entry.age)) old: its orbit may have changed")
+                        warn(
+                            "the reply of \(title) for \(request.object) is \(Self.age(entry.age)) old: its orbit may have changed"
+                        )
                     }
                     return kept
                 }
@@ -73,14 +80,17 @@ struct OnlineSource: Sendable {
         guard !isOffline else {
             throw MotionStackError(
                 .unavailable,
-                "--offline: no reply of \(title) for \(request.object) at that site and those times is in \(cache.folder); \(Self.remedies)")
+                "--offline: no reply of \(title) for \(request.object) at that site and those times is in \(cache.folder); \(Self.remedies)"
+            )
         }
         do throws(MotionStackError) {
             return try ask(request, site: site, span: span)
         } catch {
             guard error.code == .unavailable else { throw error }
             var message = "cannot get the track of \(request.object): \(error.message); \(Self.remedies)"
-            if stale != nil, !refreshes { message += "; a reply of \(Self.age(age)) ago is at hand: --offline takes it" }
+            if stale != nil, !refreshes {
+                message += "; a reply of \(Self.age(age)) ago is at hand: --offline takes it"
+            }
             throw MotionStackError(.unavailable, message)
         }
     }
@@ -146,7 +156,8 @@ struct OnlineSource: Sendable {
     }
 
     static func check(_ outcome: FetchProcess.Outcome) throws(MotionStackError) {
-        let said = outcome.complaint.isEmpty ? "motion-stack-fetch ended with status \(outcome.status)" : outcome.complaint
+        let said =
+            outcome.complaint.isEmpty ? "motion-stack-fetch ended with status \(outcome.status)" : outcome.complaint
         switch outcome.status {
         case 0: return
         case 64: throw MotionStackError(.usage, said)
@@ -158,7 +169,9 @@ struct OnlineSource: Sendable {
 
     /// Whether a name looks like an observer's temporary one on the NEO confirmation page: letters and digits, 5 to 8.
     static func isCandidate(_ object: String) -> Bool {
-        guard case .name(let name)? = Designation(parsing: object), (5...8).contains(name.utf8.count) else { return false }
+        guard case .name(let name)? = Designation(parsing: object), (5...8).contains(name.utf8.count) else {
+            return false
+        }
         let digits = name.utf8.filter { (0x30...0x39).contains($0) }.count
         let letters = name.utf8.filter { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }.count
         return digits > 0 && letters > 0 && digits + letters == name.utf8.count
@@ -167,7 +180,8 @@ struct OnlineSource: Sendable {
     /// The site as the other program reads it.
     private static func word(_ site: Site) -> String {
         if let code = site.code { return code }
-        return "\(fixed(site.longitudeDegrees, 7)),\(fixed(site.latitudeDegrees ?? 0, 7)),\(fixed(site.altitudeMetres ?? 0, 2))"
+        return
+            "\(fixed(site.longitudeDegrees, 7)),\(fixed(site.latitudeDegrees ?? 0, 7)),\(fixed(site.altitudeMetres ?? 0, 2))"
     }
 
     private static func age(_ seconds: Double) -> String {

@@ -39,8 +39,10 @@ struct OnlineTrack: MotionTrack {
             else {
                 throw SkyError(
                     .outsideTable, operation: "use the reply of JPL Horizons", subject: path,
-                    detail: "it covers \(covered.lowerBound.iso(decimals: 0)) to \(covered.upperBound.iso(decimals: 0)), "
-                        + "the frames are from \(span.lowerBound.iso(decimals: 0)) to \(span.upperBound.iso(decimals: 0))")
+                    detail:
+                        "it covers \(covered.lowerBound.iso(decimals: 0)) to \(covered.upperBound.iso(decimals: 0)), "
+                        + "the frames are from \(span.lowerBound.iso(decimals: 0)) to \(span.upperBound.iso(decimals: 0))"
+                )
             }
             let uncertainty = Self.uncertainty(ofReply: TextFile.read(path) ?? "")
             track = table
@@ -48,7 +50,8 @@ struct OnlineTrack: MotionTrack {
             warnings =
                 table.warnings
                 + (uncertainty.map { $0 > 5 } ?? false
-                    ? ["the orbit of \(request.object) is poor: 3 sigma of \(fixed(uncertainty ?? 0, 1)) arcsec (JPL)"] : [])
+                    ? ["the orbit of \(request.object) is poor: 3 sigma of \(fixed(uncertainty ?? 0, 1)) arcsec (JPL)"]
+                    : [])
             expectedErrorArcsec =
                 [table.expectedErrorArcsec, uncertainty].compactMap { $0 }.max() ?? table.expectedErrorArcsec
             lifetimeSeconds =

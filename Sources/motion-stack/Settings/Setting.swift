@@ -55,7 +55,8 @@ enum Setting: String, CaseIterable {
         case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"
         case .site: "site = \"688\"               # MPC code, or \"LON,LAT,ALT\": degrees east, degrees north, metres"
         case .horizonsURL: "horizons_url = \"\(builtIn)\"   # JPL Horizons, asked for places of named objects"
-        case .neofixerURL: "neofixer_url = \"\(builtIn)\"   # NEOfixer, asked for candidates of the NEO confirmation page"
+        case .neofixerURL:
+            "neofixer_url = \"\(builtIn)\"   # NEOfixer, asked for candidates of the NEO confirmation page"
         case .mpcURL: "mpc_url = \"\(builtIn)\"   # folder of MPCORB.DAT.gz and CometEls.txt, for catalog update"
         }
     }
@@ -125,7 +126,10 @@ enum Setting: String, CaseIterable {
         case .count: Problem(expected: "a whole number above 0")
         case .number: Problem(expected: "a number above 0")
         case .flag: Problem(expected: "true or false")
-        case .text: Problem(expected: self == .site ? "an MPC code or \"LON,LAT,ALT\"" : isAddress ? "an address: http://... or https://..." : "a text")
+        case .text:
+            Problem(
+                expected: self == .site
+                    ? "an MPC code or \"LON,LAT,ALT\"" : isAddress ? "an address: http://... or https://..." : "a text")
         }
     }
 }
