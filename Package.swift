@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .library(name: "MotionStack", targets: ["MotionStack"]),
         .executable(name: "motion-stack", targets: ["motion-stack"]),
+        .executable(name: "motion-stack-fetch", targets: ["motion-stack-fetch"]),
         // For Benchmarks/ alone.
         .library(name: "CKernels", targets: ["CKernels"]),
     ],
@@ -40,6 +41,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // The only program that opens a socket.
+        .executableTarget(name: "motion-stack-fetch", dependencies: ["Sky"], swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["CZLIB"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -56,7 +59,8 @@ let package = Package(
             name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["motion-stack", "MotionStack", "StackReport", "Sky", "TestSupport"],
+            name: "CommandTests",
+            dependencies: ["motion-stack", "motion-stack-fetch", "MotionStack", "StackReport", "Sky", "TestSupport"],
             swiftSettings: strict),
     ]
 )

@@ -30,7 +30,8 @@ public enum PlanText {
                 line("  trail within an exposure: \(least == most ? most : "\(least) to \(most)") pixels")
             }
             if let site = plan.site {
-                let place = "longitude \(fixed(site.longitudeDegrees, 4)), latitude \(fixed(site.latitudeDegrees ?? 0, 4))"
+                let place =
+                    "longitude \(fixed(site.longitudeDegrees, 4)), latitude \(fixed(site.latitudeDegrees ?? 0, 4))"
                 line("Site: " + (site.isGeocentre ? "the geocentre" : (site.code.map { "\($0), " } ?? "") + place))
             }
         }

@@ -10,6 +10,7 @@ internal import Sky
 protocol IntegrationCommand: ParsableCommand, WordTaking {
     var recursive: Bool { get }
     var motion: MotionArguments { get }
+    var online: OnlineArguments { get }
     var output: OutputArguments { get }
     var rejection: RejectionArguments { get }
     var placement: PlacementArguments { get }
@@ -42,9 +43,18 @@ extension IntegrationCommand {
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
-        let request = try motion.request(object: name) {
-            ElementSources(
-                explicit: motion.elements, settings: settings, narrate: { display.narrate($0) }, warn: { display.warn($0) })
+        let request: MotionRequest
+        if online.isAsked, name != nil, motion.rate == nil, motion.ephemeris == nil, motion.elements == nil,
+            !motion.standard
+        {
+            let source = try online.source(settings, display: display)
+            request = .resolved { query in try source.track(for: query) }
+        } else {
+            request = try motion.request(object: name) {
+                ElementSources(
+                    explicit: motion.elements, settings: settings, narrate: { display.narrate($0) },
+                    warn: { display.warn($0) })
+            }
         }
         var options = IntegrationOptions()
         options.objectName = name

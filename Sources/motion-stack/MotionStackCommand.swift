@@ -8,7 +8,10 @@ struct MotionStackCommand: ParsableCommand {
         commandName: "motion-stack",
         abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
         version: MotionStackVersion.current,
-        subcommands: [StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self, ConfigCommand.self],
+        subcommands: [
+            StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
+            ConfigCommand.self,
+        ],
         defaultSubcommand: StackCommand.self)
 }
 
@@ -81,7 +84,7 @@ enum Main {
 enum PlannedFeature {
     private static let commands = ["locate", "preview"]
     private static let options = [
-        "--online", "--offline", "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
+        "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
         "--checkpoint",
         "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
     ]

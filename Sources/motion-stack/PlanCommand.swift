@@ -17,6 +17,7 @@ struct PlanCommand: IntegrationCommand {
     var recursive = false
 
     @OptionGroup(title: "Motion") var motion: MotionArguments
+    @OptionGroup(title: "Services") var online: OnlineArguments
     @OptionGroup(title: "Result") var output: OutputArguments
     @OptionGroup(title: "Rejection") var rejection: RejectionArguments
     @OptionGroup(title: "Placement") var placement: PlacementArguments

@@ -49,7 +49,8 @@ import Testing
             #expect(!Inputs.namesFile(word), "\(word)")
         }
         for word in [
-            "a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr", "C/img 1", "P/2022",
+            "a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr", "C/img 1",
+            "P/2022",
         ] {
             #expect(Inputs.namesFile(word), "\(word)")
         }

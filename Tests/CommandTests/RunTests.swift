@@ -47,7 +47,8 @@ import Testing
         #expect(keys("reference") == ["path", "time_utc", "x", "y"])
         #expect(
             keys("ephemeris") == [
-                "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec", "quality",
+                "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec",
+                "quality",
             ])
         #expect(
             keys("plan") == [

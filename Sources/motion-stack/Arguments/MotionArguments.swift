@@ -35,7 +35,8 @@ struct MotionArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Table of positions: CSV with a header line (time or jd, ra, dec), JPL Horizons, MPC, Find_Orb.", valueName: "file"),
+            "Table of positions: CSV with a header line (time or jd, ra, dec), JPL Horizons, MPC, Find_Orb.",
+            valueName: "file"),
         completion: .file())
     var ephemeris: String?
 

@@ -103,7 +103,8 @@ enum Word {
 
     /// UTC; a date alone is its midnight.
     static func instant(_ text: String) throws -> Instant {
-        let isDate = text.utf8.count == 10 && !text.utf8.contains(UInt8(ascii: ":")) && !text.utf8.contains(UInt8(ascii: "."))
+        let isDate =
+            text.utf8.count == 10 && !text.utf8.contains(UInt8(ascii: ":")) && !text.utf8.contains(UInt8(ascii: "."))
         return try sky { try Instant(iso: isDate ? text + "T00:00:00" : text) }
     }
 

@@ -6,7 +6,7 @@ internal import StackReport
 struct CatalogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "catalog", abstract: "The user's files of orbital elements.",
-        subcommands: [CatalogFindCommand.self])
+        subcommands: [CatalogFindCommand.self, CatalogUpdateCommand.self])
 }
 
 struct CatalogFindCommand: ParsableCommand {

@@ -12,6 +12,9 @@ enum Setting: String, CaseIterable {
     case outputName = "output.name"
     case site = "observer.site"
     case ephemerisElements = "ephemeris.elements"
+    case horizonsURL = "online.horizons_url"
+    case neofixerURL = "online.neofixer_url"
+    case mpcURL = "online.mpc_url"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -35,6 +38,9 @@ enum Setting: String, CaseIterable {
         case .outputName: "motion_tracked_stack.fits or standard_stack.fits"
         case .site: "from the headers"
         case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
+        case .horizonsURL: "https://ssd.jpl.nasa.gov/api/horizons.api"
+        case .neofixerURL: "https://neofixerapi.arizona.edu"
+        case .mpcURL: "https://www.minorplanetcenter.net/iau/MPCORB"
         }
     }
 
@@ -50,9 +56,17 @@ enum Setting: String, CaseIterable {
         case .threads: "threads = 2                # all processors when not set"
         case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"
         case .site: "site = \"688\"               # MPC code, or \"LON,LAT,ALT\": degrees east, degrees north, metres"
-        case .ephemerisElements: "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
+        case .ephemerisElements:
+            "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
+        case .horizonsURL: "horizons_url = \"\(builtIn)\"   # JPL Horizons, asked for places of named objects"
+        case .neofixerURL:
+            "neofixer_url = \"\(builtIn)\"   # NEOfixer, asked for candidates of the NEO confirmation page"
+        case .mpcURL: "mpc_url = \"\(builtIn)\"   # folder of MPCORB.DAT.gz and CometEls.txt, for catalog update"
         }
     }
+
+    /// Whether it is the address of a service.
+    var isAddress: Bool { table == "online" }
 
     enum Value: Equatable {
         case bytes(ByteCount)
@@ -71,9 +85,11 @@ enum Setting: String, CaseIterable {
             if kind == .texts { return texts([text]) }
             return kind == .number || kind == .count || kind == .flag ? .failure(expected) : value(of: text)
         case .integer(let number):
-            return self == .outputName || kind == .flag || kind == .texts ? .failure(expected) : value(of: String(number))
+            return self == .outputName || kind == .flag || kind == .texts
+                ? .failure(expected) : value(of: String(number))
         case .real(let number):
-            return self == .outputName || self == .site || kind == .flag || kind == .texts ? .failure(expected) : value(of: "\(number)")
+            return self == .outputName || self == .site || kind == .flag || kind == .texts
+                ? .failure(expected) : value(of: "\(number)")
         case .list(let items):
             guard kind == .texts else { return .failure(expected) }
             var found: [String] = []
@@ -104,6 +120,7 @@ enum Setting: String, CaseIterable {
             if ["false", "no", "0", "off"].contains(text.lowercased()) { return .success(.flag(false)) }
         case .text:
             if self == .site, (try? Site(parsing: text)) == nil { return .failure(expected) }
+            if isAddress, !text.hasPrefix("https://"), !text.hasPrefix("http://") { return .failure(expected) }
             if !text.isEmpty { return .success(.text(text)) }
         case .texts: return texts(text.split(separator: ":").map(String.init))
         }
@@ -120,7 +137,7 @@ enum Setting: String, CaseIterable {
         case .chunkSize, .threads: .count
         case .enableChunked: .flag
         case .sigmaLow, .sigmaHigh: .number
-        case .outputName, .site: .text
+        case .outputName, .site, .horizonsURL, .neofixerURL, .mpcURL: .text
         case .ephemerisElements: .texts
         }
     }
@@ -131,7 +148,10 @@ enum Setting: String, CaseIterable {
         case .count: Problem(expected: "a whole number above 0")
         case .number: Problem(expected: "a number above 0")
         case .flag: Problem(expected: "true or false")
-        case .text: Problem(expected: self == .site ? "an MPC code or \"LON,LAT,ALT\"" : "a text")
+        case .text:
+            Problem(
+                expected: self == .site
+                    ? "an MPC code or \"LON,LAT,ALT\"" : isAddress ? "an address: http://... or https://..." : "a text")
         case .texts: Problem(expected: "an array of paths that begin with / or ~/: [\"/data/MPCORB.DAT\"]")
         }
     }
