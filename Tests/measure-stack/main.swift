@@ -51,8 +51,7 @@ func wishes(_ arguments: [String]) throws -> Wishes {
     let flags: Set<String> = ["trails", "row-title", "help"]
     let valued: Set<String> = [
         "positions", "mover", "frames", "aperture", "fit-radius", "fwhm", "row", "fit-motion", "table", "place",
-        "max-offset",
-        "max-width", "max-star-width", "max-flux", "max-sky", "max-trail", "min-signal",
+        "max-offset", "max-width", "max-star-width", "max-flux", "max-sky", "max-trail", "min-signal",
     ]
     var words = arguments[...]
     while let word = words.popFirst() {
