@@ -19,6 +19,20 @@ public enum PlanText {
             let rate = motion.rateArcsecPerMinute.map { fixed($0, 3) } ?? "?"
             let angle = motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?"
             line("Motion: \(motion.source), \(rate) arcsec/min towards \(angle) degrees")
+            if let quality = motion.quality { line("  \(quality)") }
+            if let drift = motion.expectedDriftArcsec {
+                line("  expected drift over the sequence: \(fixed(drift, drift < 0.1 ? 4 : 2)) arcsec")
+            }
+            let trails = plan.frames.compactMap(\.trailPixels)
+            if let shortest = trails.min(), let longest = trails.max() {
+                let least = fixed(shortest, 2)
+                let most = fixed(longest, 2)
+                line("  trail within an exposure: \(least == most ? most : "\(least) to \(most)") pixels")
+            }
+            if let site = plan.site {
+                let place = "longitude \(fixed(site.longitudeDegrees, 4)), latitude \(fixed(site.latitudeDegrees ?? 0, 4))"
+                line("Site: " + (site.isGeocentre ? "the geocentre" : (site.code.map { "\($0), " } ?? "") + place))
+            }
         }
         if !plan.isStandard {
             line("Held place: " + (plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" } ?? "not known"))

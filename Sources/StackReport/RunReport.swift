@@ -112,6 +112,7 @@ extension JSONWriter {
             number("dx", frame.dx)
             number("dy", frame.dy)
             number("map_error_px", frame.mapErrorPixels)
+            number("trail_px", frame.trailPixels)
             number("noise_gain", frame.noiseGain)
             number("weight", frame.weight)
             number("scale", frame.scale)
@@ -130,8 +131,8 @@ extension JSONWriter {
             text("time_utc", frame.time?.instant.reportText)
             number("exposure_s", frame.time?.exposureSeconds)
             for key in [
-                "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px", "noise_gain", "weight", "scale", "zero",
-                "valid",
+                "ra_deg", "dec_deg", "x", "y", "dx", "dy", "map_error_px", "trail_px", "noise_gain", "weight", "scale",
+                "zero", "valid",
                 "rejected_low", "rejected_high",
             ] {
                 null(key)
@@ -147,6 +148,8 @@ extension JSONWriter {
             number("pa_deg", motion.positionAngleDegrees)
             write("site", plan.site)
             number("expected_error_arcsec", motion.expectedErrorArcsec)
+            number("expected_drift_arcsec", motion.expectedDriftArcsec)
+            text("quality", motion.quality)
         }
     }
 

@@ -9,7 +9,7 @@ struct CommandLineWords {
     /// Whether the words were taken out; else `options` is the command line as it stands.
     private(set) var isSplit = false
 
-    static let commands = ["stack", "plan", "inspect", "config", "catalog", "help"]
+    static let commands = ["stack", "plan", "ephemeris", "catalog", "inspect", "config", "help"]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = [
@@ -18,8 +18,8 @@ struct CommandLineWords {
 
     /// Options that take the next word, whatever it begins with. A test holds them against what the parser knows.
     static let valued: Set<String> = [
-        "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--site", "-o", "--output",
-        "--method", "--maps",
+        "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--elements", "--site",
+        "-o", "--output", "--method", "--maps",
         "--fill", "--min-used", "--reject", "--sigma-low", "--sigma-high", "--sigma-center", "--sigma-deviation",
         "--sigma-floor",
         "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing",

@@ -1,6 +1,7 @@
 internal import FITS
 internal import Glibc
 internal import MotionStack
+internal import Sky
 
 /// What the words of a command line name: the object, and the frames.
 struct Inputs {
@@ -26,10 +27,19 @@ struct Inputs {
 
     /// Whether a word is a file's name rather than an object's.
     static func namesFile(_ word: String) -> Bool {
-        if word.hasPrefix("@") || word.utf8.contains(UInt8(ascii: "/")) || isPattern(word) { return true }
+        if word.hasPrefix("@") || isPattern(word) { return true }
+        if word.utf8.contains(UInt8(ascii: "/")) { return !isComet(word) || access(word, F_OK) == 0 }
         let lower = word.lowercased()
         if [".fit", ".fits", ".fts", ".fz", ".gz"].contains(where: lower.hasSuffix) { return true }
         return access(word, F_OK) == 0
+    }
+
+    /// "C/2022 E3" and "2P/Encke" hold a '/' and are no paths.
+    private static func isComet(_ word: String) -> Bool {
+        switch Designation(parsing: word) {
+        case .comet?, .cometNumber?: true
+        default: false
+        }
     }
 
     private static func isPattern(_ word: String) -> Bool {

@@ -40,15 +40,19 @@ extension IntegrationCommand {
             throw MotionStackError(.usage, "no input files\(taken ?? walked); motion-stack --help tells more")
         }
         if name == nil, !motion.standard, motion.rate == nil { throw Self.objectMissing(inputs) }
+        if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
+            throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
+        }
         let request: MotionRequest
         if online.isAsked, !motion.hasSource, !motion.standard, name != nil {
             let source = try online.source(settings, display: display)
             request = .resolved { query in try source.track(for: query) }
         } else {
-            request = try motion.request(object: name)
-        }
-        if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
-            throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
+            request = try motion.request(object: name) {
+                ElementSources(
+                    explicit: motion.elements, settings: settings, narrate: { display.narrate($0) },
+                    warn: { display.warn($0) })
+            }
         }
         var options = IntegrationOptions()
         options.objectName = name
@@ -64,6 +68,7 @@ extension IntegrationCommand {
         if let rules = settings.consistency { options.consistency = rules }
         // What is no site was refused when the settings were read.
         options.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
+        options.trustsSite = motion.trustSite
         options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         options.commandLine = commandLine
         return IntegrationJob(options: options, paths: inputs.paths)

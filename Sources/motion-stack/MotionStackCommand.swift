@@ -8,9 +8,7 @@ struct MotionStackCommand: ParsableCommand {
         commandName: "motion-stack",
         abstract: "Stacks astronomical frames under a memory limit that is kept, standing or held on a moving object.",
         version: MotionStackVersion.current,
-        subcommands: [
-            StackCommand.self, PlanCommand.self, InspectCommand.self, ConfigCommand.self, CatalogCommand.self,
-        ],
+        subcommands: [StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self, ConfigCommand.self],
         defaultSubcommand: StackCommand.self)
 }
 
@@ -81,9 +79,9 @@ enum Main {
 
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
-    private static let commands = ["locate", "preview", "ephemeris"]
+    private static let commands = ["locate", "preview"]
     private static let options = [
-        "--elements", "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
+        "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
         "--checkpoint",
         "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
     ]

@@ -24,7 +24,7 @@ import Testing
     @Test func unknownOptions() throws {
         try refuses(["--standrad", "a.fits"], 64, "--standrad")
         try refuses(["--standard", "a.fits", "-x"], 64, "-x")
-        for name in ["--elements", "--also", "--mask", "--resume", "--report"] {
+        for name in ["--online", "--also", "--mask", "--resume", "--report"] {
             try refuses(["2025 BC", "a.fits", name, "x"], 64, name, "not available yet")
         }
         try refuses(["locate", "stack.fits", "1", "2"], 64, "locate", "not available yet")
@@ -49,6 +49,10 @@ import Testing
         let paths = try Array(Night.small.paths.prefix(3))
         try refuses(["2025 BC"] + paths, 64, "no source of motion", "--rate", "--ephemeris", "--standard")
         try refuses(["2025 BC", "--rate", "1"] + paths, 64, "--pa")
+        try refuses(["2025 BC", "--elements", "none.dat"] + paths, 66, "none.dat")
+        try refuses(["2025 BC", "--elements", paths[0]] + paths, 65, "MPCORB")
+        try refuses(["2025 BC", "--elements", "a", "--rate", "1", "--pa", "1"] + paths, 64, "--rate and --elements")
+        try refuses(["2025 BC", "--standard", "--elements", "a"] + paths, 64, "--standard")
         try refuses(["2025 BC", "--pa", "1"] + paths, 64, "--rate")
         try refuses(["2025 BC", "--standard", "--rate", "1", "--pa", "2"] + paths, 64, "--standard")
         try refuses(["2025 BC", "--rate", "1", "--pa", "2", "--ephemeris", "e.csv"] + paths, 64, "--ephemeris")

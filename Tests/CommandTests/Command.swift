@@ -14,7 +14,8 @@ enum Command {
         var variables: [String: String?] = [
             "XDG_CONFIG_HOME": folder + "/no-such-folder", "HOME": folder, "NO_COLOR": "1",
         ]
-        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("MOTION_STACK_") {
+        for name in ProcessInfo.processInfo.environment.keys 
+        where name.hasPrefix("MOTION_STACK_") || name == "XDG_DATA_HOME" || name == "XDG_CACHE_HOME" {
             variables[name] = .some(nil)
         }
         for (name, value) in environment { variables[name] = value }

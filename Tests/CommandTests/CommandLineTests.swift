@@ -43,10 +43,14 @@ import Testing
     }
 
     @Test func objectsAndFiles() throws {
-        for word in ["2025 BC", "433", "Ceres", "C2022E3", "99942 Apophis"] {
+        for word in [
+            "2025 BC", "433", "Ceres", "C2022E3", "99942 Apophis", "C/2022 E3", "C/2022 E3 (ZTF)", "2P/Encke",
+        ] {
             #expect(!Inputs.namesFile(word), "\(word)")
         }
-        for word in ["a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr"] {
+        for word in [
+            "a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr", "C/img 1", "P/2022",
+        ] {
             #expect(Inputs.namesFile(word), "\(word)")
         }
     }

@@ -16,7 +16,7 @@ import Testing
         #expect(folder.names == run.lines)
         for text in [
             "Integrating 12 images with chunked processing", "Chunk size: 10 images",
-            "Memory limit: 1.00 GB (predicted peak ",
+            "Memory limit: 1.0 GB (predicted peak ",
             "Processing 1/12: frame_0001.fits", "  Applied shift: dx=", "✓ Integration complete", "100 %",
             "Held at x 32.50, y 32.50; report 2025-01-18T",
         ] {
@@ -45,7 +45,10 @@ import Testing
         #expect(json["status"] as? String == "complete")
         func keys(_ name: String) -> Set<String> { Set((json[name] as? [String: Any] ?? [:]).keys) }
         #expect(keys("reference") == ["path", "time_utc", "x", "y"])
-        #expect(keys("ephemeris") == ["source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec"])
+        #expect(
+            keys("ephemeris") == [
+                "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec", "quality",
+            ])
         #expect(
             keys("plan") == [
                 "chunked", "chunk_mode", "chunk_size", "total_chunks", "strips", "strip_rows", "threads", "passes",
@@ -62,7 +65,7 @@ import Testing
         #expect(
             Set(frames[0].keys) == [
                 "path", "used", "reason", "time_utc", "exposure_s", "ra_deg", "dec_deg", "x", "y", "dx", "dy",
-                "map_error_px",
+                "map_error_px", "trail_px",
                 "noise_gain", "weight", "scale", "zero", "valid", "rejected_low", "rejected_high",
             ])
         #expect(frames.compactMap { $0["time_utc"] as? String }.count == 12)

@@ -60,7 +60,11 @@ extension MeasuredImage {
         for row in 12..<max(12, height - 12) {
             column: for column in 12..<max(12, width - 12) {
                 let value = self[column, row]
-                guard value > sky.background + sigmas * sky.noise else { continue }
+                guard value > sky.background + sigmas * sky.noise, value < saturation else { continue }
+                // Cosmic rays and hot pixels fall off at once to one side at least.
+                let least = min(
+                    self[column - 1, row], self[column + 1, row], self[column, row - 1], self[column, row + 1])
+                guard least - sky.background > 0.12 * (value - sky.background) else { continue }
                 for j in -reach...reach {
                     for i in -reach...reach where (i, j) != (0, 0) && self[column + i, row + j] >= value {
                         continue column
@@ -76,7 +80,7 @@ extension MeasuredImage {
             }
         }
         var fits: [GaussianFit] = []
-        for peak in far.sorted(by: { $0.value > $1.value }) where peak.value < saturation && fits.count < number {
+        for peak in far.sorted(by: { $0.value > $1.value }).prefix(3 * number) where fits.count < number {
             if let fit = GaussianFit(self, x: Double(peak.x), y: Double(peak.y), radius: 7, fwhm: fwhm),
                 fit.elongation < 1.4, fit.fwhm > 1
             {

@@ -29,7 +29,8 @@ public struct MoverRows: Sendable {
         self.init(
             rows: try CSVRows.read(path).compactMap { cells in
                 if let mover, let name = cells["mover"], name != mover { return nil }
-                guard let file = cells["file"], let middle = SyntheticMoment(iso: cells["mid_utc"] ?? cells["utc_mid"] ?? ""),
+                guard let file = cells["file"],
+                    let middle = SyntheticMoment(iso: cells["mid_utc"] ?? cells["utc_mid"] ?? ""),
                     let ra = cells["ra_deg"].flatMap({ Double($0) }), let dec = cells["dec_deg"].flatMap({ Double($0) })
                 else { return nil }
                 func pixel(_ one: String, _ zero: String) -> Double? {

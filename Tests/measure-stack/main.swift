@@ -125,26 +125,39 @@ func measure(_ wishes: Wishes) throws -> Bool {
         ]
         print(label.padding(toLength: 34, withPad: " ", startingAt: 0) + cells.map { column($0, 10) }.joined())
     } else {
-        print("Held at x \(text(m.held.x, 2)), y \(text(m.held.y, 2)) in \(m.frames) frames, at \(m.reported.iso(decimals: 3)) UTC")
-        print("Signal to noise in one frame \(text(m.medianSingle, 1)) (median), in the stack \(text(m.mover.signalToNoise, 1))")
+        print(
+            "Held at x \(text(m.held.x, 2)), y \(text(m.held.y, 2)) in \(m.frames) frames,"
+                + " at \(m.reported.iso(decimals: 3)) UTC")
+        print(
+            "Signal to noise in one frame \(text(m.medianSingle, 1)) (median),"
+                + " in the stack \(text(m.mover.signalToNoise, 1))")
         if let fit = m.mover.fit, let sky = m.sky {
             print(
-                "Fitted centre x \(text(fit.pixel.x, 2)), y \(text(fit.pixel.y, 2)): \(text(m.offset)) pixels from the held place;"
-                    + " FWHM \(text(fit.fwhm, 2))")
+                "Fitted centre x \(text(fit.pixel.x, 2)), y \(text(fit.pixel.y, 2)): \(text(m.offset)) pixels"
+                    + " from the held place; FWHM \(text(fit.fwhm, 2))")
             print(
-                "RA \(text(sky.raDegrees, 6)) Dec \(text(sky.decDegrees, 6)) at DATE-AVG: \(text(m.skyOffset)) pixels from the place known")
+                "RA \(text(sky.raDegrees, 6)) Dec \(text(sky.decDegrees, 6)) at DATE-AVG:"
+                    + " \(text(m.skyOffset)) pixels from the place known")
         } else {
             print("No profile can be fitted at the held place")
         }
         if let star = m.starWidth {
-            print("FWHM of stars in single frames \(text(star, 2)); on pixels, the mover's in the stack is \(text(starOff, 1)) % wider")
+            print(
+                "FWHM of stars in single frames \(text(star, 2));"
+                    + " on pixels, the mover's in the stack is \(text(starOff, 1)) % wider")
         }
         if let expected = m.expectedWidth {
-            print("FWHM of the mover in single frames \(text(m.singleWidth, 2)), with bilinear smoothing \(text(expected, 2)): \(text(widthOff, 2)) % off")
+            print(
+                "FWHM of the mover in single frames \(text(m.singleWidth, 2)),"
+                    + " with bilinear smoothing \(text(expected, 2)): \(text(widthOff, 2)) % off")
         }
-        if let expected = m.expectedFlux { print("Flux \(text(m.mover.flux, 0)), known \(text(expected, 0)): \(text(fluxOff, 2)) % off") }
+        if let expected = m.expectedFlux {
+            print("Flux \(text(m.mover.flux, 0)), known \(text(expected, 0)): \(text(fluxOff, 2)) % off")
+        }
         if wishes.words["trails"] != nil {
-            print("Star trails \(text(m.trail, 1)) pixels (median of \(m.trailStars)), expected \(text(m.trailExpected, 1))")
+            print(
+                "Star trails \(text(m.trail, 1)) pixels (median of \(m.trailStars)),"
+                    + " expected \(text(m.trailExpected, 1))")
         }
     }
     let bounds: [(name: String, value: Double?, what: String)] = [

@@ -29,12 +29,11 @@ public struct ByteCount: Hashable, Comparable, Codable, Sendable, CustomStringCo
     public static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
     public static func + (a: ByteCount, b: ByteCount) -> ByteCount { ByteCount(a.bytes + b.bytes) }
 
-    /// "2.0 GB", "64.0 MB", "812 B".
+    /// "2.0 GB", "64.0 MB", "120 MB", "812 B".
     public var description: String {
         let value = Double(bytes)
         for (scale, unit) in [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where value >= scale {
-            return
-                "\(fixed(value / scale, value / scale >= 99.95 ? 0 : value / scale >= 0.995 && value / scale < 9.995 ? 2 : 1)) \(unit)"
+            return "\(fixed(value / scale, value / scale >= 99.95 ? 0 : 1)) \(unit)"
         }
         return "\(bytes) B"
     }

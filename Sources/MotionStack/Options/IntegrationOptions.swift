@@ -42,7 +42,10 @@ public struct IntegrationOptions: Sendable {
     public var timeRules = TimeRules()
     public var wcsFolder: String?
     public var lenientWCS = false
+    /// The observer; nil: what the headers say.
     public var site: Site?
+    /// Go on where Sun, target or sidereal time contradict site and clock.
+    public var trustsSite = false
 
     // How they are laid over each other
     public var reference = ReferenceChoice.nearestToMeanTime

@@ -71,6 +71,8 @@ public struct PlannedFrame: Codable, Sendable {
     public var scale: Double
     public var zero: Double
     var wcsCards: [UInt8]?
+    /// How far the object moves within the exposure.
+    public var trailPixels: Double?
 }
 
 public struct LeftOutFrame: Codable, Sendable {
@@ -89,6 +91,10 @@ public struct PlannedMotion: Codable, Sendable {
     public var rateArcsecPerMinute: Double?
     public var positionAngleDegrees: Double?
     public var expectedErrorArcsec: Double?
+    /// By how much the error changes from the first to the last frame.
+    public var expectedDriftArcsec: Double?
+    /// How good the source is: epoch, arc, U, causes of the expected error.
+    public var quality: String?
 }
 
 /// How raw numbers become samples.

@@ -5,8 +5,10 @@ struct MemoryLimit {
     var limit: ByteCount
     var reason: String
 
+    static let asAsked = "as asked"
+
     /// The limit asked for, held against the container's; the default where none was asked for.
-    static func choose(_ asked: ByteCount?, reason: String = "as asked") -> MemoryLimit {
+    static func choose(_ asked: ByteCount?, reason: String = asAsked) -> MemoryLimit {
         let container = ControlGroup.memoryLimit()
         if let asked {
             if let container, container.limit < asked {

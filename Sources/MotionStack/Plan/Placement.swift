@@ -15,6 +15,8 @@ struct Placement: Sendable {
     var alignment: Alignment
     var interpolation: Interpolation
     var motion: Motion?
+    /// The observer; nil when nobody says.
+    var site: Site?
     var warnings: [String]
 
     struct PlacedFrame: Sendable {
@@ -25,6 +27,8 @@ struct Placement: Sendable {
         var map: PixelMap
         /// Largest departure of the map used from the full mapping, pixels; nil where it was not looked at.
         var mapError: Double?
+        /// How far the object moves within the exposure.
+        var trailPixels: Double?
     }
 
     struct Motion: Sendable {
@@ -32,6 +36,10 @@ struct Placement: Sendable {
         var rateArcsecPerMinute: Double?
         var positionAngleDegrees: Double?
         var expectedErrorArcsec: Double?
+        /// From the first to the last mid-exposure.
+        var expectedDriftArcsec: Double?
+        /// Epoch, arc, U, causes of the expected error.
+        var quality: String?
     }
 }
 
@@ -50,7 +58,8 @@ struct Placer {
         }
         if options.alignment == .none { return try unaligned(selection.frames) }
         var track = try fixedTrack(selection.frames)
-        let trackWarnings = (track as? EphemerisTable)?.warnings ?? []
+        let observer = observer(selection.frames, track: track)
+        let trackWarnings = (track?.warnings ?? []) + observer.warnings
         if let span = track?.span {
             let first = span.lowerBound.advanced(bySeconds: -1)
             let last = span.upperBound.advanced(bySeconds: 1)
@@ -87,6 +96,9 @@ struct Placer {
             var placement = placed.placement
             placement.meanTime = meanTime
             placement.warnings += trackWarnings
+            placement.site = observer.site
+            if let track { addTrails(&placement, track: track) }
+            try checkSite(placement)
             try checkObject(placement)
             return placement
         }
@@ -154,15 +166,18 @@ struct Placer {
         switch options.motion {
         case .standard, .rate: return nil
         case .track(let track): return track
-        case .table(let path):
-            do throws(SkyError) { return try EphemerisTable.read(path: path) } catch { throw Self.carried(error) }
+        case .table(let path): return try table(path, site: ObserverSite.common(frames).site)
         case .resolved(let make):
             let times = frames.compactMap { $0.time?.instant }
-            guard let first = times.min(), let last = times.max() else {
+            guard var first = times.min(), var last = times.max() else {
                 throw MotionStackError(.badData, "no frame has a usable time")
             }
+            if case .instant(let reference) = options.referenceTime {
+                first = min(first, reference)
+                last = max(last, reference)
+            }
             let query = TrackQuery(
-                object: options.objectName, span: first...last, site: frames.compactMap(\.site).first,
+                object: options.objectName, span: first...last, site: ObserverSite.common(frames).site,
                 field: frames.compactMap { $0.wcs?.center }.first)
             do { return try make(query) } catch let error as SkyError {
                 throw Self.carried(error)
@@ -320,9 +335,12 @@ struct Placer {
             warnings: [])
         if let track, let time {
             let motion = try? track.motion(at: time)
+            let times = frames.compactMap { $0.time?.instant }
+            let seconds = (times.max() ?? time).seconds(since: times.min() ?? time)
             placement.motion = .init(
                 source: track.source, rateArcsecPerMinute: motion?.rateArcsecPerMinute,
-                positionAngleDegrees: motion?.positionAngleDegrees, expectedErrorArcsec: track.expectedErrorArcsec)
+                positionAngleDegrees: motion?.positionAngleDegrees, expectedErrorArcsec: track.expectedErrorArcsec,
+                expectedDriftArcsec: track.expectedDriftArcsec(overSeconds: seconds), quality: track.quality)
         }
         if noOverlap.isEmpty { placement.warnings = mapWarnings(placed, unknownPlace: unknownPlace) }
         return Placed(placement: placement, noOverlap: noOverlap, unplaced: unplaced)

@@ -59,7 +59,7 @@ struct Planner {
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
                 zero: factors.zero,
-                wcsCards: placed.frame.wcsCards)
+                wcsCards: placed.frame.wcsCards, trailPixels: placed.trailPixels)
         }
         let starts = frames.compactMap { $0.time?.begin }
         let ends = frames.compactMap { $0.time?.end }
@@ -78,9 +78,10 @@ struct Planner {
             motion: placement.motion.map {
                 PlannedMotion(
                     source: $0.source, rateArcsecPerMinute: $0.rateArcsecPerMinute,
-                    positionAngleDegrees: $0.positionAngleDegrees, expectedErrorArcsec: $0.expectedErrorArcsec)
+                    positionAngleDegrees: $0.positionAngleDegrees, expectedErrorArcsec: $0.expectedErrorArcsec,
+                    expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
             },
-            site: placement.frames[placement.reference].frame.site, methods: options.methods, rejection: rejection,
+            site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
             rejectionFloor: floor, scale: options.scale, zero: zero,
             maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
             fill: options.plain && options.fill.isNaN ? 0 : options.fill,

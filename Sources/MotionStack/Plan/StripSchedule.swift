@@ -149,7 +149,7 @@ struct StripSchedule {
 
     private func shrunk(_ wanted: Choice, budget: Int) -> Choice? {
         var choice = wanted
-        // Chunk buffers take at most an eighth of what there is (half of it where frames are streamed: there they are the store).
+        // Where memory is short, buffers of decoded frames take at most a 64th of it.
         func chunkBytes(_ c: Choice) -> Int {
             guard !job.streams else {
                 return (job.slots.map { Self.slotBytes($0, rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk
@@ -166,7 +166,7 @@ struct StripSchedule {
                 choice.rows = rows(choice, budget: budget) ?? 0
             }
         } else {
-            while choice.chunk > 1, chunkBytes(choice) > budget / 8 { choice.chunk = (choice.chunk + 1) / 2 }
+            while choice.chunk > 1, chunkBytes(choice) > budget / 64 { choice.chunk = (choice.chunk + 1) / 2 }
             choice.rows = rows(choice, budget: budget) ?? 0
             // Narrower blocks cost little as long as a few vectors remain.
             while choice.rows < min(4, wanted.rows), choice.block > 64 {

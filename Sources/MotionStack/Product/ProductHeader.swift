@@ -172,6 +172,9 @@ struct ProductHeader {
             if let rate = motion.rateArcsecPerMinute { add("MTRATE", real(rate), "[arcsec/min] motion on the sky") }
             if let angle = motion.positionAngleDegrees { add("MTPA", real(angle), "[deg] north through east") }
             add("MTEPHEM", .string(motion.source), "source of the motion")
+            if let error = motion.expectedErrorArcsec {
+                add("MTEPHERR", real(error), "[arcsec] expected error of the places")
+            }
         }
         if let site = plan.site { add("MTSITE", .string(Self.text(site)), "observer") }
     }

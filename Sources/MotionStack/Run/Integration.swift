@@ -282,8 +282,9 @@ package struct Integration {
         let chunked = plan.schedule.chunked
         narrator.say("Integrating \(plan.frames.count) images\(chunked ? " with chunked processing" : "")")
         if chunked { narrator.say("Chunk size: \(plan.schedule.chunkSize) images") }
+        let asked = plan.memory.limitReason == MemoryLimit.asAsked
         narrator.say(
-            "Memory limit: \(plan.memory.limit), \(plan.memory.limitReason) (predicted peak \(plan.memory.predictedPeak))"
+            "Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak)\(asked ? "" : "; \(plan.memory.limitReason)"))"
         )
         for adaptation in plan.adaptations { narrator.say(adaptation) }
         if let motion = plan.motion {
@@ -291,6 +292,7 @@ package struct Integration {
             narrator.say(
                 "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
             )
+            if let quality = motion.quality { narrator.say("  \(quality)") }
         }
         // Of many frames every so many is told, all of them as details.
         let step = max(1, (plan.frames.count + 49) / 50)

@@ -150,13 +150,15 @@ struct Surveyor {
         values2["ROWORDER"] = header.string("ROWORDER").map {
             CardFact(text: $0.trimmedBlanks.uppercased(), number: nil)
         }
+        let observer = ObserverSite.read(values, options)
+        warnings += observer.warnings
         return Frame(
             path: path, givenIndex: index, identity: input.identity, format: input.format, hdu: hdu.index,
             layout: layout,
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
-            site: options.site, warnings: warnings, scratch: input.scratch, plane: plane)
+            site: observer.site, warnings: warnings, scratch: input.scratch, plane: plane)
     }
 
     /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.

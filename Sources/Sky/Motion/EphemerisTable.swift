@@ -6,6 +6,8 @@ public struct EphemerisTable: MotionTrack, Hashable {
     public let expectedErrorArcsec: Double?
     public let warnings: [String]
     public let rowCount: Int
+    /// The observer that the places are for; nil where the table does not say.
+    public let observer: Site?
     private let interpolation: SphereInterpolation
 
     /// One row as read from a file.
@@ -22,7 +24,7 @@ public struct EphemerisTable: MotionTrack, Hashable {
     /// From rows in any order. `digitArcsec` is what the last digit of the places is worth.
     /// Throws `.badTable` for fewer than two times, or two places at the same time.
     public init(
-        rows: [Row], source: String, digitArcsec: Double = 0, warnings: [String] = []
+        rows: [Row], source: String, digitArcsec: Double = 0, warnings: [String] = [], observer: Site? = nil
     ) throws(SkyError) {
         var sorted: [SphereInterpolation.Row] = []
         for row in rows.sorted(by: { $0.instant < $1.instant }) {
@@ -50,6 +52,7 @@ public struct EphemerisTable: MotionTrack, Hashable {
         }
         self.source = source
         self.rowCount = sorted.count
+        self.observer = observer
         self.span = first.instant...last.instant
         interpolation = SphereInterpolation(rows: sorted)
         var warnings = warnings
@@ -67,6 +70,9 @@ public struct EphemerisTable: MotionTrack, Hashable {
         }
         self.warnings = warnings
     }
+
+    /// No more than the error itself, and less over a part of a table with many rows: not promised.
+    public func expectedDriftArcsec(overSeconds seconds: Double) -> Double? { expectedErrorArcsec }
 
     public func place(at instant: Instant) throws(SkyError) -> SkyPosition {
         if let vector = interpolation.vector(at: instant) { return SkyPosition(vector: vector) }

@@ -6,12 +6,26 @@ public protocol MotionTrack: Sendable {
     var span: ClosedRange<Instant>? { get }
     /// How far the places may be off, arcsec, as far as the source knows; nil when it does not.
     var expectedErrorArcsec: Double? { get }
+    /// What the user should be told of the source.
+    var warnings: [String] { get }
+    /// How good the source is, in words for reports (epoch, arc, U, expected error); nil when nothing is known.
+    var quality: String? { get }
+    /// The observer for whom the places hold; nil when the source does not say.
+    var observer: Site? { get }
 
+    /// By how much the error of the places changes over so many seconds, arcsec: what blurs a stack. Nil when the
+    /// source does not know.
+    func expectedDriftArcsec(overSeconds seconds: Double) -> Double?
     /// Throws `.outsideTable` for a time that the source does not cover.
     func place(at instant: Instant) throws(SkyError) -> SkyPosition
 }
 
 extension MotionTrack {
+    public var warnings: [String] { [] }
+    public var quality: String? { nil }
+    public var observer: Site? { nil }
+    public func expectedDriftArcsec(overSeconds seconds: Double) -> Double? { nil }
+
     /// Speed and direction over one minute around the instant (shifted inwards at an end of the span).
     public func motion(at instant: Instant) throws(SkyError) -> (
         rateArcsecPerMinute: Double, positionAngleDegrees: Double

@@ -49,6 +49,23 @@ public struct ElementFile: Sendable {
         }
     }
 
+    /// Every object that answers to the name; empty where none does. Throws for a file that cannot be read.
+    public func all(named name: String) throws(SkyError) -> [OrbitalElements] {
+        switch format {
+        case .mpcorb, .comets: return try catalogue.all(named: name)
+        case .sbdb, .horizons, .findOrb:
+            guard let wanted = Designation(parsing: name) else { return [] }
+            do throws(SkyError) {
+                let one = try elements(of: name)
+                // A file of one object gives it whatever it is asked for.
+                return one.fits(wanted) ? [one] : []
+            } catch {
+                if error.code == .notFound { return [] }
+                throw error
+            }
+        }
+    }
+
     private var catalogue: LineCatalogue {
         LineCatalogue(file: file, format: format, isGzip: isGzip, indexFolder: indexFolder)
     }
@@ -58,6 +75,11 @@ public struct ElementFile: Sendable {
     public func prepareIndex() throws(SkyError) -> Bool {
         guard format == .mpcorb, file.size > LineCatalogue.smallBytes else { return false }
         return try catalogue.index() != nil
+    }
+
+    /// Whether a first search will make an index, which takes some seconds.
+    public var needsIndex: Bool {
+        format == .mpcorb && file.size > LineCatalogue.smallBytes && !catalogue.hasIndex
     }
 
     private var sourceName: String { path.split(separator: "/").last.map { String($0) } ?? path }

@@ -15,6 +15,8 @@ extension LineCatalogue {
         return nil
     }
 
+    var hasIndex: Bool { indexPaths().contains { CatalogueIndex($0, of: file) != nil } }
+
     private func build(_ builder: CatalogueIndexBuilder) throws(SkyError) -> Bool {
         var checkpoints: [GzipStream.Checkpoint] = []
         try forEachLine(checkpointEvery: 4 << 20, checkpoint: { checkpoints.append($0) }) { line, offset in
@@ -71,16 +73,22 @@ extension LineCatalogue {
 
     private func indexPaths() -> [String] {
         let name = file.path.split(separator: "/").last.map { String($0) } ?? "catalogue"
-        if let indexFolder { return [indexFolder + "/" + name + ".index"] }
-        var paths = [file.path + ".index"]
         // Two catalogues of one name share no index: the path is part of it.
-        let tag = String(CatalogueIndex.hash(packed: Array(file.path.utf8)[...]), radix: 36)
+        let tag = String(CatalogueIndex.hash(packed: Array(absolutePath.utf8)[...]), radix: 36)
+        if let indexFolder { return ["\(indexFolder)/\(name).\(tag).index"] }
+        var paths = [file.path + ".index"]
         if let cache = getenv("XDG_CACHE_HOME").map({ String(cString: $0) }), cache.hasPrefix("/") {
             paths.append("\(cache)/motion-stack/\(name).\(tag).index")
         } else if let home = getenv("HOME").map({ String(cString: $0) }), home.hasPrefix("/") {
             paths.append("\(home)/.cache/motion-stack/\(name).\(tag).index")
         }
         return paths
+    }
+
+    private var absolutePath: String {
+        guard let found = realpath(file.path, nil) else { return file.path }
+        defer { free(found) }
+        return String(cString: found)
     }
 
     /// The last two folders of a path in the cache may be missing.

@@ -15,13 +15,19 @@ struct LineCatalogue {
 
     /// Small files are read from front to back; large ones through an index, made on the first call.
     func elements(of name: String) throws(SkyError) -> OrbitalElements {
-        let operation = "find the object"
-        guard let wanted = Designation(parsing: name) else {
-            throw SkyError(.notFound, operation: operation, subject: sourceName, detail: "no name was given")
+        guard Designation(parsing: name) != nil else {
+            throw SkyError(
+                .notFound, operation: "find the object", subject: sourceName, detail: "no name was given")
         }
+        return try Self.only(try all(named: name), name: name, source: sourceName)
+    }
+
+    /// Every line that answers to the name.
+    func all(named name: String) throws(SkyError) -> [OrbitalElements] {
+        guard let wanted = Designation(parsing: name) else { return [] }
         let isLarge = file.size > Self.smallBytes
         if format == .mpcorb, isLarge, let index = try index() {
-            return try Self.only(try found(wanted, by: index), name: name, source: sourceName)
+            return try found(wanted, by: index)
         }
         var found: [OrbitalElements] = []
         let key = wanted.key
@@ -29,7 +35,7 @@ struct LineCatalogue {
             guard isPlausible(line), keys(of: line).contains(key) else { return }
             found.append(try elements(line))
         }
-        return try Self.only(found, name: name, source: sourceName)
+        return found
     }
 
     static func only(_ found: [OrbitalElements], name: String, source: String) throws(SkyError) -> OrbitalElements {

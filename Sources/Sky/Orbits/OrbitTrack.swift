@@ -30,6 +30,22 @@ public struct OrbitTrack: MotionTrack {
 
     public var expectedErrorArcsec: Double? { expectedError.placeArcsec }
 
+    public var observer: Site? { site }
+
+    /// The error grows with the time as long as the object is watched.
+    public func expectedDriftArcsec(overSeconds seconds: Double) -> Double? {
+        expectedError.driftArcsec * abs(seconds) / 14_400
+    }
+
+    /// "epoch 2025-05-05, arc 45 d, U 7; expected error 0.12 arcsec (digits of the elements 0.11)".
+    public var quality: String? {
+        let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)
+        let known = elements.quality.summary
+        let parts = expectedError.parts.prefix(3).map { "\($0.cause) \(fixed($0.arcsec, 3))" }.joined(separator: ", ")
+        return "epoch \(epoch)" + (known.isEmpty ? "" : ", \(known)")
+            + "; expected error \(fixed(expectedError.placeArcsec, 3)) arcsec" + (parts.isEmpty ? "" : " (\(parts))")
+    }
+
     public var source: String {
         let method = options.twoBody ? "two-body, planets left out" : "N-body"
         let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)

@@ -93,11 +93,13 @@ extension EphemerisTable {
         let steps = zip(rows.dropFirst(), rows).map { $0.instant.seconds(since: $1.instant) }
         let longest = steps.max() ?? 0
         var named = table.service + (table.objectName.map { ", \($0)" } ?? "")
+        var observer: Site?
         switch table.centre {
         case .unknown: break
         case .other(let name):
             throw fail("it was made for \(name), which has no fixed place: ask for one for your own site")
         case .site(let centre):
+            observer = centre
             named += centre.isGeocentre ? ", geocentre" : ", for \(centre.code ?? "a site")"
             let same = site.map { TableCentre.kilometres(centre, $0) < 1 } ?? true
             if longest > 3 * 3600, !centre.isGeocentre {
@@ -119,12 +121,13 @@ extension EphemerisTable {
                     )
                 }
                 rows = TableCentre.moved(rows, from: centre, to: site)
+                observer = site
                 named += ", corrected to \(site.code ?? "the site")"
                 if last.instant.seconds(since: first.instant) > 0, rows.isEmpty { throw fail("it has no rows") }
             }
         }
         return try EphemerisTable(
             rows: rows.map { Row(instant: $0.instant, position: $0.position) }, source: "\(named) (\(source))",
-            digitArcsec: digit, warnings: warnings)
+            digitArcsec: digit, warnings: warnings, observer: observer)
     }
 }

@@ -34,9 +34,20 @@ struct MotionArguments: ParsableArguments {
     var positionPixel: FITSPixel?
 
     @Option(
-        help: ArgumentHelp("Table of positions: CSV with a header line, time or jd, ra, dec.", valueName: "file"),
+        help: ArgumentHelp(
+            "Table of positions: CSV with a header line (time or jd, ra, dec), JPL Horizons, MPC, Find_Orb.", valueName: "file"),
         completion: .file())
     var ephemeris: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Orbital elements: MPCORB.DAT (.gz), CometEls.txt, JPL SBDB or Horizons, Find_Orb. Default: the user's files.",
+            valueName: "file"),
+        completion: .file())
+    var elements: String?
+
+    @Flag(help: "Elements: leave the planets out. The expected error says what it costs.")
+    var twoBody = false
 
     @Option(
         parsing: .unconditional,
@@ -46,16 +57,17 @@ struct MotionArguments: ParsableArguments {
         transform: { text in try Word.sky { try Site(parsing: text) } })
     var site: Site?
 
-    /// Whether anything says how the object moves.
-    var hasSource: Bool { rate != nil || ephemeris != nil }
+    @Flag(help: "Go on where the Sun, the target's altitude or sidereal time contradict site and clock.")
+    var trustSite = false
 
     /// Throws `.usage` for what contradicts itself, or where there is no source of motion.
-    func request(object name: String?) throws(MotionStackError) -> MotionRequest {
-        if rate != nil, ephemeris != nil {
-            throw Self.usage("--rate and --ephemeris both say how the object moves: give one")
-        }
+    func request(object name: String?, sources: () -> ElementSources) throws(MotionStackError) -> MotionRequest {
+        let given = [
+            rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
+        ].compactMap { $0 }
+        if given.count > 1 { throw Self.usage("\(given[0]) and \(given[1]) both say how the object moves: give one") }
         if standard {
-            if let extra = rate != nil ? "--rate" : pa != nil ? "--pa" : ephemeris != nil ? "--ephemeris" : nil {
+            if let extra = given.first ?? (pa != nil ? "--pa" : twoBody ? "--two-body" : nil) {
                 throw Self.usage("--standard stacks without motion; leave out \(extra), or --standard")
             }
             if position != nil || positionPixel != nil {
@@ -80,9 +92,11 @@ struct MotionArguments: ParsableArguments {
                 "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
-        throw Self.usage(
-            "no source of motion for \(name ?? "the object"): give --rate ARCSEC/MIN --pa DEG, or --ephemeris FILE with its positions; "
-                + "--standard stacks without motion")
+        let sources = sources()
+        if let name, let orbit = try sources.elements(of: name) {
+            return OrbitMotion.request(orbit, isTwoBody: twoBody)
+        }
+        throw sources.absent(name)
     }
 
     private static func usage(_ message: String) -> MotionStackError { MotionStackError(.usage, message) }

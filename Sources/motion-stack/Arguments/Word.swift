@@ -101,6 +101,12 @@ enum Word {
         return .instant(try sky { try Instant(iso: text) })
     }
 
+    /// UTC; a date alone is its midnight.
+    static func instant(_ text: String) throws -> Instant {
+        let isDate = text.utf8.count == 10 && !text.utf8.contains(UInt8(ascii: ":")) && !text.utf8.contains(UInt8(ascii: "."))
+        return try sky { try Instant(iso: isDate ? text + "T00:00:00" : text) }
+    }
+
     static func crop(_ text: String) throws -> Crop {
         guard let value = Crop(parsing: text) else {
             throw ValidationError("expected WxH or WxH@X,Y in pixels, not '\(text)'")

@@ -14,6 +14,7 @@ enum Setting: String, CaseIterable {
     case horizonsURL = "online.horizons_url"
     case neofixerURL = "online.neofixer_url"
     case mpcURL = "online.mpc_url"
+    case ephemerisElements = "ephemeris.elements"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -39,6 +40,7 @@ enum Setting: String, CaseIterable {
         case .horizonsURL: "https://ssd.jpl.nasa.gov/api/horizons.api"
         case .neofixerURL: "https://neofixerapi.arizona.edu"
         case .mpcURL: "https://www.minorplanetcenter.net/iau/MPCORB"
+        case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
         }
     }
 
@@ -58,6 +60,7 @@ enum Setting: String, CaseIterable {
         case .neofixerURL:
             "neofixer_url = \"\(builtIn)\"   # NEOfixer, asked for candidates of the NEO confirmation page"
         case .mpcURL: "mpc_url = \"\(builtIn)\"   # folder of MPCORB.DAT.gz and CometEls.txt, for catalog update"
+        case .ephemerisElements: "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
         }
     }
 
@@ -70,6 +73,7 @@ enum Setting: String, CaseIterable {
         case number(Double)
         case flag(Bool)
         case text(String)
+        case texts([String])
     }
 
     /// What a file says; nil with the reason where it is not a value of this setting.
@@ -77,13 +81,26 @@ enum Setting: String, CaseIterable {
         switch content {
         case .flag(let flag): return self == .enableChunked ? .success(.flag(flag)) : .failure(expected)
         case .text(let text):
+            if kind == .texts { return texts([text]) }
             return kind == .number || kind == .count || kind == .flag ? .failure(expected) : value(of: text)
         case .integer(let number):
-            return self == .outputName || kind == .flag ? .failure(expected) : value(of: String(number))
+            return self == .outputName || kind == .flag || kind == .texts ? .failure(expected) : value(of: String(number))
         case .real(let number):
-            return self == .outputName || self == .site || kind == .flag ? .failure(expected) : value(of: "\(number)")
-        case .list: return .failure(expected)
+            return self == .outputName || self == .site || kind == .flag || kind == .texts ? .failure(expected) : value(of: "\(number)")
+        case .list(let items):
+            guard kind == .texts else { return .failure(expected) }
+            var found: [String] = []
+            for item in items {
+                guard case .text(let text) = item else { return .failure(expected) }
+                found.append(text)
+            }
+            return texts(found)
         }
+    }
+
+    /// Paths must not depend on the folder that the command runs in.
+    private func texts(_ items: [String]) -> Result<Value, Problem> {
+        items.allSatisfy { $0.hasPrefix("/") || $0.hasPrefix("~/") } ? .success(.texts(items)) : .failure(expected)
     }
 
     /// What a variable of the environment says.
@@ -102,13 +119,14 @@ enum Setting: String, CaseIterable {
             if self == .site, (try? Site(parsing: text)) == nil { return .failure(expected) }
             if isAddress, !text.hasPrefix("https://"), !text.hasPrefix("http://") { return .failure(expected) }
             if !text.isEmpty { return .success(.text(text)) }
+        case .texts: return texts(text.split(separator: ":").map(String.init))
         }
         return .failure(expected)
     }
 
     struct Problem: Error { var expected: String }
 
-    private enum Kind { case bytes, count, number, flag, text }
+    private enum Kind { case bytes, count, number, flag, text, texts }
 
     private var kind: Kind {
         switch self {
@@ -117,6 +135,7 @@ enum Setting: String, CaseIterable {
         case .enableChunked: .flag
         case .sigmaLow, .sigmaHigh: .number
         case .outputName, .site, .horizonsURL, .neofixerURL, .mpcURL: .text
+        case .ephemerisElements: .texts
         }
     }
 
@@ -130,6 +149,7 @@ enum Setting: String, CaseIterable {
             Problem(
                 expected: self == .site
                     ? "an MPC code or \"LON,LAT,ALT\"" : isAddress ? "an address: http://... or https://..." : "a text")
+        case .texts: Problem(expected: "an array of paths that begin with / or ~/: [\"/data/MPCORB.DAT\"]")
         }
     }
 }
@@ -142,6 +162,7 @@ extension Setting.Value: CustomStringConvertible {
         case .number(let number): number == number.rounded() && abs(number) < 1e9 ? "\(Int(number))" : "\(number)"
         case .flag(let flag): "\(flag)"
         case .text(let text): "\"\(text)\""
+        case .texts(let texts): "[" + texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
         }
     }
 }

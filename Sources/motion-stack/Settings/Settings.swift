@@ -158,6 +158,9 @@ struct Settings {
     func flag(_ setting: Setting) -> Bool? {
         if case .flag(let value)? = values[setting]?.value { value } else { nil }
     }
+    func texts(_ setting: Setting) -> [String] {
+        if case .texts(let value)? = values[setting]?.value { value } else { [] }
+    }
     func text(_ setting: Setting) -> String? {
         if case .text(let value)? = values[setting]?.value { value } else { nil }
     }

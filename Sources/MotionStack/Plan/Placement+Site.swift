@@ -1,0 +1,73 @@
+internal import FITS
+internal import Sky
+
+/// Whether site, clock and exposures go with the track.
+extension Placer {
+    /// The site of the run; that of the table where neither user nor headers give one.
+    func observer(_ frames: [Frame], track: (any MotionTrack)?) -> (site: Site?, warnings: [String]) {
+        let common = ObserverSite.common(frames)
+        return (common.site ?? track?.observer, common.warnings)
+    }
+
+    /// A table for this run's observer. Throws `.usage` for one from the Earth's centre when it is not known who observes.
+    func table(_ path: String, site: Site?) throws(MotionStackError) -> EphemerisTable {
+        let table: EphemerisTable
+        do throws(SkyError) {
+            table = try EphemerisTable.read(path: path, site: site)
+        } catch { throw Self.carried(error) }
+        if site == nil, table.observer?.isGeocentre == true {
+            throw MotionStackError(
+                .usage,
+                "\(path): was made for the geocentre, and the headers do not say where the frames were taken: give --site CODE or --site LON,LAT,ALT; --site 500 takes it as it is"
+            )
+        }
+        return table
+    }
+
+    /// Looks at Sun, target and sidereal time of the first and the last frame. Throws `.badData` with the flip or the
+    /// offset that would agree.
+    func checkSite(_ placement: Placement) throws(MotionStackError) {
+        guard !options.trustsSite, let site = placement.site, !site.isGeocentre else { return }
+        var ends = [placement.frames.first, placement.frames.last].compactMap { $0 }
+        if placement.frames.count == 1 { ends.removeLast() }
+        for placed in ends {
+            guard let time = placed.frame.time else { continue }
+            let check = SiteCheck(
+                header(of: placed.frame), instant: time.instant, exposureSeconds: time.exposureSeconds,
+                target: placed.sky, site: site)
+            if let error = check.error(for: placed.frame.path) { throw Self.carried(error) }
+        }
+    }
+
+    /// The frame's header once more; none where it cannot be read again.
+    private func header(of frame: Frame) -> HeaderAdapter {
+        let found = try? {
+            let input = try InputFile.open(
+                frame.path, options: options, files: files, scratch: scratch, known: frame.scratch)
+            return input.file.header(inheriting: try input.file.select(options.hdu))
+        }()
+        return HeaderAdapter(header: found ?? Header())
+    }
+
+    /// How far the object moves within each exposure, pixels, and a warning where that is long. No track removes it.
+    func addTrails(_ placement: inout Placement, track: any MotionTrack) {
+        var longest: (pixels: Double, name: String)?
+        var many = 0
+        for index in placement.frames.indices {
+            let frame = placement.frames[index].frame
+            guard let time = frame.time, let exposure = time.exposureSeconds, let scale = frame.wcs?.scaleArcsec,
+                scale > 0, let motion = try? track.motion(at: time.instant)
+            else { continue }
+            let pixels = motion.rateArcsecPerMinute.magnitude * exposure / 60 / scale
+            placement.frames[index].trailPixels = pixels
+            if pixels > Self.longestTrail { many += 1 }
+            if pixels > longest?.pixels ?? 0 { longest = (pixels, frame.name) }
+        }
+        guard let longest, longest.pixels > Self.longestTrail else { return }
+        placement.warnings.append(
+            "the object trails by \(fixed(longest.pixels, 1)) pixels within one exposure (\(longest.name); above \(fixed(Self.longestTrail, 1)) in \(many) of \(placement.frames.count) frames): no track removes that, shorter exposures do"
+        )
+    }
+
+    static let longestTrail = 1.5
+}

@@ -1,0 +1,135 @@
+internal import Glibc
+internal import MotionStack
+internal import Sky
+
+/// The files in which an object's orbital elements are looked for by its name.
+struct ElementSources {
+    /// --elements: the only one when it is given.
+    var explicit: String?
+    /// The user's own, from the settings.
+    var chosen: [String]
+    /// What lies in the user's data folder.
+    var standard: [String]
+    /// Told when an index is made.
+    var narrate: (String) -> Void
+    var warn: (String) -> Void
+
+    init(
+        explicit: String?, settings: Settings, environment: (String) -> String? = Settings.variable,
+        narrate: @escaping (String) -> Void, warn: @escaping (String) -> Void
+    ) {
+        self.explicit = explicit
+        chosen = settings.texts(.ephemerisElements).map { Self.expanded($0, environment) }
+        standard = Self.dataFolder(environment).map(Self.catalogues) ?? []
+        self.narrate = narrate
+        self.warn = warn
+    }
+
+    /// XDG_DATA_HOME/motion-stack, else ~/.local/share/motion-stack.
+    static func dataFolder(_ environment: (String) -> String? = Settings.variable) -> String? {
+        if let base = environment("XDG_DATA_HOME"), base.hasPrefix("/") { return base + "/motion-stack" }
+        return environment("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/share/motion-stack" : nil }
+    }
+
+    /// XDG_CACHE_HOME/motion-stack, else ~/.cache/motion-stack: where indexes are kept.
+    static func cacheFolder(_ environment: (String) -> String? = Settings.variable) -> String? {
+        if let base = environment("XDG_CACHE_HOME"), base.hasPrefix("/") { return base + "/motion-stack" }
+        return environment("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.cache/motion-stack" : nil }
+    }
+
+    /// The catalogues that are there; of one that is there twice, the plain one.
+    private static func catalogues(in folder: String) -> [String] {
+        func isThere(_ name: String) -> String? {
+            let path = "\(folder)/\(name)"
+            return access(path, F_OK) == 0 ? path : nil
+        }
+        return [isThere("MPCORB.DAT") ?? isThere("MPCORB.DAT.gz"), isThere("CometEls.txt")].compactMap { $0 }
+    }
+
+    private static func expanded(_ path: String, _ environment: (String) -> String?) -> String {
+        guard path.hasPrefix("~/"), let home = environment("HOME") else { return path }
+        return home + path.dropFirst(1)
+    }
+
+    /// Where a name alone is looked for, for messages.
+    var places: [String] { chosen + standard }
+
+    /// The one object of that name; nil where none of the user's files has it, or there is none (see `absent`). Throws
+    /// `.usage` for a name that --elements does not have or that fits several objects, naming them; `.noInput`,
+    /// `.badData` and `.configuration` for a file that cannot be used.
+    func elements(of name: String) throws(MotionStackError) -> OrbitalElements? {
+        if let explicit {
+            let file = try open(explicit)
+            do throws(SkyError) { return try file.elements(of: name) } catch { throw MotionStackError(error) }
+        }
+        let found = try all(named: name)
+        // The same object in two files: the newest epoch counts.
+        let keys = Set(found.map { $0.designation?.key ?? $0.name })
+        guard keys.count <= 1 else {
+            let names = found.prefix(20).map { "\($0.name) (\($0.source))" }.joined(separator: "; ")
+            throw MotionStackError(
+                .usage, "'\(name)' fits several objects: \(names); give a number or designation")
+        }
+        return found.max { $0.epochMJD < $1.epochMJD }
+    }
+
+    /// What to say where nothing tells how the object moves.
+    func absent(_ name: String?) -> MotionStackError {
+        let looked =
+            places.isEmpty || name == nil
+            ? "" : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; "
+        return MotionStackError(
+            .usage,
+            "no source of motion for \(name ?? "the object"): \(looked)\(Self.remedies); --standard stacks without motion"
+        )
+    }
+
+    private static let remedies =
+        "give --rate ARCSEC/MIN --pa DEG, --ephemeris FILE with its positions, or --elements FILE with its orbit (MPCORB.DAT, CometEls.txt, JPL SBDB or Horizons, Find_Orb)"
+
+    /// Every object in all the files that answers to the name.
+    func all(named name: String) throws(MotionStackError) -> [OrbitalElements] {
+        var found: [OrbitalElements] = []
+        for path in explicit.map({ [$0] }) ?? places {
+            do throws(MotionStackError) {
+                let file = try open(path)
+                do throws(SkyError) { found += try file.all(named: name) } catch { throw MotionStackError(error) }
+            } catch {
+                if path == explicit { throw error }
+                guard standard.contains(path) else {
+                    throw MotionStackError(.configuration, "elements of the settings: \(error.message)")
+                }
+                warn(error.message)
+            }
+        }
+        return found
+    }
+
+    private func open(_ path: String) throws(MotionStackError) -> ElementFile {
+        do throws(SkyError) {
+            let file = try ElementFile(path, indexFolder: Self.cacheFolder())
+            if file.needsIndex {
+                narrate("Making the index of \(path) (once)...")
+                if try !file.prepareIndex() { warn("\(path): its index cannot be kept; it is read from front to back") }
+            }
+            return file
+        } catch {
+            var error = error
+            if error.code == .io { error.operation = "read orbital elements" }
+            throw MotionStackError(error)
+        }
+    }
+}
+
+extension MotionStackError {
+    /// What Sky says, with the exit code of the command.
+    init(_ error: SkyError) {
+        let code: Code =
+            switch error.code {
+            case .io: .noInput
+            case .notFound, .ambiguous, .badSite, .badTime, .badPosition: .usage
+            default: .badData
+            }
+        self.init(code, error.description)
+    }
+}
