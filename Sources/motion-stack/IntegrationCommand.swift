@@ -44,9 +44,7 @@ extension IntegrationCommand {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
         let request: MotionRequest
-        if online.isAsked, name != nil, motion.rate == nil, motion.ephemeris == nil, motion.elements == nil,
-            !motion.standard
-        {
+        if online.isAsked, !motion.hasSource, !motion.standard, name != nil {
             let source = try online.source(settings, display: display)
             request = .resolved { query in try source.track(for: query) }
         } else {

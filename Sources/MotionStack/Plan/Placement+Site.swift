@@ -24,9 +24,11 @@ extension Placer {
         return table
     }
 
-    /// Looks at Sun, target and sidereal time of the first and the last frame. Throws `.badData` with the flip or the
-    /// offset that would agree.
-    func checkSite(_ placement: Placement) throws(MotionStackError) {
+    /// Looks at Sun, target and sidereal time of the first and the last frame, and names the flip or the offset that would agree.
+    ///
+    /// Throws `.badData` where the places of the object depend on the site (elements, services); a rate or a table of places does not,
+    /// and a warning is enough.
+    func checkSite(_ placement: inout Placement) throws(MotionStackError) {
         guard !options.trustsSite, let site = placement.site, !site.isGeocentre else { return }
         var ends = [placement.frames.first, placement.frames.last].compactMap { $0 }
         if placement.frames.count == 1 { ends.removeLast() }
@@ -35,7 +37,12 @@ extension Placer {
             let check = SiteCheck(
                 header(of: placed.frame), instant: time.instant, exposureSeconds: time.exposureSeconds,
                 target: placed.sky, site: site)
-            if let error = check.error(for: placed.frame.path) { throw Self.carried(error) }
+            guard let error = check.error(for: placed.frame.path) else { continue }
+            guard case .resolved = options.motion else {
+                placement.warnings.append(error.description)
+                return
+            }
+            throw Self.carried(error)
         }
     }
 

@@ -98,7 +98,7 @@ struct Placer {
             placement.warnings += trackWarnings
             placement.site = observer.site
             if let track { addTrails(&placement, track: track) }
-            try checkSite(placement)
+            try checkSite(&placement)
             try checkObject(placement)
             return placement
         }

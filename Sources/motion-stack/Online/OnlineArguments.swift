@@ -54,3 +54,8 @@ struct OnlineArguments: ParsableArguments {
         return value
     }
 }
+
+extension MotionArguments {
+    /// Whether the command line itself says how the object moves.
+    var hasSource: Bool { rate != nil || ephemeris != nil || elements != nil }
+}

@@ -11,10 +11,10 @@ enum Setting: String, CaseIterable {
     case threads = "integration.threads"
     case outputName = "output.name"
     case site = "observer.site"
-    case ephemerisElements = "ephemeris.elements"
     case horizonsURL = "online.horizons_url"
     case neofixerURL = "online.neofixer_url"
     case mpcURL = "online.mpc_url"
+    case ephemerisElements = "ephemeris.elements"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -37,10 +37,10 @@ enum Setting: String, CaseIterable {
         case .threads: "all processors"
         case .outputName: "motion_tracked_stack.fits or standard_stack.fits"
         case .site: "from the headers"
-        case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
         case .horizonsURL: "https://ssd.jpl.nasa.gov/api/horizons.api"
         case .neofixerURL: "https://neofixerapi.arizona.edu"
         case .mpcURL: "https://www.minorplanetcenter.net/iau/MPCORB"
+        case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
         }
     }
 
@@ -56,12 +56,12 @@ enum Setting: String, CaseIterable {
         case .threads: "threads = 2                # all processors when not set"
         case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"
         case .site: "site = \"688\"               # MPC code, or \"LON,LAT,ALT\": degrees east, degrees north, metres"
-        case .ephemerisElements:
-            "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
         case .horizonsURL: "horizons_url = \"\(builtIn)\"   # JPL Horizons, asked for places of named objects"
         case .neofixerURL:
             "neofixer_url = \"\(builtIn)\"   # NEOfixer, asked for candidates of the NEO confirmation page"
         case .mpcURL: "mpc_url = \"\(builtIn)\"   # folder of MPCORB.DAT.gz and CometEls.txt, for catalog update"
+        case .ephemerisElements:
+            "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
         }
     }
 
