@@ -27,7 +27,7 @@ extension Placer {
     /// Looks at Sun, target and sidereal time of the first and the last frame, and names the flip or the offset that would agree.
     ///
     /// Throws `.badData` where the places of the object depend on the site (elements, services); a rate or a table of places does not,
-    /// and a warning is enough.
+    /// and a warning is enough, unless `strict`.
     func checkSite(_ placement: inout Placement) throws(MotionStackError) {
         guard !options.trustsSite, let site = placement.site, !site.isGeocentre else { return }
         var ends = [placement.frames.first, placement.frames.last].compactMap { $0 }
@@ -38,11 +38,10 @@ extension Placer {
                 header(of: placed.frame), instant: time.instant, exposureSeconds: time.exposureSeconds,
                 target: placed.sky, site: site)
             guard let error = check.error(for: placed.frame.path) else { continue }
-            guard case .resolved = options.motion else {
-                placement.warnings.append(error.description)
-                return
-            }
-            throw Self.carried(error)
+            if case .resolved = options.motion { throw Self.carried(error) }
+            if options.strict { throw Self.carried(error) }
+            placement.warnings.append(error.description)
+            return
         }
     }
 

@@ -9,8 +9,11 @@ package struct Integration {
     var files: any FileSystem = LocalFiles()
     var cancellation = Cancellation()
     var progress: ProgressHandler?
-    /// Looked at between strips; tests put another one here.
+    /// What the run holds, looked at between strips; nil: what is resident beyond `excluded`.
     var resident: (@Sendable () -> ByteCount)?
+    /// Memory that does not count; nil: nothing for the command, what is resident at the start for a library call. Tests, which run
+    /// side by side in one process, put another figure here.
+    var excluded: ByteCount?
 
     /// Told the plan of a run that is refused because it does not fit.
     package var onRefusal: ((IntegrationReport) -> Void)?
@@ -18,13 +21,14 @@ package struct Integration {
     init(
         options: IntegrationOptions, files: any FileSystem, cancellation: Cancellation = Cancellation(),
         progress: ProgressHandler? = nil,
-        resident: @escaping @Sendable () -> ByteCount = { ProcessMemory.resident }
+        resident: (@Sendable () -> ByteCount)? = nil, excluded: ByteCount? = nil
     ) {
         self.options = options
         self.files = files
         self.cancellation = cancellation
         self.progress = progress
         self.resident = resident
+        self.excluded = excluded
     }
 
     package init(
@@ -140,7 +144,7 @@ package struct Integration {
         Planner(
             options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator,
             limit: limit,
-            excluded: options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
+            excluded: excluded ?? (options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident))
     }
 
     private var scratchFolder: String { options.scratchFolder ?? ProductPath.folder(options.output ?? "stack.fits") }
