@@ -2,25 +2,23 @@ internal import CKernels
 internal import FITS
 internal import Sky
 
-/// What one pixel thread owns: scratch for a block of pixels, and its counters. All made before the first read.
+/// What one pixel thread owns: scratch for a block of pixels. All made before the first read.
 final class PixelThread {
+    let index: Int
     let columns: UnsafeMutablePointer<Float>
     let combineScratch: UnsafeMutableRawPointer
     private let decoded: UnsafeMutablePointer<Float>
     private let row: UnsafeMutablePointer<Float>
     let results: UnsafeMutablePointer<Float>
     let padded: Int
-    private let frameCounters: UnsafeMutablePointer<UInt64>
-    private let frames: Int
+    /// Frames of the target at work: the height of its column blocks.
+    var frames: Int
     private let buffers: [Buffer]
-    var filled: UInt64 = 0
-    var nearSamples: UInt64 = 0
-    var nearRejected: UInt64 = 0
-    var farSamples: UInt64 = 0
-    var farRejected: UInt64 = 0
 
-    init(_ plan: IntegrationPlan, _ schedule: Schedule) throws(MotionStackError) {
-        frames = plan.frames.count
+    /// - Parameter frames: the most that a target has.
+    init(_ index: Int, frames: Int, _ schedule: Schedule) throws(MotionStackError) {
+        self.index = index
+        self.frames = frames
         padded = schedule.blockPixels + 32
         let rounded = (schedule.blockPixels + 15) & ~15
         let streams = schedule.streams
@@ -28,11 +26,10 @@ final class PixelThread {
         let decodeBytes = chunk * 2 * padded * 4
         let rowBytes = ((padded * 4) + 63) & ~63
         let resultBytes = 11 * padded * 4
-        let counterBytes = streams ? 0 : frames * 24
         let blockBytes = streams ? 0 : frames * rounded * 4
         let scratchBytes = streams ? 0 : ms_combine_scratch_bytes(frames)
         func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
-        let sizes = [decodeBytes, rowBytes, resultBytes, counterBytes, blockBytes, scratchBytes].map(rounded64)
+        let sizes = [decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes].map(rounded64)
         let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
         var offset = 0
         var bases: [UnsafeMutableRawPointer] = []
@@ -43,15 +40,10 @@ final class PixelThread {
         decoded = bases[0].assumingMemoryBound(to: Float.self)
         row = bases[1].assumingMemoryBound(to: Float.self)
         results = bases[2].assumingMemoryBound(to: Float.self)
-        frameCounters = bases[3].assumingMemoryBound(to: UInt64.self)
-        columns = bases[4].assumingMemoryBound(to: Float.self)
-        combineScratch = bases[5]
+        columns = bases[3].assumingMemoryBound(to: Float.self)
+        combineScratch = bases[4]
         buffers = [buffer]
     }
-
-    var frameValid: UnsafeMutablePointer<UInt64> { frameCounters }
-    var frameRejectedLow: UnsafeMutablePointer<UInt64> { frameCounters + frames }
-    var frameRejectedHigh: UnsafeMutablePointer<UInt64> { frameCounters + 2 * frames }
 
     /// Samples of a frame for the output pixels `x` of row `y`, into its place in the column blocks. The fused kernels have the bits of
     /// `samples` and `scatter`.
