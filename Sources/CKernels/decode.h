@@ -155,7 +155,8 @@ INLINE void decode_run(const uint8_t *raw, size_t size, decode_sink *sink, size_
         double *const sum = sink->sum;
         int32_t *const count = sink->count;
         vi valid = 0;
-        for (; i + W <= n; i += W) valid -= add_up(sum + i, count ? count + i : NULL, step(raw + i * size, r, how, bounded, blanked));
+        for (; i + W <= n; i += W)
+            valid -= add_up(sum + i, count ? count + i : NULL, step(raw + i * size, r, how, bounded, blanked));
         sink->valid = total(valid);
         if (i < n) {
             uint8_t bytes[W * 8] = {0};

@@ -126,6 +126,8 @@ struct Planner {
             width: plan.grid.width, height: plan.grid.height, streams: streams, methods: plan.methods, maps: plan.maps,
             chunkSize: chunked ? asked : count,
             threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),
+            bands: count + (options.threads ?? Processors.count)
+                <= (options.maximumOpenFiles ?? RowSource.maximumOpen()),
             keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(count), bytesPerFrame: 1500)
         let schedule = StripSchedule(job: job)
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
@@ -151,7 +153,7 @@ struct Planner {
             totalChunks: chunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows,
             stripColumns: choice.columns,
             strips: stripsDown * stripsAcross, threads: choice.threads, buffers: choice.buffers,
-            blockPixels: choice.block,
+            bands: choice.bands, blockPixels: choice.block,
             passes: 1)
         plan.memory.ledger = schedule.ledger(choice)
         plan.memory.predictedPeak = ByteCount(resident + margin + schedule.total(choice))

@@ -19,7 +19,8 @@ final class SampleRoom {
         try Self.grown(&binBuffer, SampleCounts.bins * 4, "a histogram").base.assumingMemoryBound(to: UInt32.self)
     }
 
-    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(MotionStackError) -> Buffer {
+    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(MotionStackError) -> Buffer
+    {
         if let buffer, buffer.count >= bytes { return buffer }
         buffer = nil
         let made = try Buffer.make(bytes, what)
