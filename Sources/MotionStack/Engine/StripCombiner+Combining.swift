@@ -134,6 +134,24 @@ extension StripCombiner {
             parameters.low = clip.low
             parameters.high = clip.high
             parameters.floor = plan.rejectionFloor
+        case .winsorized(let clip), .linearFit(let clip):
+            let isWinsorized = if case .winsorized = plan.rejection { true } else { false }
+            parameters.reject = UInt32(isWinsorized ? MS_REJECT_WINSORIZED : MS_REJECT_LINEAR_FIT)
+            parameters.max_iterations = UInt32(clip.maxIterations)
+            parameters.min_keep = UInt32(clip.minKeep)
+            parameters.low = clip.low
+            parameters.high = clip.high
+            parameters.floor = plan.rejectionFloor
+        case .minmax(let ranks):
+            parameters.reject = UInt32(MS_REJECT_MINMAX)
+            parameters.min_keep = UInt32(ranks.minKeep)
+            parameters.low = Double(ranks.lowest)
+            parameters.high = Double(ranks.highest)
+        case .percentile(let clip):
+            parameters.reject = UInt32(MS_REJECT_PERCENTILE)
+            parameters.min_keep = UInt32(clip.minKeep)
+            parameters.low = clip.low
+            parameters.high = clip.high
         }
         return parameters
     }

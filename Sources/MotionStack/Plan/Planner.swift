@@ -26,9 +26,9 @@ struct Planner {
 
         // Levels before places: they weigh the mean time.
         let zero = options.zero ?? (aligns ? .median : .none)
-        let clip: SigmaClip? = if case .sigma(let clip) = rejection { clip } else { nil }
         var levels = try Levels(
-            frames: selection.frames, options: options, zero: zero, needsIncrement: clip?.floor == .auto, files: files,
+            frames: selection.frames, options: options, zero: zero, needsIncrement: rejection.floor == .auto,
+            files: files,
             scratch: scratch, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
             try cancellation.check()
@@ -44,7 +44,7 @@ struct Planner {
         levels.match(to: placement.frames[placement.reference].frame)
 
         let floor: Double =
-            switch clip?.floor {
+            switch rejection.floor {
             case .value(let value)?: value
             case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
             case nil: 0
@@ -197,11 +197,7 @@ struct Planner {
         if Set(options.methods).count != options.methods.count {
             throw MotionStackError(.usage, "a method is named twice: two products would have the same name")
         }
-        if case .sigma(let clip) = rejection,
-            !(clip.low > 0 && clip.high > 0 && clip.low.isFinite && clip.high.isFinite)
-        {
-            throw MotionStackError(.usage, "--sigma-low and --sigma-high must be positive numbers")
-        }
+        if let problem = rejection.problem { throw MotionStackError(.usage, problem) }
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
         }
