@@ -212,7 +212,7 @@ final class StripEngine: @unchecked Sendable {
 
     /// Looks at the resident size; above 90 % of the limit the next strips get smaller.
     private func adapt() {
-        let lowest = schedule.streams ? StripSchedule.fewestStreamedRows : 1
+        let lowest = schedule.fewestRows
         guard stripRows > lowest else { return }
         let now = resident()
         guard now.bytes > memory.limit.bytes / 10 * 9, now > memory.predictedPeak else { return }

@@ -7,7 +7,7 @@ struct Levels: Sendable {
     private var facts: [Int: FrameStatistics] = [:]
     private var matched: [Int: (scale: Double, zero: Double)] = [:]
     private let scale: Normalisation
-    private let zero: Normalisation
+    private var zero: Normalisation
     private var scaleValues: [Int: Double] = [:]
     private var zeroValues: [Int: Double] = [:]
     private(set) var warnings: [String] = []
@@ -82,7 +82,10 @@ struct Levels: Sendable {
     func factors(_ frame: Frame) -> (scale: Double, zero: Double) { matched[frame.givenIndex] ?? (1, 0) }
 
     /// Matches every frame to the reference frame.
-    mutating func match(to reference: Frame) {
+    ///
+    /// - Parameter zero: what one target of several has; as it was measured for, or none.
+    mutating func match(to reference: Frame, zero: Normalisation) {
+        self.zero = zero
         let referenceScale = value(reference.givenIndex, scale, scaleValues)
         var failed = 0
         var unscaled = 0
