@@ -67,7 +67,10 @@ final class StripEngine: @unchecked Sendable {
         var frames: [EngineFrame] = []
         frames.reserveCapacity(plan.frames.count)
         for frame in plan.frames {
-            frames.append(EngineFrame(frame, try Decoder(frame.layout, plan.decoding, kernels)))
+            frames.append(
+                EngineFrame(
+                    frame, try Decoder(frame.layout, plan.decoding, kernels),
+                    referenceMesh: plan.frames[plan.reference].mesh))
         }
         self.frames = frames
         let rows = schedule.stripRows
