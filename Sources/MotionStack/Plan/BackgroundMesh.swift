@@ -51,7 +51,7 @@ struct MeshSampler {
     private var counts = [Int32](repeating: 0, count: BackgroundMesh.cells * BackgroundMesh.cells)
     private var deviations: [Float] = []
     /// Of a stretch of a row within a cell, so many pixels at most take part.
-    private static let mostPixels = 64
+    private static let mostPixels = 32
 
     init(width: Int, height: Int) {
         self.width = width
@@ -81,7 +81,7 @@ struct MeshSampler {
                 sums[cellRow * cells + cell] += Double(median)
                 counts[cellRow * cells + cell] += 1
                 // The noise is well known from a part of the stretches.
-                guard count > 7, (row + cell).isMultiple(of: 4) else { continue }
+                guard count > 7, (row + cell).isMultiple(of: 8) else { continue }
                 for index in 0..<count { values[index] = abs(values[index] - median) }
                 deviations.append(Self.select(values, count))
             }
