@@ -69,8 +69,11 @@ final class StripEngine: @unchecked Sendable {
         }
         self.combiners = combiners
         var threads: [PixelThread] = []
+        let hasMesh = plans.contains { $0.zero == .mesh }
         let most = plans.map(\.frames.count).max() ?? 0
-        for index in 0..<schedule.threads { threads.append(try PixelThread(index, frames: most, schedule)) }
+        for index in 0..<schedule.threads {
+            threads.append(try PixelThread(index, frames: most, hasMesh: hasMesh, schedule))
+        }
         self.threads = threads
         crew = try Crew(threads: schedule.threads)
     }

@@ -78,6 +78,8 @@ public struct PlannedFrame: Codable, Sendable {
     public var weight: Double
     public var scale: Double
     public var zero: Double
+    /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.
+    var mesh: BackgroundMesh?
     var wcsCards: [UInt8]?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?

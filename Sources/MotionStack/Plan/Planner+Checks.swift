@@ -28,6 +28,11 @@ extension Planner {
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
         }
+        if options.scale == .mesh { throw MotionStackError(.usage, "--scale mesh has no meaning; --zero mesh does") }
+        if options.zero == .mesh, options.statisticsSection != nil {
+            throw MotionStackError(
+                .usage, "--zero mesh is measured all over the frame; leave --statistics-section out")
+        }
         if case .inverseMedian? = options.zero { throw MotionStackError(.usage, "--zero: 1/median is a scale") }
         if case .exposure? = options.zero {
             throw MotionStackError(.usage, "--zero exposure has no meaning; --scale exposure does")

@@ -2,6 +2,9 @@ internal import FITS
 internal import Sky
 
 extension Planner {
+    /// An expected loss to rejection above which frames are matched by a mesh unless the options say otherwise.
+    private static let largestLoss = 0.2
+
     /// The plan of one target of one part; what depends on memory is filled in by `schedule`.
     func plan(
         _ target: Target, _ part: Int?, _ placement: Placement, _ selection: FrameSelection, _ facts: SequenceFacts
@@ -13,6 +16,16 @@ extension Planner {
         var warnings = selection.warnings + placement.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
         let clip: SigmaClip? = if case .sigma(let clip) = rejection { clip } else { nil }
+        var zero = target.zero
+        if mayFollowShape(target), let clip {
+            let loss = levels.expectedLoss(placement.frames.map(\.frame), low: clip.low, high: clip.high)
+            if loss > Self.largestLoss {
+                zero = .mesh
+                warnings.append(
+                    "the sky changes its shape: matched by medians alone a frame would lose \(fixed(loss * 100, 0)) % of its samples to rejection; levels follow a mesh of local medians (--zero median for one number a frame)"
+                )
+            }
+        }
         let floor: Double =
             switch clip?.floor {
             case .value(let value)?: value
@@ -30,7 +43,7 @@ extension Planner {
                 time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
-                zero: factors.zero,
+                zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
                 wcsCards: placed.frame.wcsCards, trailPixels: placed.trailPixels)
         }
         let frames = placement.frames.map(planned)
@@ -57,7 +70,7 @@ extension Planner {
                     expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
             },
             site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
-            rejectionFloor: floor, scale: options.scale, zero: target.zero,
+            rejectionFloor: floor, scale: options.scale, zero: zero,
             maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
             fill: options.plain && options.fill.isNaN ? 0 : options.fill,
             decoding: Decoding(

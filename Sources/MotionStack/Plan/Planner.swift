@@ -33,6 +33,7 @@ struct Planner {
         let levels = try Levels(
             frames: judged.frames, options: options,
             zero: targets.map(\.zero).first { $0 != .none } ?? .none,
+            needsMesh: targets.contains { $0.zero == .mesh || mayFollowShape($0) },
             needsIncrement: clip?.floor == .auto, files: files,
             scratch: scratch, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
@@ -132,6 +133,12 @@ struct Planner {
         }
 
         var zero: Normalisation { options.zero ?? (aligns ? .median : .none) }
+    }
+
+    /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
+    func mayFollowShape(_ target: Target) -> Bool {
+        guard case .sigma = rejection else { return false }
+        return target.options.zero == nil && target.zero == .median && options.statisticsSection == nil
     }
 
     func placer(_ target: Target, _ facts: SequenceFacts, _ references: [Frame] = []) -> Placer {

@@ -90,12 +90,14 @@ extension IntegrationCounts {
             if share > 0.25 { heavy.append((frame.path, share)) }
         }
         if let worst = heavy.max(by: { $0.share < $1.share }) {
-            let remedy =
-                plan.zero == .none
-                ? "--zero median matches them"
-                : "--scale median follows a sky that is uneven (vignetting), or leave the frame out"
+            let reason =
+                switch plan.zero {
+                case .none: "its level differs from the others'; --zero median matches them"
+                case .mesh: "its sky or its noise differs from the others'; leave it out if that is too many"
+                default: "its sky differs from the others'; --zero mesh follows its shape, or leave the frame out"
+                }
             warnings.append(
-                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): its level differs from the others'; \(remedy)"
+                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): \(reason)"
             )
         }
         if ateObject, let near = nearShare, let far = farShare {
