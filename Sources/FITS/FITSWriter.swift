@@ -35,6 +35,9 @@ public final class FITSWriter {
     private let partPath: String?
     private var units: [Unit] = []
     private var isOpen = true
+    private var isPrepared = false
+    /// Whether `publish` gave the file a name that no other had.
+    private var isNew = false
 
     /// Begins a file that is to appear at `path`. Opens a temporary file in the same folder.
     /// - Throws: `.exists` where `path` is there and `overwrite` is false; `.notRegularFile`; `.notPermitted`, `.missing`
@@ -133,13 +136,26 @@ public final class FITSWriter {
         units[hdu].isFilled = true
     }
 
-    /// Writes the headers, flushes, gives the file its name, flushes the folder. After an error nothing of it is left and
-    /// an old file is as it was.
-    public func publish() throws(FITSError) {
+    /// Writes the headers and flushes, so that `publish` only has to give the file its name. After an error nothing is left.
+    public func prepare() throws(FITSError) {
         precondition(isOpen, "the file is published or discarded already")
+        guard !isPrepared else { return }
         do throws(FITSError) {
             for index in units.indices { try writeHeader(index) }
             try files.synchronize(descriptor, path: path)
+        } catch {
+            discard()
+            throw error
+        }
+        isPrepared = true
+    }
+
+    /// Writes the headers, flushes, gives the file its name, flushes the folder. After an error nothing of it is left and
+    /// an old file is as it was.
+    public func publish() throws(FITSError) {
+        try prepare()
+        do throws(FITSError) {
+            isNew = !overwrite || (try? files.identity(ofPath: path)) == nil
             try files.link(descriptor, partPath: partPath, to: path, replacing: overwrite)
         } catch {
             discard()
@@ -147,6 +163,13 @@ public final class FITSWriter {
         }
         isOpen = false
         files.close(descriptor)
+    }
+
+    /// Removes a file that was published, unless it replaced another: for several that are to appear together or not at all.
+    public func withdraw() {
+        guard !isOpen, isNew else { return }
+        isNew = false
+        try? files.unlink(path)
     }
 
     /// Gives up: removes what was written. Does nothing after `publish`.

@@ -13,7 +13,7 @@ public enum PlanText {
         if let begin = plan.begin, let end = plan.end {
             line("Time: \(begin.iso(decimals: 1))Z to \(end.iso(decimals: 1))Z")
         }
-        if plan.frames.indices.contains(plan.reference) { line("Reference frame: \(plan.frames[plan.reference].path)") }
+        line("Reference frame: \(plan.referenceFrame.path)")
         if let time = plan.referenceTime { line("Reference time: \(time.iso(decimals: 2))Z (\(time.reportDay))") }
         if let motion = plan.motion {
             let rate = motion.rateArcsecPerMinute.map { fixed($0, 3) } ?? "?"

@@ -38,7 +38,7 @@ extension JSONWriter {
                 for frame in plan.leftOut { write(frame) }
             }
             object("reference") {
-                text("path", plan.frames.indices.contains(plan.reference) ? plan.frames[plan.reference].path : nil)
+                text("path", plan.referenceFrame.path)
                 text("time_utc", plan.referenceTime?.reportText)
                 number("x", plan.heldPixel?.x)
                 number("y", plan.heldPixel?.y)
@@ -51,6 +51,7 @@ extension JSONWriter {
                 integer("bytes_read", report.bytesRead ?? plan.io.readBytes)
                 integer("files_open_peak", report.openFilesPeak ?? plan.io.openFiles)
                 integer("scratch_bytes", plan.io.scratchBytes)
+                integer("scratch_read_bytes", report.scratchBytesRead ?? plan.io.scratchReadBytes)
                 integer("bytes_written", report.bytesWritten ?? plan.io.outputBytes)
             }
             object("timing") {
@@ -65,7 +66,7 @@ extension JSONWriter {
                         text("object", output.object)
                         integer("part", output.part)
                         text("method", output.method.rawValue)
-                        text("reference_time_utc", plan.referenceTime?.reportText)
+                        text("reference_time_utc", output.referenceTime?.reportText)
                         integer("width", output.width)
                         integer("height", output.height)
                         number("valid_fraction", report.status == .complete ? output.validFraction : nil)

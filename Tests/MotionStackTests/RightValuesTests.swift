@@ -146,7 +146,7 @@ struct RightValuesTests {
             #expect(share < 0.35, "\(frame.path)")
         }
         #expect(abs((matched.report.plan.frames.last?.zero ?? 0) - (matched.report.plan.frames.first?.zero ?? 0)) > 500)
-        let reference = matched.report.plan.frames[matched.report.plan.reference]
+        let reference = matched.report.plan.referenceFrame
         #expect(reference.zero == 0)
     }
 

@@ -54,7 +54,7 @@ struct SameBitsTests {
             (1, 70, 1, 1, 16), (1, 17, 1, 2, 16), (5, 23, 2, 5, 32), (33, 70, 2, 3, 80), (7, 64, 1, 2, 48),
             (2, 1, 2, 1, 16), (1, 70, 0, 1, 16), (4, 70, 0, 5, 80), (9, 70, 0, 2, 48), (33, 70, 0, 5, 32),
         ] {
-            var (plan, _) = try planner(options, files).plan(truth.paths)
+            var plan = try planner(options, files).plan(truth.paths).plan.main
             plan.schedule.stripRows = rows
             plan.schedule.stripColumns = columns
             plan.schedule.buffers = buffers
@@ -75,7 +75,7 @@ struct SameBitsTests {
         let options = Sequences.options(truth)
         let expected = try Sequences.stack(truth.paths, options)
         let files = LocalFiles()
-        var (plan, _) = try planner(options, files).plan(truth.paths)
+        var plan = try planner(options, files).plan(truth.paths).plan.main
         plan.schedule.stripRows = 16
         let looks = Atomic<Int>(0)
         let limit = plan.memory.limit

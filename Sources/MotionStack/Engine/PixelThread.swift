@@ -15,10 +15,15 @@ final class PixelThread {
     let padded: Int
     /// Frames of the target at work: the height of its column blocks.
     var frames: Int
+    private let offsets: UnsafeMutablePointer<Double>
+    private let ownOffsets: UnsafeMutablePointer<Double>
+    private let meshRow: UnsafeMutablePointer<Double>
     private let buffers: [Buffer]
 
-    /// - Parameter frames: the most that a target has.
-    init(_ index: Int, frames: Int, _ schedule: Schedule) throws(MotionStackError) {
+    /// - Parameters:
+    ///   - frames: the most that a target has.
+    ///   - hasMesh: whether any target's levels follow a mesh.
+    init(_ index: Int, frames: Int, hasMesh: Bool, _ schedule: Schedule) throws(MotionStackError) {
         self.index = index
         self.frames = frames
         padded = schedule.blockPixels + 32
@@ -30,9 +35,14 @@ final class PixelThread {
         let resultBytes = 11 * padded * 4
         let blockBytes = streams ? 0 : frames * rounded * 4
         let scratchBytes = streams ? 0 : ms_combine_scratch_bytes(frames)
+        let offsetBytes = hasMesh ? padded * 8 : 0
+        let meshBytes = hasMesh ? BackgroundMesh.cells * 8 : 0
         func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
         let accumulatorBytes = streams && schedule.bands ? padded * StripCombiner.accumulatorBytes : 0
-        let sizes = [decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, accumulatorBytes].map(rounded64)
+        let sizes = [
+            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes, meshBytes,
+            accumulatorBytes,
+        ].map(rounded64)
         let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
         var offset = 0
         var bases: [UnsafeMutableRawPointer] = []
@@ -45,7 +55,10 @@ final class PixelThread {
         results = bases[2].assumingMemoryBound(to: Float.self)
         columns = bases[3].assumingMemoryBound(to: Float.self)
         combineScratch = bases[4]
-        accumulators = bases[5]
+        offsets = bases[5].assumingMemoryBound(to: Double.self)
+        ownOffsets = bases[6].assumingMemoryBound(to: Double.self)
+        meshRow = bases[7].assumingMemoryBound(to: Double.self)
+        accumulators = bases[8]
         buffers = [buffer]
     }
 
@@ -167,7 +180,18 @@ final class PixelThread {
             kernels.pointee.bilinear_xy(
                 scratch, scratch + padded, weights.w00, weights.w10, weights.w01, weights.w11, target, covered.count)
         }
-        if frame.normalises { kernels.pointee.normalise(target, covered.count, frame.scale, frame.zero) }
+        if let mesh = frame.mesh, let standard = frame.referenceMesh {
+            // offset = zero + shape of the reference frame's sky here - shape of this frame's where these pixels come from
+            let (x, count) = (covered.lowerBound, covered.count)
+            standard.interpolate(row: Double(y), into: meshRow)
+            standard.interpolate(meshRow, from: Double(x), count: count, into: offsets)
+            mesh.interpolate(row: Double(y) - map.dy, into: meshRow)
+            mesh.interpolate(meshRow, from: Double(x) - map.dx, count: count, into: ownOffsets)
+            for index in 0..<count { offsets[index] = frame.zero + (offsets[index] - ownOffsets[index]) }
+            kernels.pointee.normalise_each(target, count, frame.scale, offsets)
+        } else if frame.normalises {
+            kernels.pointee.normalise(target, covered.count, frame.scale, frame.zero)
+        }
         return row
     }
 }
@@ -181,12 +205,15 @@ struct EngineFrame {
     var scale: Double
     var zero: Double
     var normalises: Bool
+    /// With levels by mesh: the shape of this frame's sky and of the reference frame's.
+    var mesh: BackgroundMesh?
+    var referenceMesh: BackgroundMesh?
     var exposure: Float
     var resampling: ms_resample_params
     /// Whether every pixel of the frame gives a valid sample, whatever it holds.
     var isAlwaysValid: Bool
 
-    init(_ frame: PlannedFrame, _ decoder: Decoder) {
+    init(_ frame: PlannedFrame, _ decoder: Decoder, referenceMesh: BackgroundMesh?) {
         map = frame.map
         coveredRows = frame.map.coveredRows(height: frame.layout.height)
         coveredColumns = frame.map.coveredColumns(width: frame.layout.width)
@@ -194,6 +221,8 @@ struct EngineFrame {
         scale = frame.scale
         zero = frame.zero
         normalises = frame.scale != 1 || frame.zero != 0
+        mesh = frame.mesh
+        self.referenceMesh = referenceMesh
         exposure = Float(frame.time?.exposureSeconds ?? 0)
         let weights = frame.map.weights
         let taps = (weights.takesNextColumn ? MS_TAPS_X : 0) | (weights.takesNextRow ? MS_TAPS_Y : 0)
@@ -204,8 +233,8 @@ struct EngineFrame {
         isAlwaysValid = decoder.isAlwaysValid && abs(frame.scale) <= 1e20 && abs(frame.zero) <= 1e20
     }
 
-    /// Whether all of a block can be taken from the rows at hand.
+    /// Whether all of a block can be taken from the rows at hand, by the fast ways.
     func covers(_ slot: SampleStore.Slot, _ y: Int, _ x: Range<Int>) -> Bool {
-        coveredRows.contains(y) && !slot.isEmpty && coveredColumns.clamped(to: x) == x
+        coveredRows.contains(y) && !slot.isEmpty && coveredColumns.clamped(to: x) == x && mesh == nil
     }
 }

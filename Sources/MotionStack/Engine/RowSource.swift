@@ -14,11 +14,22 @@ final class RowSource: @unchecked Sendable {
         var layout: ImageLayout
         var plane: Int
         var scratchOffset: Int64?
+        /// Place in the order of the run: by it a copy knows the frame.
+        var order = 0
+    }
+
+    /// What a copy of the rows in the scratch file is for.
+    enum Copying {
+        /// What is read goes into it, too.
+        case makes(RowCopy)
+        /// Rows come from it.
+        case reads(RowCopy)
     }
 
     private let origins: [Origin]
     private let files: any FileSystem
     private let scratch: Scratch
+    private let copying: Copying?
     private var descriptors: [Int32]
     private let maximumOpen: Int
     private var keptOpen: Int
@@ -28,7 +39,10 @@ final class RowSource: @unchecked Sendable {
     private let mostOpen = Atomic<Int>(0)
     var openPeak: Int { mostOpen.load(ordering: .relaxed) }
 
-    init(_ origins: [Origin], files: any FileSystem, scratch: Scratch, maximumOpen: Int) {
+    init(
+        _ origins: [Origin], files: any FileSystem, scratch: Scratch, maximumOpen: Int, copying: Copying? = nil
+    ) {
+        self.copying = copying
         self.origins = origins
         self.files = files
         self.scratch = scratch
@@ -57,6 +71,7 @@ final class RowSource: @unchecked Sendable {
 
     /// Tells the system that rows of a frame will be read soon. Of frames that stay open only.
     func ask(_ frame: Int, rows: Range<Int>) throws(MotionStackError) {
+        if case .reads? = copying { return }
         let layout = origins[frame].layout
         let offset =
             (origins[frame].scratchOffset ?? 0)
@@ -78,6 +93,9 @@ final class RowSource: @unchecked Sendable {
         let origin = origins[frame]
         let layout = origin.layout
         do throws(FITSError) {
+            if case .reads(let copy)? = copying, copy.holds(origin.order) {
+                return try copy.read(origin.order, rows: rows, columns: columns, into: buffer)
+            }
             let (descriptor, transient) = try descriptor(frame)
             defer { if transient { release(descriptor) } }
             let base = origin.scratchOffset ?? 0
@@ -94,8 +112,11 @@ final class RowSource: @unchecked Sendable {
                         base + layout.offset(row: row, column: columns.lowerBound, plane: origin.plane), origin)
                 }
             }
+            if case .makes(let copy)? = copying {
+                try copy.write(origin.order, rows: rows, columns: columns, from: UnsafeRawBufferPointer(buffer))
+            }
         } catch {
-            throw MotionStackError(.io, error.description)
+            throw error.code == .noSpace ? Integration.carried(error) : MotionStackError(.io, error.description)
         }
     }
 

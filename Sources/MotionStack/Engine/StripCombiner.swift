@@ -31,7 +31,9 @@ final class StripCombiner: @unchecked Sendable {
         var frames: [EngineFrame] = []
         frames.reserveCapacity(plan.frames.count)
         for frame in plan.frames {
-            frames.append(EngineFrame(frame, try Decoder(frame.layout, plan.decoding, kernels)))
+            frames.append(
+                EngineFrame(
+                    frame, try Decoder(frame.layout, plan.decoding, kernels), referenceMesh: plan.referenceFrame.mesh))
         }
         self.frames = frames
         var planes: [(plane: OutputPlane, bytesPerPixel: Int)] = plan.methods.indices.map { (.method($0), 4) }

@@ -79,8 +79,11 @@ final class StripEngine: @unchecked Sendable {
         }
         self.combiners = combiners
         var threads: [PixelThread] = []
+        let hasMesh = plans.contains { $0.zero == .mesh }
         let most = plans.map(\.frames.count).max() ?? 0
-        for index in 0..<schedule.threads { threads.append(try PixelThread(index, frames: most, schedule)) }
+        for index in 0..<schedule.threads {
+            threads.append(try PixelThread(index, frames: most, hasMesh: hasMesh, schedule))
+        }
         self.threads = threads
         crew = try Crew(threads: schedule.threads)
     }
@@ -227,7 +230,7 @@ final class StripEngine: @unchecked Sendable {
     /// Looks at the resident size; above 90 % of the limit the next strips get smaller.
     @discardableResult
     func adapt() -> Bool {
-        let lowest = schedule.streams && !schedule.bands ? StripSchedule.fewestStreamedRows : 1
+        let lowest = schedule.fewestRows
         guard stripRows > lowest else { return false }
         let now = resident()
         guard now.bytes > memory.limit.bytes / 10 * 9, now > memory.predictedPeak else { return false }

@@ -9,7 +9,7 @@ struct StripInput {
     var origin: RowSource.Origin {
         RowSource.Origin(
             path: frame.path, identity: frame.identity, layout: frame.layout, plane: frame.plane,
-            scratchOffset: frame.scratchOffset)
+            scratchOffset: frame.scratchOffset, order: frame.order)
     }
     var slot: StripSchedule.Slot {
         StripSchedule.Slot(

@@ -54,3 +54,13 @@ public func fixed(_ value: Double, _ decimals: Int) -> String {
     let fraction = String(whole % power)
     return sign + "\(whole / power)." + String(repeating: "0", count: decimals - fraction.count) + fraction
 }
+
+extension ByteCount {
+    /// Text that reads back to exactly this: "23500000B", or in MB where that is exact.
+    public var exactText: String {
+        if bytes % 100_000 == 0 {
+            return bytes % 1_000_000 == 0 ? "\(bytes / 1_000_000)MB" : "\(fixed(Double(bytes) / 1e6, 1))MB"
+        }
+        return "\(bytes)B"
+    }
+}

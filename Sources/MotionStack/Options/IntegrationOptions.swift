@@ -47,6 +47,14 @@ public struct IntegrationOptions: Sendable {
     /// Go on where Sun, target or sidereal time contradict site and clock.
     public var trustsSite = false
 
+    // Several products from one read
+    /// Further targets, one product a method each.
+    public var also: [FurtherTarget] = []
+    /// Sub-stacks; each part with all its targets.
+    public var parts: Parts?
+    /// Look for a rate and an angle within so many percent around the source's that hold the object better; nil: do not.
+    public var refineRatePercent: Double?
+
     // How they are laid over each other
     public var reference = ReferenceChoice.nearestToMeanTime
     public var referenceTime = ReferenceTime.mean
@@ -70,6 +78,8 @@ public struct IntegrationOptions: Sendable {
     public var scratchFolder: String?
     /// Which variant of the pixel kernels runs; nil: the best that the processor has.
     public var kernels: String?
+    /// Whether further targets come from a copy in the scratch file; nil: as the limit wants it.
+    var targetsFromCopy: Bool?
     /// Largest number of descriptors; nil: RLIMIT_NOFILE less what the process needs.
     public var maximumOpenFiles: Int?
     /// Whether `memoryLimit` bounds the whole process (the command) or what the run adds to it (the library).

@@ -14,6 +14,9 @@ struct FrameStatistics: Sendable {
     var smallestRaw: Int64 = .max
     /// Exact zeros that hang together with the left or right edge of a row.
     var edgeZeros = 0
+    /// The shape of the sky and the noise about it, where they were asked for.
+    var mesh: BackgroundMesh?
+    var noise = Double.nan
 }
 
 /// Reads rows of a frame and measures them.
@@ -28,6 +31,8 @@ struct StatisticsSampler {
     let full: Bool
     /// The mode takes a sort of the sample.
     let needsMode: Bool
+    /// Whether the shape of the sky is measured.
+    let needsMesh: Bool
     /// Kept from frame to frame.
     let room = SampleRoom()
 
@@ -114,18 +119,26 @@ struct StatisticsSampler {
             let counts = SampleCounts(
                 try room.bins(), isUnsigned: decoder.parameters.flags & UInt32(MS_DECODE_UNSIGNED) != 0)
             let values = try room.values(max(longest, SampleCounts.bins))
+            var shape = needsMesh ? MeshSampler(width: layout.width, height: layout.height) : nil
             for piece in sample(layout) {
                 try read(piece)
                 counts.add(raw, piece.columns.count)
-                if piece.columns.count == layout.width,
-                    SampleCounts.mayHaveZeroEdge(raw, piece.columns.count, layout)
-                {
-                    decode(piece, into: values)
+                let mayHaveEdge =
+                    piece.columns.count == layout.width
+                    && SampleCounts.mayHaveZeroEdge(raw, piece.columns.count, layout)
+                guard mayHaveEdge || needsMesh else { continue }
+                decode(piece, into: values)
+                shape?.add(row: piece.row, columns: piece.columns, values)
+                if mayHaveEdge {
                     facts.edgeZeros += Self.edgeZeros(
                         UnsafeBufferPointer(start: values, count: piece.columns.count))
                 }
             }
             counts.finish(&facts, layout: layout, decoder: decoder, raw: try room.raw(SampleCounts.bins * 2), values)
+            if let shape, facts.valid > 0 {
+                facts.mesh = shape.mesh(above: facts.median)
+                facts.noise = shape.noise
+            }
             return facts
         }
         let keepsSample = !full && !incrementOnly
@@ -136,6 +149,7 @@ struct StatisticsSampler {
         var first: Int64?
         var finished = false
         let histogram = full && !incrementOnly ? try MedianHistogram() : nil
+        var shape = needsMesh && !incrementOnly ? MeshSampler(width: layout.width, height: layout.height) : nil
         try visit(layout) { (piece) throws(MotionStackError) in
             if finished { return }
             try read(piece)
@@ -152,6 +166,7 @@ struct StatisticsSampler {
             facts.pixels += decoded.count
             if piece.columns.count == layout.width { facts.edgeZeros += Self.edgeZeros(decoded) }
             histogram?.add(decoded)
+            shape?.add(row: piece.row, columns: piece.columns, target)
             var kept = 0
             for value in decoded where !value.isNaN {
                 sum += Double(value)
@@ -174,6 +189,10 @@ struct StatisticsSampler {
                     look(UnsafeBufferPointer(start: values, count: piece.columns.count))
                 }
             }
+        }
+        if let shape {
+            facts.mesh = shape.mesh(above: facts.median)
+            facts.noise = shape.noise
         }
         return facts
     }

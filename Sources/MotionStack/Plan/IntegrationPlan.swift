@@ -7,8 +7,14 @@ public struct IntegrationPlan: Codable, Sendable {
     public var isStandard: Bool
     public var frames: [PlannedFrame]
     public var leftOut: [LeftOutFrame]
-    /// Index of the reference frame in `frames`.
-    public var reference: Int
+    /// The further target that this is of ("stars" or an object's name); nil for the main one.
+    public var target: String?
+    /// The part of the frames that this is of, from 1; nil where all are in one.
+    public var part: Int?
+    /// The frame whose grid the output has.
+    public var referenceFrame: PlannedFrame
+    /// Index of the reference frame in `frames`; nil where it is not one of them (named for all parts, or not covered by a further target's source).
+    public var reference: Int?
     public var referenceTime: Instant?
     public var meanTime: Instant?
     /// The instants between the first start and the last end of an exposure.
@@ -72,6 +78,8 @@ public struct PlannedFrame: Codable, Sendable {
     public var weight: Double
     public var scale: Double
     public var zero: Double
+    /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.
+    var mesh: BackgroundMesh?
     var wcsCards: [UInt8]?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?
@@ -126,7 +134,10 @@ public struct Schedule: Codable, Hashable, Sendable {
     var bands = false
     /// Pixels of a row that a thread takes at once.
     var blockPixels: Int
+    /// 1 where all targets come from one read; else the first reads the inputs and every further one the scratch file.
     public var passes: Int
+    /// Strips are never lower than this.
+    var fewestRows = 1
 
     /// Strips of output that there is room for: with bands one a thread, one to be written, one on the way.
     var outputs: Int { bands ? threads + StripSchedule.spareOutputs : buffers }
@@ -155,6 +166,8 @@ public struct TransferPlan: Codable, Sendable {
     public var readBytes: Int64
     public var outputBytes: Int64
     public var scratchBytes: Int64
+    /// Read from the scratch file, beside what is read of the inputs.
+    public var scratchReadBytes: Int64 = 0
     public var freeDisk: ByteCount?
     public var openFiles: Int
 }

@@ -4,7 +4,8 @@ internal import Sky
 /// Where each frame lies: mean time, reference frame, the object's place in every frame, shifts, output grid.
 struct Placement: Sendable {
     var frames: [PlacedFrame]
-    var reference: Int
+    /// The frame whose grid the output has; of `frames`, or one that was named and is not among them.
+    var reference: PlacedFrame
     var referenceTime: Instant?
     var meanTime: Instant?
     var grid: OutputGrid

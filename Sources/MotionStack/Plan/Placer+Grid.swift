@@ -57,12 +57,14 @@ extension Placer {
             throw MotionStackError(.badData, "no frame can be used")
         }
         let (mean, referenceTime) = times(frames)
-        let reference = try referenceIndex(frames, mean)
+        let reference = try referenceFrame(frames, mean)
         let grid = try cropped(
             OutputGrid(x: 0, y: 0, width: firstFrame.layout.width, height: firstFrame.layout.height), around: nil)
+        func placed(_ frame: Frame) -> Placement.PlacedFrame {
+            .init(frame: frame, sky: nil, place: nil, map: .identity, mapError: nil)
+        }
         return Placement(
-            frames: frames.map { .init(frame: $0, sky: nil, place: nil, map: .identity, mapError: nil) },
-            reference: reference, referenceTime: referenceTime, meanTime: mean, grid: grid, heldSky: nil, held: nil,
-            alignment: .none, interpolation: .nearest, motion: nil, warnings: [])
+            frames: frames.map(placed), reference: placed(reference), referenceTime: referenceTime, meanTime: mean,
+            grid: grid, heldSky: nil, held: nil, alignment: .none, interpolation: .nearest, motion: nil, warnings: [])
     }
 }

@@ -32,10 +32,11 @@ extension Placer {
     }
 
     func placeAll(
-        _ frames: [Frame], reference: Int, referenceWCS: WorldCoordinates, track: (any MotionTrack)?, at time: Instant?
+        _ frames: [Frame], reference frame: Frame, referenceWCS: WorldCoordinates, track: (any MotionTrack)?,
+        at time: Instant?
     ) throws(MotionStackError) -> Placed {
         let interpolation: Interpolation = options.interpolation == .nearest ? .nearest : .bilinear
-        let frame = frames[reference]
+        let reference = frame
         let center = PixelPoint(x: Double(frame.layout.width - 1) / 2, y: Double(frame.layout.height - 1) / 2)
         let heldSky: SkyPosition
         do throws(SkyError) {
@@ -59,8 +60,8 @@ extension Placer {
         placed.reserveCapacity(frames.count)
         var noOverlap: [Int: String] = [:]
         var unplaced: [Int: String] = [:]
-        for (index, frame) in frames.enumerated() {
-            let wcs = index == reference ? referenceWCS : try coordinates(frame)
+        for frame in frames {
+            let wcs = frame.givenIndex == reference.givenIndex ? referenceWCS : try coordinates(frame)
             let sky: SkyPosition
             do throws(SkyError) {
                 if let track, let instant = frame.time?.instant {
@@ -92,9 +93,10 @@ extension Placer {
             let error = mapper.departure(of: map, near: held)
             placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole))
         }
+        let referencePlaced = placed.first { $0.frame.givenIndex == reference.givenIndex }
         guard
-            let referencePlaced = placed.firstIndex(where: { $0.frame.givenIndex == frames[reference].givenIndex })
-                ?? (unplaced.isEmpty ? nil : 0)
+            referencePlaced != nil || !unplaced.isEmpty
+                || !frames.contains(where: { $0.givenIndex == reference.givenIndex })
         else {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
@@ -104,7 +106,8 @@ extension Placer {
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }
         let near = placed.filter { noOverlap[$0.frame.givenIndex] == nil }
-        let grid = try outputGrid(near, reference: frame, held: held)
+        let grid: OutputGrid
+        if let fixedGrid { grid = fixedGrid } else { grid = try outputGrid(near, reference: frame, held: held) }
         for item in near where !item.map.overlaps(grid, item.frame.layout) {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
@@ -119,7 +122,9 @@ extension Placer {
             }
         }
         var placement = Placement(
-            frames: placed, reference: referencePlaced, referenceTime: time, meanTime: nil, grid: grid,
+            frames: placed,
+            reference: referencePlaced ?? .init(frame: reference, sky: nil, place: nil, map: .identity, mapError: nil),
+            referenceTime: time, meanTime: nil, grid: grid,
             heldSky: unknownPlace || isStanding ? nil : heldSky,
             held: unknownPlace || isStanding ? nil : held, alignment: .shift, interpolation: interpolation, motion: nil,
             warnings: [])

@@ -8,6 +8,12 @@ struct Placer {
     let scratch: Scratch
     /// What each frame adds to the object's flux, by index in what was given; nil: the same for all.
     let fluxWeights: [Int: Double]?
+    /// The frame whose grid is taken whatever the options say: that of the main target, for a further one.
+    var fixedReference: Frame?
+    /// The grid, likewise.
+    var fixedGrid: OutputGrid?
+    /// Frames that may be named as the reference beside those that are placed: those of the other parts.
+    var namedReferences: [Frame] = []
 
     func place(_ selection: inout FrameSelection) throws(MotionStackError) -> Placement {
         let standing = options.motion.isStandard
@@ -34,10 +40,10 @@ struct Placer {
             guard standing || referenceTime != nil else {
                 throw MotionStackError(.badData, "no frame has a usable time")
             }
-            let reference = try referenceIndex(frames, meanTime)
-            let referenceWCS = try coordinates(frames[reference])
+            let reference = try referenceFrame(frames, meanTime)
+            let referenceWCS = try coordinates(reference)
             if !standing, track == nil || isRate, let referenceTime {
-                track = try rateTrack(frames[reference], referenceWCS, at: referenceTime)
+                track = try rateTrack(reference, referenceWCS, at: referenceTime)
             }
             let placed = try placeAll(
                 frames, reference: reference, referenceWCS: referenceWCS, track: track, at: referenceTime)
@@ -91,22 +97,25 @@ struct Placer {
         }
     }
 
-    func referenceIndex(_ frames: [Frame], _ mean: Instant?) throws(MotionStackError) -> Int {
+    /// - Parameter frames: at least one.
+    func referenceFrame(_ frames: [Frame], _ mean: Instant?) throws(MotionStackError) -> Frame {
+        if let fixedReference { return fixedReference }
         switch options.reference {
-        case .first: return 0
+        case .first: return frames[0]
         case .file(let path):
-            if let index = frames.firstIndex(where: { $0.path == path }) { return index }
+            let candidates = frames + namedReferences
+            if let frame = candidates.first(where: { $0.path == path }) { return frame }
             if let identity = try? files.identity(ofPath: path),
-                let index = frames.firstIndex(where: {
+                let frame = candidates.first(where: {
                     $0.identity.inode == identity.inode && $0.identity.device == identity.device
                 })
             {
-                return index
+                return frame
             }
             throw MotionStackError(
                 .badData, "\(path): the reference frame is not among the frames that can be used; name one that is")
         case .nearestToMeanTime:
-            guard let mean else { return 0 }
+            guard let mean else { return frames[0] }
             var best = 0
             var distance = Double.infinity
             for (index, frame) in frames.enumerated() {
@@ -114,7 +123,7 @@ struct Placer {
                 let d = abs(time.seconds(since: mean))
                 if d < distance { (best, distance) = (index, d) }
             }
-            return best
+            return frames[best]
         }
     }
 
@@ -127,7 +136,7 @@ struct Placer {
                 && place.y <= Double(item.frame.layout.height) - 0.5
         }
         guard !inside else { return }
-        let reference = placement.frames[placement.reference]
+        let reference = placement.reference
         guard let sky = placement.heldSky, let center = reference.frame.wcs?.center else { return }
         throw MotionStackError(
             .badData,

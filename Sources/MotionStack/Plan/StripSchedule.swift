@@ -21,6 +21,16 @@ struct StripSchedule {
         var combineScratch: Int
         /// Bytes that grow with the number of frames in reports and tables.
         var bytesPerFrame: Int
+        /// Targets that are made from the same rows.
+        var targets = 1
+        /// Images that are kept in memory, with `keepsImage`.
+        var images = 1
+        /// What else is held: products beyond the first, a copy in memory.
+        var otherBytes = 0
+
+        /// Most rows that a frame takes beyond the height of a strip: by resampling, and by the distance between its targets.
+        var spread: Int { slots.map(\.extraRow).max() ?? 0 }
+        var columnSpread: Int { slots.map(\.extraColumn).max() ?? 0 }
     }
 
     struct Slot: Hashable, Sendable {
@@ -54,14 +64,20 @@ struct StripSchedule {
     /// Strips of output beyond one a thread.
     static let spareOutputs = 2
     /// Strips are not made lower than this.
-    private var lowest: Int { job.streams ? min(job.height, Self.fewestStreamedRows) : 1 }
+    let lowest: Int
+
+    init(job: Job) {
+        self.job = job
+        // Streamed frames share no rows between strips: a strip is high enough that reading its border again costs 2.5 % at most.
+        lowest = job.streams ? min(job.height, max(Self.fewestStreamedRows, 40 * job.spread)) : 1
+    }
+
     /// Column blocks are not made narrower than this.
     static let narrowestColumns = 1024
 
     /// Bytes that one pixel of the output takes in a strip buffer.
     private var outputBytesPerPixel: Int {
-        job.methods.count * 4
-            + job.maps.count * 4
+        (job.methods.count * 4 + job.maps.count * 4) * job.targets
     }
 
     static func slotBytes(_ slot: Slot, rows: Int, columns: Int) -> Int {
@@ -92,23 +108,31 @@ struct StripSchedule {
                     * (choice.bands ? choice.threads + Self.spareOutputs : choice.buffers)),
         ]
         var perThread = Self.threadBytes(job, choice)
-        perThread += job.frames * 24
+        perThread += job.frames * PixelTally.bytesPerFrame * job.targets
         if job.streams, !choice.bands {
             let perPixel = job.methods.contains { $0 == .average || $0 == .sum } ? 8 : 0
             let extremes = job.methods.count { $0 == .min || $0 == .max } * 4
-            entries.append(LedgerEntry(name: "accumulators", bytes: pixels * (perPixel + extremes + 4)))
+            entries.append(LedgerEntry(name: "accumulators", bytes: pixels * (perPixel + extremes + 4) * job.targets))
         }
         entries.append(LedgerEntry(name: "threads", bytes: choice.threads * (perThread + (96 << 10))))
-        entries.append(LedgerEntry(name: "frames", bytes: job.frames * job.bytesPerFrame))
-        if job.keepsImage { entries.append(LedgerEntry(name: "image kept", bytes: job.width * job.height * 4)) }
+        let perFrame = job.bytesPerFrame + (job.targets - 1) * Self.bytesPerFrameAndTarget
+        entries.append(LedgerEntry(name: "frames", bytes: job.frames * perFrame))
+        if job.keepsImage {
+            entries.append(LedgerEntry(name: "image kept", bytes: job.width * job.height * 4 * job.images))
+        }
+        if job.otherBytes > 0 { entries.append(LedgerEntry(name: "products and copies", bytes: job.otherBytes)) }
         return entries
     }
+
+    /// Maps and decoders of a frame for one target more.
+    static let bytesPerFrameAndTarget = 500
 
     /// Scratch of one pixel thread.
     static func threadBytes(_ job: Job, _ choice: Choice) -> Int {
         let padded = choice.block + 32
         let rows = 3 * padded * 4
-        let results = 11 * padded * 4
+        // The offsets of levels by mesh are counted in any case: they are small.
+        let results = 11 * padded * 4 + 2 * padded * 8 + 256
         if job.streams {
             return rows + results + 4096 + (choice.bands ? padded * StripCombiner.accumulatorBytes : 0)
         }
@@ -140,8 +164,8 @@ struct StripSchedule {
         let pixelBytes = job.slots.map(\.bytesPerPixel).max() ?? 4
         let rowBytes = max(1, job.width * pixelBytes)
         let wanted = job.streams ? Self.wantedReadBytes * 4 : Self.wantedReadBytes
-        // Streamed frames share no rows between strips: a strip is high enough that reading its border row again is 4 % at most.
-        let rows = min(job.height, max(lowest, (wanted + rowBytes - 1) / rowBytes))
+        // Rows of distant targets are carried over from strip to strip: strips as high as that keep the carrying cheap.
+        let rows = min(job.height, max(lowest, (wanted + rowBytes - 1) / rowBytes, job.streams ? 1 : job.spread))
         // A column block of the frames stays within the second-level cache.
         let block: Int
         if job.streams {

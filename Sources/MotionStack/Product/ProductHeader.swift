@@ -69,7 +69,7 @@ struct ProductHeader {
     }
 
     private var isCropped: Bool {
-        let layout = plan.frames[plan.reference].layout
+        let layout = plan.referenceFrame.layout
         return plan.grid != OutputGrid(x: 0, y: 0, width: layout.width, height: layout.height)
     }
 

@@ -2,27 +2,44 @@ internal import Sky
 
 /// Where the products of a run go.
 enum ProductPath {
-    /// One path a method: the output as asked, further ones `STEM_{slug}.fits` beside it. nil where a name holds what only the plan knows.
-    static func paths(_ options: IntegrationOptions, _ plan: IntegrationPlan?) throws(MotionStackError) -> [String]? {
+    /// One path a product, in the order of parts, targets and methods: the output as asked for the first, `STEM_{slug}.fits` beside it for
+    /// the others. nil where a name holds what only the plan knows.
+    static func paths(_ options: IntegrationOptions, _ run: RunPlan?) throws(MotionStackError) -> [String]? {
         let template = options.output ?? defaultName(options)
-        var values = [("{object}", slug(options.objectName ?? "object")), ("{part}", "1")]
-        if let plan {
-            let stamp = plan.referenceTime.map { $0.iso(decimals: 0).filter { $0 != "-" && $0 != ":" } } ?? "no-time"
-            values += [("{utc}", stamp), ("{n}", "\(plan.frames.count)")]
-        } else if template.contains("{utc}") || template.contains("{n}") {
-            return nil
-        }
+        if run == nil, template.contains("{utc}") || template.contains("{n}") { return nil }
+        let names = [options.objectName ?? "object"] + options.also.map(\.name)
         var paths: [String] = []
-        for (index, method) in options.methods.enumerated() {
-            var path = template
-            let namesMethod = path.contains("{method}")
-            for (key, value) in values + [("{method}", method.rawValue)] { path = path.replacing(key, with: value) }
-            if index > 0, !namesMethod { path = further(path, slug: slug(method.rawValue)) }
-            guard !paths.contains(path) else {
-                throw MotionStackError(
-                    .usage, "\(path): two products would have this name; put {method} into --output")
+        for part in 0..<(options.parts?.count ?? 1) {
+            for (target, name) in names.enumerated() {
+                for (index, method) in options.methods.enumerated() {
+                    var path = template
+                    var further: [String] = []
+                    func fill(_ key: String, _ value: String, isFirst: Bool) {
+                        if path.contains(key) {
+                            path = path.replacing(key, with: value)
+                        } else if !isFirst {
+                            further.append(value)
+                        }
+                    }
+                    fill("{object}", slug(name), isFirst: target == 0)
+                    fill("{part}", "\(part + 1)", isFirst: part == 0)
+                    fill("{method}", slug(method.rawValue), isFirst: index == 0)
+                    if let plan = run?.parts[part].targets[target] {
+                        let stamp =
+                            plan.referenceTime.map { $0.iso(decimals: 0).filter { $0 != "-" && $0 != ":" } }
+                            ?? "no-time"
+                        path = path.replacing("{utc}", with: stamp).replacing("{n}", with: "\(plan.frames.count)")
+                    }
+                    if !further.isEmpty { path = self.further(path, slug: further.joined(separator: "_")) }
+                    guard !paths.contains(path) else {
+                        throw MotionStackError(
+                            .usage,
+                            "\(path): two products would have this name; other names for the objects, or {object}, {part} and {method} in --output, tell them apart"
+                        )
+                    }
+                    paths.append(path)
+                }
             }
-            paths.append(path)
         }
         return paths
     }

@@ -115,7 +115,7 @@ final class ProductWriter {
     func update(_ keyword: String, _ value: CardValue) { writer.update(imageHDU, keyword, value) }
 
     /// The table of all frames given, used or not.
-    func writeFrames(_ facts: RunFacts) throws(FITSError) {
+    func writeFrames(_ counts: IntegrationCounts) throws(FITSError) {
         // Texts as wide as the widest: readers make strings of those, and lists of letters of variable ones.
         func width(_ used: (PlannedFrame) -> String, _ leftOut: (LeftOutFrame) -> String) -> BinaryTable.Kind {
             var longest: Int64 = 0
@@ -150,8 +150,8 @@ final class ProductWriter {
                 frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
                 place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain),
                 .real(frame.weight),
-                .real(frame.scale), .real(frame.zero), .integer(Int64(facts.counts.valid[index])),
-                .integer(Int64(facts.counts.rejectedLow[index])), .integer(Int64(facts.counts.rejectedHigh[index])),
+                .real(frame.scale), .real(frame.zero), .integer(Int64(counts.valid[index])),
+                .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
                 .logical(true),
                 .text(""), .text(Self.text(frame.wcsCards)),
             ])
@@ -181,6 +181,10 @@ final class ProductWriter {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// All but the name.
+    func prepare() throws(FITSError) { try writer.prepare() }
     func publish() throws(FITSError) { try writer.publish() }
+    /// Takes a published product back, unless it replaced another.
+    func withdraw() { writer.withdraw() }
     func discard() { writer.discard() }
 }

@@ -1,4 +1,3 @@
-internal import CKernels
 internal import FITS
 internal import Glibc
 internal import Sky
@@ -52,19 +51,46 @@ package struct Integration {
 
     /// The report of a plan that is not carried out (yet).
     private func report(
-        _ plan: IntegrationPlan, _ refusal: MotionStackError?, _ start: Double
+        _ run: RunPlan, _ refusal: MotionStackError?, _ start: Double
     ) throws(MotionStackError) -> IntegrationReport {
-        let outputs = try ProductPath.paths(options, plan) ?? []
+        let outputs = try ProductPath.paths(options, run) ?? []
         return IntegrationReport(
-            status: refusal == nil ? .planned : .refused, plan: plan, samples: nil,
-            outputs: zip(outputs, plan.methods).map {
-                .init(
-                    path: $0, object: plan.objectName, part: nil, method: $1, width: plan.width, height: plan.height,
-                    validFraction: 0)
-            },
-            warnings: plan.warnings, adaptations: plan.adaptations, measuredPeak: nil, bytesRead: nil,
+            status: refusal == nil ? .planned : .refused, plan: run.main, samples: nil,
+            targets: run.plans.map { .init(plan: $0, samples: nil) }, refinement: run.refinement,
+            outputs: Self.outputs(run.plans, outputs) { _ in 0 },
+            warnings: Self.warnings(run), adaptations: run.main.adaptations, measuredPeak: nil, bytesRead: nil,
             bytesWritten: nil,
             openFilesPeak: nil, planSeconds: MonotonicClock.seconds - start, integrateSeconds: nil)
+    }
+
+    /// An entry a product, in their order.
+    private static func outputs(
+        _ plans: [IntegrationPlan], _ paths: [String], validFraction: (Int) -> Double
+    ) -> [IntegrationReport.Output] {
+        var outputs: [IntegrationReport.Output] = []
+        for (index, plan) in plans.enumerated() {
+            for method in plan.methods {
+                outputs.append(
+                    .init(
+                        path: outputs.count < paths.count ? paths[outputs.count] : "",
+                        object: plan.target ?? plan.objectName, part: plan.part, method: method,
+                        referenceTime: plan.referenceTime, heldPixel: plan.heldPixel, frames: plan.frames.count,
+                        width: plan.width, height: plan.height, validFraction: validFraction(index)))
+            }
+        }
+        return outputs
+    }
+
+    /// The warnings of all plans, each once; those of further targets and parts say whose they are.
+    static func warnings(_ run: RunPlan) -> [String] {
+        var seen: Set<String> = []
+        var lines: [String] = []
+        for (index, plan) in run.plans.enumerated() {
+            for warning in plan.warnings where seen.insert(warning).inserted {
+                lines.append(index == 0 ? warning : (plan.label.map { "\($0): " } ?? "") + warning)
+            }
+        }
+        return lines
     }
 
     package func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
@@ -77,61 +103,27 @@ package struct Integration {
             try outputCheck.check(early)
         }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
-        var (plan, refusal) = try planner.plan(paths)
-        finishPlan(&plan)
+        var (run, refusal) = try planner.plan(paths)
+        finishPlan(&run)
         if let refusal {
-            onRefusal?(try report(plan, refusal, start))
+            onRefusal?(try report(run, refusal, start))
             throw refusal
         }
-        let outputPaths = options.writesProduct ? try ProductPath.paths(options, plan) ?? [] : []
+        let outputPaths = options.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
         try outputCheck.check(outputPaths)
-        try outputCheck.checkDisk(plan, outputPaths)
+        try outputCheck.checkDisk(run.main, outputPaths)
         for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
-        tell(plan, narrator)
+        tell(run, narrator)
         let planned = MonotonicClock.seconds
-        let kernels = try Kernels.table(named: options.kernels)
-        let inputs = StripInput.union([plan])
-        let source = RowSource(
-            inputs.map(\.origin), files: files, scratch: scratch,
-            maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
-        let writers = try makeWriters(plan, outputPaths, scratch: scratch)
-        let excluded = plan.memory.excluded
-        let engine = try StripEngine(
-            [plan], inputs: inputs, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
-            resident: resident ?? { ProcessMemory.resident(above: excluded) })
-        var image: StackImage?
-        if options.keepsImage {
-            image = StackImage(
-                width: plan.width, height: plan.height,
-                pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
-        }
-        narrator.expect(frames: plan.frames.count, strips: plan.schedule.strips)
+        let targets = try makeTargets(run, outputPaths, scratch: scratch)
         do throws(MotionStackError) {
-            try engine.run { (strip) throws(MotionStackError) in
-                for writer in writers {
-                    do throws(FITSError) { try writer.write(strip) } catch { throw Self.carried(error) }
-                }
-                if image != nil { Self.keep(strip, plan.width, &image) }
-            }
-            try cancellation.check()
-            let counts = engine.counts[0]
-            var facts = RunFacts(
-                counts: counts, adaptations: plan.adaptations + engine.adaptations, warnings: plan.warnings,
-                openPeak: source.openPeak)
-            facts.warnings += Self.warnings(plan, counts)
-            for writer in writers {
-                do throws(FITSError) {
-                    if Self.ateObject(counts) { writer.update("PHOTLIN", .logical(false)) }
-                    if !options.plain { try writer.writeFrames(facts) }
-                } catch { throw Self.carried(error) }
-            }
-            try publish(writers)
+            let facts = try carryOut(run, targets, planner: planner, narrator: narrator, scratch: scratch)
+            try publish(targets)
             return result(
-                plan, facts, writers, image, planSeconds: planned - start,
-                integrateSeconds: MonotonicClock.seconds - planned,
-                narrator)
+                run, targets, facts, planSeconds: planned - start,
+                integrateSeconds: MonotonicClock.seconds - planned, narrator)
         } catch {
-            for writer in writers { writer.discard() }
+            for target in targets.joined() { target.discard() }
             throw error
         }
     }
@@ -147,82 +139,66 @@ package struct Integration {
 
     private var scratchFolder: String { options.scratchFolder ?? ProductPath.folder(options.output ?? "stack.fits") }
 
-    private func finishPlan(_ plan: inout IntegrationPlan) {
-        plan.io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
-    }
-
-    private func makeWriters(_ plan: IntegrationPlan, _ paths: [String], scratch: Scratch) throws(MotionStackError)
-        -> [ProductWriter]
-    {
-        guard !paths.isEmpty else { return [] }
-        let reference = plan.frames[plan.reference]
-        do throws(FITSError) {
-            let input = try InputFile.open(
-                reference.path, options: options, files: files, scratch: scratch, known: reference.scratch
-            ).file
-            let hdu = try input.select(options.hdu)
-            let header = input.header(inheriting: hdu)
-            let coordinates = try? Surveyor.worldCoordinates(
-                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options,
-                files: files
-            ).coordinates
-            var writers: [ProductWriter] = []
-            for (index, path) in paths.enumerated() {
-                let cards = ProductHeader(
-                    plan: plan, method: plan.methods[index], reference: header, coordinates: coordinates,
-                    options: options)
-                writers.append(
-                    try ProductWriter(
-                        path: path, method: index, plan: plan, header: cards.header, options: options, files: files))
-            }
-            return writers
-        } catch { throw Self.carried(error) }
-    }
-
-    private func publish(_ writers: [ProductWriter]) throws(MotionStackError) {
-        for writer in writers {
-            do throws(FITSError) { try writer.publish() } catch { throw Self.carried(error) }
-        }
-    }
-
-    private static func keep(_ strip: CombinedStrip, _ width: Int, _ image: inout StackImage?) {
-        guard let plane = strip.planes.first(where: { $0.plane == .method(0) }) else { return }
-        var index = 0
-        for row in strip.rows {
-            for column in strip.columns {
-                let bits = UInt32(bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-                image?.pixels[row * width + column] = Float(bitPattern: bits)
-                index += 1
-            }
-        }
+    private func finishPlan(_ run: inout RunPlan) {
+        run.parts[0].targets[0].io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
     }
 
     private func result(
-        _ plan: IntegrationPlan, _ facts: RunFacts, _ writers: [ProductWriter], _ image: StackImage?,
-        planSeconds: Double,
-        integrateSeconds: Double, _ narrator: Narrator
+        _ run: RunPlan, _ targets: [[TargetRun]], _ facts: PassFacts, planSeconds: Double, integrateSeconds: Double,
+        _ narrator: Narrator
     ) -> IntegrationResult {
-        let counts = facts.counts
-        let fraction = Double(counts.filledPixels) / Double(max(1, plan.width * plan.height))
+        let all = Array(targets.joined())
+        var warnings = Self.warnings(run)
+        for (index, target) in all.enumerated() {
+            for warning in target.counts?.warnings(target.plan) ?? [] {
+                let line = index == 0 ? warning : (target.label.map { "\($0): " } ?? "") + warning
+                narrator.say(line, .warning)
+                warnings.append(line)
+            }
+        }
+        let paths = all.flatMap { $0.writers.map(\.path) }
+        let reports = all.map { target in
+            IntegrationReport.Target(
+                plan: target.plan,
+                samples: target.counts.map { counts in
+                    target.plan.frames.indices.map {
+                        .init(
+                            valid: counts.valid[$0], rejectedLow: counts.rejectedLow[$0],
+                            rejectedHigh: counts.rejectedHigh[$0])
+                    }
+                })
+        }
+        let outputs = Self.outputs(run.plans, paths) { index in
+            let plan = all[index].plan
+            return Double(all[index].counts?.filledPixels ?? 0) / Double(max(1, plan.width * plan.height))
+        }
+        let main = all[0]
         let report = IntegrationReport(
-            status: .complete, plan: plan,
-            samples: plan.frames.indices.map {
-                .init(
-                    valid: counts.valid[$0], rejectedLow: counts.rejectedLow[$0], rejectedHigh: counts.rejectedHigh[$0])
-            },
-            outputs: plan.methods.enumerated().map { index, method in
-                .init(
-                    path: index < writers.count ? writers[index].path : "", object: plan.objectName, part: nil,
-                    method: method,
-                    width: plan.width, height: plan.height, validFraction: fraction)
-            },
-            warnings: facts.warnings, adaptations: facts.adaptations,
-            measuredPeak: ByteCount(max(0, ProcessMemory.peak.bytes - plan.memory.excluded.bytes)),
-            bytesRead: files.counters.bytesRead, bytesWritten: writers.reduce(0) { $0 + $1.bytesWritten },
+            status: .complete, plan: run.main, samples: reports[0].samples, targets: reports,
+            refinement: run.refinement, outputs: outputs,
+            warnings: warnings, adaptations: run.main.adaptations + facts.adaptations,
+            measuredPeak: ByteCount(max(0, ProcessMemory.peak.bytes - run.main.memory.excluded.bytes)),
+            bytesRead: files.counters.bytesRead - facts.copyRead,
+            bytesWritten: all.reduce(0) { $0 + $1.writers.reduce(0) { $0 + $1.bytesWritten } },
+            scratchBytesRead: facts.copyRead,
             openFilesPeak: facts.openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
-            rejectedNear: Self.share(counts.nearRejected, counts.nearSamples),
-            rejectedElsewhere: Self.share(counts.farRejected, counts.farSamples))
-        for warning in facts.warnings.dropFirst(plan.warnings.count) { narrator.say(warning, .warning) }
+            rejectedNear: main.counts?.nearShare, rejectedElsewhere: main.counts?.farShare)
+        var products: [StackProduct] = []
+        for target in all {
+            for method in target.plan.methods.indices {
+                products.append(
+                    StackProduct(
+                        output: outputs[products.count],
+                        image: target.images.indices.contains(method) ? target.images[method] : nil,
+                        meta: Self.meta(target.plan)))
+            }
+        }
+        return IntegrationResult(
+            image: products[0].image, paths: paths, meta: products[0].meta, products: products, report: report)
+    }
+
+    /// The classic names, as the cards have them.
+    private static func meta(_ plan: IntegrationPlan) -> [String: MetaValue] {
         var meta: [String: MetaValue] = [:]
         for entry in ProductHeader.meta(plan) {
             switch entry.value {
@@ -234,79 +210,7 @@ package struct Integration {
             }
         }
         meta["NCOMBINE"] = .integer(Int64(plan.frames.count))
-        return IntegrationResult(image: image, paths: writers.map(\.path), meta: meta, report: report)
-    }
-
-    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? {
-        whole > 0 ? Double(part) / Double(whole) : nil
-    }
-
-    /// Whether clipping took more than three times the background's share at the held object.
-    private static func ateObject(_ counts: IntegrationCounts) -> Bool {
-        guard let near = share(counts.nearRejected, counts.nearSamples),
-            let far = share(counts.farRejected, counts.farSamples),
-            counts.nearRejected > 5
-        else { return false }
-        return near > 3 * far && near > 0.01
-    }
-
-    private static func warnings(_ plan: IntegrationPlan, _ counts: IntegrationCounts) -> [String] {
-        var warnings: [String] = []
-        var heavy: [(name: String, share: Double)] = []
-        for (index, frame) in plan.frames.enumerated() where counts.valid[index] > 0 {
-            let rejected = counts.rejectedLow[index] + counts.rejectedHigh[index]
-            let share = Double(rejected) / Double(counts.valid[index])
-            if share > 0.25 { heavy.append((frame.path, share)) }
-        }
-        if let worst = heavy.max(by: { $0.share < $1.share }) {
-            let remedy =
-                plan.zero == .none
-                ? "--zero median matches them"
-                : "--scale median follows a sky that is uneven (vignetting), or leave the frame out"
-            warnings.append(
-                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): its level differs from the others'; \(remedy)"
-            )
-        }
-        if ateObject(counts), let near = share(counts.nearRejected, counts.nearSamples),
-            let far = share(counts.farRejected, counts.farSamples)
-        {
-            warnings.append(
-                "rejection took \(fixed(near * 100, 1)) % of the samples at the held object, \(fixed(far * 100, 1)) % elsewhere: clipping eats the object; raise --sigma-high, or --no-sigma-clip"
-            )
-        }
-        return warnings
-    }
-
-    /// Says what will be done, in the manner of cli.md.
-    private func tell(_ plan: IntegrationPlan, _ narrator: Narrator) {
-        for line in LeftOutSummary(plan.leftOut).lines { narrator.say("left out: \(line)", .warning) }
-        for warning in plan.warnings { narrator.say(warning, .warning) }
-        let chunked = plan.schedule.chunked
-        narrator.say("Integrating \(plan.frames.count) images\(chunked ? " with chunked processing" : "")")
-        if chunked { narrator.say("Chunk size: \(plan.schedule.chunkSize) images") }
-        let asked = plan.memory.limitReason == MemoryLimit.asAsked
-        narrator.say(
-            "Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak)\(asked ? "" : "; \(plan.memory.limitReason)"))"
-        )
-        for adaptation in plan.adaptations { narrator.say(adaptation) }
-        if let motion = plan.motion {
-            let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
-            narrator.say(
-                "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
-            )
-            if let quality = motion.quality { narrator.say("  \(quality)") }
-        }
-        // Of many frames every so many is told, all of them as details.
-        let step = max(1, (plan.frames.count + 49) / 50)
-        for (index, frame) in plan.frames.enumerated() {
-            let level: IntegrationProgress.Level =
-                index % step == 0 || index == plan.frames.count - 1 ? .normal : .detail
-            narrator.say(
-                "Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
-            if plan.alignment != .none {
-                narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level)
-            }
-        }
+        return meta
     }
 
     static func carried(_ error: FITSError) -> MotionStackError {

@@ -1,17 +1,26 @@
+public import Sky
+
 /// What a run did: its plan and what was measured. The JSON, the narration and the FRAMES table are views of it.
 public struct IntegrationReport: Sendable {
     public enum Status: String, Codable, Sendable { case complete, partial, refused, planned }
 
     public var status: Status
+    /// That of the main target, of the first part where there are several.
     public var plan: IntegrationPlan
     /// One entry a used frame, in the order of `plan.frames`; nil before the run.
     public var samples: [FrameSamples]?
+    /// Every target of every part, in the order of the outputs; the first is that of `plan`.
+    public var targets: [Target]
+    /// With `refineRatePercent`.
+    public var refinement: RateRefinement?
     public var outputs: [Output]
     public var warnings: [String]
     public var adaptations: [String]
     public var measuredPeak: ByteCount?
     public var bytesRead: Int64?
     public var bytesWritten: Int64?
+    /// Read from the scratch file for further targets, beside `bytesRead`.
+    public var scratchBytesRead: Int64?
     public var openFilesPeak: Int?
     public var planSeconds: Double
     public var integrateSeconds: Double?
@@ -25,11 +34,23 @@ public struct IntegrationReport: Sendable {
         public var rejectedHigh: UInt64
     }
 
+    /// What was done for one target of one part.
+    public struct Target: Sendable {
+        public var plan: IntegrationPlan
+        public var samples: [FrameSamples]?
+    }
+
     public struct Output: Codable, Sendable {
         public var path: String
         public var object: String?
         public var part: Int?
         public var method: Combination
+        /// The instant to report, at which the object is at the held place.
+        public var referenceTime: Instant?
+        /// As FITS counts pixels; nil when unknown.
+        public var heldPixel: FITSPixel?
+        /// Frames used.
+        public var frames: Int
         public var width: Int
         public var height: Int
         /// Share of the pixels that have at least one sample.
@@ -68,12 +89,23 @@ public struct StackImage: Sendable {
     public subscript(x: Int, y: Int) -> Float { pixels[y * width + x] }
 }
 
-public struct IntegrationResult: Sendable {
+/// One product: of a part, a target, a method.
+public struct StackProduct: Sendable {
+    public var output: IntegrationReport.Output
     /// When it was asked to be kept.
     public var image: StackImage?
-    /// Paths of the products, in the order of the methods.
+    /// The classic names, and `NCOMBINE`.
+    public var meta: [String: MetaValue]
+}
+
+public struct IntegrationResult: Sendable {
+    /// The first product's, when it was asked to be kept.
+    public var image: StackImage?
+    /// Paths of the products, in the order of parts, targets and methods.
     public var paths: [String]
     /// The classic names: `COMBINED`, `MOTION_TRACKED`, `TRACKED_OBJECT`, `CHUNKED_PROCESSING`, `TOTAL_CHUNKS`, `REFERENCE_TIME`.
     public var meta: [String: MetaValue]
+    /// All products, in the order of `paths`.
+    public var products: [StackProduct]
     public var report: IntegrationReport
 }

@@ -12,6 +12,10 @@ final class Narrator: Sendable {
         var stripsPlanned = 0
         var lastReport = 0.0
         var lastStage: IntegrationProgress.Stage = .survey
+        var passes = 1
+        var passesDone = 0
+        var pixelsEach = 0
+        var stripsDone = 0
     }
     private let state = Mutex(State())
 
@@ -32,12 +36,37 @@ final class Narrator: Sendable {
         }
     }
 
+    /// How many times the pixels of an output are gone through.
+    func expect(passes: Int, pixelsEach: Int) {
+        state.withLock {
+            $0.passes = max(1, passes)
+            $0.passesDone = 0
+            $0.stripsDone = 0
+            $0.pixelsEach = pixelsEach
+        }
+    }
+
+    /// What comes next counts on top of what is done.
+    func endPass() {
+        state.withLock {
+            $0.passesDone += 1
+            $0.stripsDone = $0.strips
+        }
+    }
+
     /// Not more than 20 times a second.
     func advance(_ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, strips: Int = 0) {
         guard let handler else { return }
         let now = MonotonicClock.seconds
+        var completed = completed
+        var total = total
+        if stage == .integration {
+            let (passes, done, pixels) = state.withLock { ($0.passes, $0.passesDone, $0.pixelsEach) }
+            completed += done * pixels
+            total = max(total, passes * pixels)
+        }
         let due = state.withLock { state in
-            state.strips = strips
+            state.strips = state.stripsDone + strips
             let due = stage != state.lastStage || completed >= total || now - state.lastReport > 0.05
             if due {
                 state.lastReport = now

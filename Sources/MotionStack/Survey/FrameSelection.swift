@@ -52,6 +52,13 @@ struct FrameSelection {
         frames = kept
     }
 
+    /// Some of the frames alone, as if the others had not been given.
+    func restricted(to givenIndexes: Set<Int>) -> FrameSelection {
+        var part = self
+        part.frames = frames.filter { givenIndexes.contains($0.givenIndex) }
+        return part
+    }
+
     private mutating func leaveOutDuplicates() {
         struct Inode: Hashable { var device, inode: UInt64 }
         var seen: [Inode: String] = [:]

@@ -1,0 +1,249 @@
+internal import CKernels
+internal import FITS
+internal import Sky
+
+/// Strips, memory and transfer of every pass.
+extension Planner {
+    /// Memory that is not in the ledger and not resident yet when the plan is made: library pages, stacks, tables of the writer.
+    static let unledgered = 2_500_000
+    static let smallestStep = 1_000_000
+    /// A product beyond the second: its headers and its writer.
+    private static let bytesPerProduct = 150_000
+
+    /// Fills in passes, schedules, memory and transfer; returns the refusal where the job does not fit.
+    func schedule(_ run: inout RunPlan) -> MotionStackError? {
+        // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
+        let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
+        let onDisk = scratch.isMemoryBacked ? scratch.used : 0
+        let resident = max(0, Int(now.bytes - excluded.bytes)) + Int(onDisk)
+        let products = run.plans.reduce(0) { $0 + $1.methods.count }
+        let everyInput = run.parts.map { StripInput.union($0.targets) }
+        let frames = everyInput.reduce(0) { $0 + $1.count }
+        let outputBytes = run.plans.reduce(0) { $0 + Self.outputBytes($1) }
+        var worst: (bytes: Int, ledger: [LedgerEntry]) = (0, [])
+        var smallest = 0
+        var copyBytes: Int64 = 0
+        var copyRead: Int64 = 0
+        var adaptations: [String] = []
+        var isRefused = false
+        for index in run.parts.indices {
+            let inputs = everyInput[index]
+            var way = Way(
+                planner: self, part: run.parts[index], inputs: inputs,
+                otherBytes: max(0, products - 2) * Self.bytesPerProduct + (frames - inputs.count) * Self.bytesPerFrame,
+                images: products, resident: resident + Self.unledgered, outputBytes: outputBytes)
+            way.choose()
+            run.parts[index] = way.part
+            smallest = max(smallest, way.smallest)
+            if way.total > worst.bytes { worst = (way.total, way.ledger) }
+            for line in way.adaptations where !adaptations.contains(line) { adaptations.append(line) }
+            if let copy = way.part.copy {
+                copyBytes = max(copyBytes, copy.bytes)
+                copyRead += copy.bytes * Int64(way.part.targets.count - 1)
+            }
+            isRefused = isRefused || !way.fits
+        }
+        let inputs = everyInput.flatMap { $0 }
+        var io = TransferPlan(
+            inputBytes: inputs.reduce(0) { $0 + $1.frame.identity.size },
+            readBytes: files.counters.bytesRead
+                + inputs.reduce(0) { $0 + Int64($1.layout.rowBytes) * Int64($1.layout.height) },
+            outputBytes: outputBytes, scratchBytes: scratch.used + copyBytes, scratchReadBytes: copyRead,
+            freeDisk: nil,
+            openFiles: min(
+                everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
+        io.freeDisk = run.main.io.freeDisk
+        // One step more: what a process takes differs a little from run to run.
+        let smallestLimit = ByteCount(
+            Int64((smallest + resident + Self.unledgered) / Self.smallestStep + 2) * Int64(Self.smallestStep))
+        let memory = MemoryPlan(
+            limit: limit.limit, limitReason: limit.reason,
+            predictedPeak: ByteCount(resident + Self.unledgered + worst.bytes), smallestLimit: smallestLimit,
+            baseline: ByteCount(resident), excluded: excluded, ledger: worst.ledger)
+        for part in run.parts.indices {
+            for target in run.parts[part].targets.indices {
+                run.parts[part].targets[target].memory = memory
+                run.parts[part].targets[target].io = io
+            }
+        }
+        run.parts[0].targets[0].adaptations = adaptations
+        guard isRefused else { return nil }
+        return MotionStackError(
+            .doesNotFit,
+            "\(limit.limit) (\(limit.reason)) is too little for this job: the smallest limit that works is \(smallestLimit.exactText) (--memory-limit \(smallestLimit.exactText))",
+            smallestLimit: smallestLimit)
+    }
+
+    /// Descriptors that frames may take beside so many products.
+    func maximumOpen(products: Int) -> Int {
+        options.maximumOpenFiles ?? max(1, RowSource.maximumOpen() - max(0, products - 2))
+    }
+
+    static let bytesPerFrame = 1500
+
+    private static func outputBytes(_ plan: IntegrationPlan) -> Int64 {
+        let pixels = Int64(plan.grid.width) * Int64(plan.grid.height)
+        let count = plan.frames.count
+        let perPixel = 4 + plan.maps.reduce(0) { $0 + ($1 == .count && count <= 32767 ? 2 : 4) }
+        return Int64(plan.methods.count) * (pixels * Int64(perPixel) + Int64(count) * 600 + 20000)
+    }
+
+    /// Which way the targets of a part are made: all from one read, or the further ones from a copy of what the first one read.
+    private struct Way {
+        let planner: Planner
+        var part: PartPlan
+        let inputs: [StripInput]
+        let otherBytes: Int
+        let images: Int
+        /// What is held beside the ledger.
+        let resident: Int
+        let outputBytes: Int64
+
+        var total = 0
+        var ledger: [LedgerEntry] = []
+        /// Of the ledger, where memory is shortest.
+        var smallest = 0
+        var adaptations: [String] = []
+        var fits = true
+
+        private var budgets: [Int] {
+            let limit = Int(clamping: planner.limit.limit.bytes)
+            // A little is left over where that is possible, so that nothing has to be adapted while it runs.
+            return [limit / 100 * 88 - resident, limit - resident]
+        }
+
+        mutating func choose() {
+            let together = StripSchedule(job: job(part.targets, inputs))
+            let direct = choice(together, 0)
+            smallest = together.total(together.smallest)
+            guard part.targets.count > 1 else { return take(together, direct) }
+            // Carrying rows over costs more than a copy where strips are far lower than the targets are apart; and column blocks read
+            // the columns between the targets again.
+            let wanted = planner.options.targetsFromCopy
+            if wanted == false { return take(together, direct) }
+            if wanted != true, let direct, direct.choice.rows * 8 >= together.job.spread,
+                direct.choice.columns == together.job.width || together.job.columnSpread <= 16
+            {
+                return take(together, direct)
+            }
+            let first = StripInput.union([part.targets[0]])
+            let widened = Self.widened(first, to: inputs)
+            let anchors = Dictionary(
+                uniqueKeysWithValues: first.map {
+                    ($0.frame.order, $0.reach.rows(for: part.targets[0].grid.rows).lowerBound)
+                })
+            let layout = RowCopy.Layout(inputs, grid: part.targets[0].grid, anchors: anchors, bandRows: 64)
+            let inMemory = planner.scratch.isMemoryBacked ? Int(layout.bytes) : 0
+            var passes: [(schedule: StripSchedule, chosen: Chosen?, inputs: [StripInput])] = []
+            for (index, target) in part.targets.enumerated() {
+                let own = index == 0 ? widened : StripInput.union([target])
+                let schedule = StripSchedule(job: job([target], own, other: RowCopyCompletion.bytes))
+                passes.append((schedule, choice(schedule, inMemory), own))
+            }
+            let least = (passes.map { $0.schedule.total($0.schedule.smallest) }.max() ?? 0) + inMemory
+            let hasRoom = hasRoom(for: layout.bytes)
+            if hasRoom { smallest = min(smallest, least) }
+            guard hasRoom, passes.allSatisfy({ $0.chosen != nil }) else { return take(together, direct) }
+            part.copy = layout
+            part.passes = []
+            for (index, pass) in passes.enumerated() {
+                guard let chosen = pass.chosen else { continue }
+                let isBlocked = chosen.choice.columns < pass.schedule.job.width
+                part.passes.append(
+                    .init(
+                        targets: index..<index + 1, inputs: index == 0 && isBlocked ? first : pass.inputs,
+                        readsCopy: index > 0, makesCopy: index == 0))
+                set(index..<index + 1, pass.schedule, chosen.choice, passes: passes.count)
+                count(pass.schedule, chosen, inMemory)
+            }
+        }
+
+        private typealias Chosen = (choice: StripSchedule.Choice, adaptations: [String])
+
+        private func choice(_ schedule: StripSchedule, _ taken: Int) -> Chosen? {
+            budgets.lazy.compactMap { schedule.choose(budget: $0 - taken) }.first
+        }
+
+        private mutating func take(_ schedule: StripSchedule, _ chosen: Chosen?) {
+            fits = chosen != nil
+            let chosen = chosen ?? (schedule.smallest, [])
+            part.copy = nil
+            part.passes = [.init(targets: part.targets.indices, inputs: inputs)]
+            set(part.targets.indices, schedule, chosen.choice, passes: 1)
+            count(schedule, chosen, 0)
+        }
+
+        private mutating func count(_ schedule: StripSchedule, _ chosen: Chosen, _ taken: Int) {
+            if schedule.total(chosen.choice) + taken > total {
+                total = schedule.total(chosen.choice) + taken
+                ledger = schedule.ledger(chosen.choice)
+            }
+            for line in chosen.adaptations where !adaptations.contains(line) { adaptations.append(line) }
+        }
+
+        private mutating func set(
+            _ targets: Range<Int>, _ schedule: StripSchedule, _ choice: StripSchedule.Choice, passes: Int
+        ) {
+            let (asked, _) = planner.chunks(0)
+            for target in targets {
+                let plan = part.targets[target]
+                let count = plan.frames.count
+                let isChunked = planner.chunks(count).isChunked
+                let down = (plan.grid.height + choice.rows - 1) / choice.rows
+                let across = (plan.grid.width + choice.columns - 1) / choice.columns
+                part.targets[target].schedule = Schedule(
+                    streams: schedule.job.streams, chunked: isChunked, requestedChunkSize: asked,
+                    chunkSize: choice.chunk,
+                    totalChunks: isChunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows,
+                    stripColumns: choice.columns, strips: down * across, threads: choice.threads,
+                    buffers: choice.buffers, bands: choice.bands, blockPixels: choice.block, passes: passes,
+                    fewestRows: choice.bands ? 1 : schedule.lowest)
+            }
+        }
+
+        private func job(_ targets: [IntegrationPlan], _ inputs: [StripInput], other: Int = 0) -> StripSchedule.Job {
+            let plan = targets[0]
+            let options = planner.options
+            let streams: Bool =
+                plan.rejection == .none && targets.allSatisfy { $0.zero != .mesh } && plan.methods.allSatisfy(\.streams)
+                && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
+            let (asked, isChunked) = planner.chunks(inputs.count)
+            let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
+            return StripSchedule.Job(
+                frames: inputs.count, slots: inputs.map(\.slot), width: plan.grid.width, height: plan.grid.height,
+                streams: streams, methods: plan.methods, maps: plan.maps,
+                chunkSize: isChunked ? asked : inputs.count,
+                threads: threads, bands: inputs.count + threads <= planner.maximumOpen(products: images),
+                keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(inputs.count),
+                bytesPerFrame: Planner.bytesPerFrame, targets: targets.count, images: images,
+                otherBytes: otherBytes + other)
+        }
+
+        /// Inputs of the first target with the columns that any target takes, so that the copy has them from the same read.
+        private static func widened(_ first: [StripInput], to all: [StripInput]) -> [StripInput] {
+            var columns: [Int: Range<Int>] = [:]
+            for input in all { columns[input.frame.order] = input.reach.columns }
+            return first.map { input in
+                var input = input
+                input.reach.columns = columns[input.frame.order] ?? input.reach.columns
+                return input
+            }
+        }
+
+        /// Whether the scratch folder takes a copy beside what else goes there.
+        private func hasRoom(for bytes: Int64) -> Bool {
+            guard let free = try? planner.files.freeBytes(inFolder: planner.scratch.folder) else { return true }
+            let products = planner.options.writesProduct && planner.options.scratchFolder == nil ? outputBytes : 0
+            return free > bytes + products + (16 << 20)
+        }
+    }
+
+    /// Chunk size asked for, and whether so many frames are worked on in chunks.
+    private func chunks(_ frames: Int) -> (asked: Int, isChunked: Bool) {
+        let settings = IntegrationSettings.shared
+        let asked = max(1, options.chunkSize ?? settings.chunkSize)
+        return (
+            asked, options.forceChunked || (frames > asked && (options.chunkedEnabled ?? settings.chunkedEnabled))
+        )
+    }
+}

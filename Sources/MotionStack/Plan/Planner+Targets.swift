@@ -1,0 +1,89 @@
+internal import FITS
+internal import Sky
+
+extension Planner {
+    /// An expected loss to rejection above which frames are matched by a mesh unless the options say otherwise.
+    private static let largestLoss = 0.2
+
+    /// The plan of one target of one part; what depends on memory is filled in by `schedule`.
+    func plan(
+        _ target: Target, _ part: Int?, _ placement: Placement, _ selection: FrameSelection, _ facts: SequenceFacts
+    ) throws(MotionStackError) -> IntegrationPlan {
+        let options = target.options
+        try checkColourFilter(placement)
+        var levels = facts.levels
+        levels.match(to: placement.reference.frame, zero: target.zero)
+        var warnings = selection.warnings + placement.warnings + levels.warnings
+        warnings += Self.frameWarnings(placement.frames.map(\.frame))
+        var zero = target.zero
+        if mayFollowShape(target), case .sigma(let clip) = rejection {
+            let loss = levels.expectedLoss(placement.frames.map(\.frame), low: clip.low, high: clip.high)
+            if loss > Self.largestLoss {
+                zero = .mesh
+                warnings.append(
+                    "the sky changes its shape: matched by medians alone a frame would lose \(fixed(loss * 100, 0)) % of its samples to rejection; levels follow a mesh of local medians (--zero median for one number a frame)"
+                )
+            }
+        }
+        let floor: Double =
+            switch rejection.floor {
+            case .value(let value)?: value
+            case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
+            case nil: 0
+            }
+        func planned(_ placed: Placement.PlacedFrame) -> PlannedFrame {
+            let factors = levels.factors(placed.frame)
+            return PlannedFrame(
+                path: placed.frame.path, givenIndex: placed.frame.givenIndex,
+                order: facts.order[placed.frame.givenIndex] ?? 0,
+                identity: placed.frame.identity,
+                hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
+                scratch: placed.frame.scratch, headerChecksum: placed.frame.headerChecksum,
+                time: placed.frame.time,
+                sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
+                noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
+                zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
+                wcsCards: placed.frame.wcsCards, trailPixels: placed.trailPixels)
+        }
+        let frames = placement.frames.map(planned)
+        let starts = frames.compactMap { $0.time?.begin }
+        let ends = frames.compactMap { $0.time?.end }
+        return IntegrationPlan(
+            objectName: options.objectName, isStandard: options.motion.isStandard, frames: frames,
+            leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
+                LeftOutFrame(
+                    path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
+                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
+                    time: $0.frame?.time)
+            },
+            target: target.name, part: part, referenceFrame: planned(placement.reference),
+            reference: placement.frames.firstIndex { $0.frame.givenIndex == placement.reference.frame.givenIndex },
+            referenceTime: placement.referenceTime, meanTime: placement.meanTime,
+            begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held,
+            grid: placement.grid,
+            alignment: placement.alignment, interpolation: placement.interpolation,
+            motion: placement.motion.map {
+                PlannedMotion(
+                    source: $0.source, rateArcsecPerMinute: $0.rateArcsecPerMinute,
+                    positionAngleDegrees: $0.positionAngleDegrees, expectedErrorArcsec: $0.expectedErrorArcsec,
+                    expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
+            },
+            site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
+            rejectionFloor: floor, scale: options.scale, zero: zero,
+            maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
+            fill: options.plain && options.fill.isNaN ? 0 : options.fill,
+            decoding: Decoding(
+                low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
+                unsigned: options.readsUnsigned),
+            schedule: Schedule(
+                streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1,
+                stripColumns: 1,
+                strips: 1, threads: 1, buffers: 1, blockPixels: 16, passes: 1),
+            memory: MemoryPlan(
+                limit: limit.limit, limitReason: limit.reason, predictedPeak: limit.limit, smallestLimit: limit.limit,
+                baseline: ByteCount(0), excluded: excluded, ledger: []),
+            io: TransferPlan(
+                inputBytes: 0, readBytes: 0, outputBytes: 0, scratchBytes: scratch.used, freeDisk: nil, openFiles: 0),
+            warnings: warnings, adaptations: [])
+    }
+}

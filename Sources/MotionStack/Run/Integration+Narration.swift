@@ -1,0 +1,72 @@
+internal import Sky
+
+/// Says what will be done, in the manner of cli.md.
+extension Integration {
+    func tell(_ run: RunPlan, _ narrator: Narrator) {
+        let plan = run.main
+        for line in Self.leftOutLines(run) { narrator.say("left out: \(line)", .warning) }
+        for warning in Self.warnings(run) { narrator.say(warning, .warning) }
+        let chunked = plan.schedule.chunked
+        let count = run.parts.reduce(0) { $0 + $1.targets[0].frames.count }
+        narrator.say("Integrating \(count) images\(chunked ? " with chunked processing" : "")")
+        if chunked { narrator.say("Chunk size: \(plan.schedule.chunkSize) images") }
+        let asked = plan.memory.limitReason == MemoryLimit.asAsked
+        narrator.say(
+            "Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak)\(asked ? "" : "; \(plan.memory.limitReason)"))"
+        )
+        for adaptation in plan.adaptations { narrator.say(adaptation) }
+        if let refinement = run.refinement { narrator.say(refinement.summary) }
+        if run.plans.count > 1 { narrator.say(Self.reading(run)) }
+        for target in run.plans { tell(target, narrator) }
+    }
+
+    /// Which way further targets are made.
+    static func reading(_ run: RunPlan) -> String {
+        let targets = run.parts[0].targets.count
+        let parts = run.parts.count
+        let what = [targets > 1 ? "\(targets) targets" : nil, parts > 1 ? "\(parts) parts" : nil].compactMap { $0 }
+        let copied = run.parts.contains { $0.copy != nil }
+        return what.joined(separator: " of ")
+            + (copied
+                ? ": the inputs are read once, further targets come from a scratch file (\(ByteCount(run.main.io.scratchBytes)))"
+                : ": all from one read")
+    }
+
+    private func tell(_ plan: IntegrationPlan, _ narrator: Narrator) {
+        if let label = plan.label {
+            narrator.say(
+                "\(label): \(plan.frames.count) images, reference frame \(plan.referenceFrame.path.split(separator: "/").last ?? "")"
+            )
+        }
+        if let motion = plan.motion {
+            let rate = motion.rateArcsecPerMinute.map { "\(fixed($0, 3)) arcsec/min" } ?? "rate not known"
+            narrator.say(
+                "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
+            )
+            if let quality = motion.quality { narrator.say("  \(quality)") }
+        }
+        // Of many frames every so many is told, all of them as details; those of further targets as details alone.
+        let step = max(1, (plan.frames.count + 49) / 50)
+        for (index, frame) in plan.frames.enumerated() {
+            let level: IntegrationProgress.Level =
+                plan.target == nil && (index % step == 0 || index == plan.frames.count - 1) ? .normal : .detail
+            narrator.say(
+                "Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
+            if plan.alignment != .none {
+                narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level)
+            }
+        }
+    }
+
+    /// Frames that are left out of every target first, then what single targets or parts lack beside them.
+    private static func leftOutLines(_ run: RunPlan) -> [String] {
+        var lines = LeftOutSummary(run.main.leftOut).lines
+        let known = Set(run.main.leftOut.map(\.givenIndex))
+        for plan in run.plans.dropFirst() {
+            let own = plan.leftOut.filter { !known.contains($0.givenIndex) }
+            guard !own.isEmpty else { continue }
+            lines += LeftOutSummary(own).lines.map { "\(plan.label ?? ""): \($0)" }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,125 @@
+internal import CKernels
+internal import FITS
+internal import Sky
+
+/// The passes of a run: which engine works on which targets, from the inputs or from the copy.
+extension Integration {
+    /// What the passes took beside what the targets counted.
+    struct PassFacts {
+        var adaptations: [String] = []
+        var openPeak = 0
+        var copyRead: Int64 = 0
+    }
+
+    /// Carries out every pass of every part; the products then lack nothing but their names.
+    func carryOut(
+        _ run: RunPlan, _ targets: [[TargetRun]], planner: Planner, narrator: Narrator, scratch: Scratch
+    ) throws(MotionStackError) -> PassFacts {
+        let kernels = try Kernels.table(named: options.kernels)
+        let excluded = run.main.memory.excluded
+        let resident = resident ?? { ProcessMemory.resident(above: excluded) }
+        let maximumOpen = planner.maximumOpen(products: targets.joined().reduce(0) { $0 + $1.plan.methods.count })
+        var facts = PassFacts()
+        let pixels = run.main.width * run.main.height
+        narrator.expect(
+            frames: run.parts.reduce(0) { $0 + $1.targets[0].frames.count },
+            strips: run.parts.reduce(0) { sum, part in
+                sum + part.passes.reduce(0) { $0 + part.targets[$1.targets.lowerBound].schedule.strips }
+            })
+        narrator.expect(passes: run.parts.reduce(0) { $0 + $1.passes.count }, pixelsEach: pixels)
+        for (number, part) in run.parts.enumerated() {
+            let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
+            for pass in part.passes {
+                let plans = Array(part.targets[pass.targets])
+                let copying: RowSource.Copying? =
+                    copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
+                do {
+                    let source = RowSource(
+                        pass.inputs.map(\.origin), files: files, scratch: scratch, maximumOpen: maximumOpen,
+                        copying: copying)
+                    let engine = try StripEngine(
+                        plans, inputs: pass.inputs, kernels: kernels, source: source, cancellation: cancellation,
+                        narrator: narrator, resident: resident)
+                    let working = Array(targets[number][pass.targets])
+                    try engine.run { (strip) throws(MotionStackError) in try working[strip.target].take(strip) }
+                    try cancellation.check()
+                    for (target, counts) in zip(working, engine.counts) {
+                        try target.finish(counts, plain: options.plain)
+                    }
+                    facts.adaptations += engine.adaptations
+                    facts.openPeak = max(facts.openPeak, source.openPeak)
+                }
+                if pass.makesCopy, let copy {
+                    let all = StripInput.union(part.targets)
+                    let source = RowSource(
+                        all.map(\.origin), files: files, scratch: scratch, maximumOpen: 1, copying: copying)
+                    try RowCopyCompletion(copy: copy.layout, read: pass.inputs, grid: plans[0].grid).run(
+                        all, source: source, cancellation: cancellation)
+                }
+                narrator.endPass()
+            }
+            facts.copyRead += copy?.bytesRead ?? 0
+        }
+        return facts
+    }
+
+    /// The products, open and without names, in the order of parts, targets, methods.
+    func makeTargets(
+        _ run: RunPlan, _ paths: [String], scratch: Scratch
+    ) throws(MotionStackError) -> [[TargetRun]] {
+        var rest = paths[...]
+        var targets: [[TargetRun]] = []
+        for part in run.parts {
+            var own: [TargetRun] = []
+            let header = paths.isEmpty ? nil : try reference(part.targets[0], scratch)
+            for plan in part.targets {
+                var writers: [ProductWriter] = []
+                for (index, path) in rest.prefix(plan.methods.count).enumerated() {
+                    guard let header else { continue }
+                    let cards = ProductHeader(
+                        plan: plan, method: plan.methods[index], reference: header.header,
+                        coordinates: header.coordinates, options: options)
+                    do throws(FITSError) {
+                        writers.append(
+                            try ProductWriter(
+                                path: path, method: index, plan: plan, header: cards.header, options: options,
+                                files: files))
+                    } catch { throw Self.carried(error) }
+                }
+                rest = rest.dropFirst(plan.methods.count)
+                own.append(TargetRun(plan, writers: writers, keepsImages: options.keepsImage))
+            }
+            targets.append(own)
+        }
+        return targets
+    }
+
+    /// Header and world coordinates of the frame whose grid the products have.
+    private func reference(
+        _ plan: IntegrationPlan, _ scratch: Scratch
+    ) throws(MotionStackError) -> (header: Header, coordinates: WorldCoordinates?) {
+        let reference = plan.referenceFrame
+        do throws(FITSError) {
+            let input = try InputFile.open(
+                reference.path, options: options, files: files, scratch: scratch, known: reference.scratch
+            ).file
+            let header = input.header(inheriting: try input.select(options.hdu))
+            let coordinates = try? Surveyor.worldCoordinates(
+                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options,
+                files: files
+            ).coordinates
+            return (header, coordinates)
+        } catch { throw Self.carried(error) }
+    }
+
+    /// Gives all products their names, or none: what this run has named already is taken back, unless it replaced another file.
+    func publish(_ targets: [[TargetRun]]) throws(MotionStackError) {
+        let writers = targets.joined().flatMap(\.writers)
+        for (index, writer) in writers.enumerated() {
+            do throws(FITSError) { try writer.publish() } catch {
+                for done in writers[..<index] { done.withdraw() }
+                throw Self.carried(error)
+            }
+        }
+    }
+}

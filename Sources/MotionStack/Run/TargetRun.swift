@@ -1,0 +1,110 @@
+internal import FITS
+
+/// A target at work: its plan, its products, what it counted.
+final class TargetRun {
+    let plan: IntegrationPlan
+    /// One a method; none where nothing is written.
+    let writers: [ProductWriter]
+    /// One a method, where they are kept in memory.
+    private(set) var images: [StackImage]
+    private(set) var counts: IntegrationCounts?
+
+    init(_ plan: IntegrationPlan, writers: [ProductWriter], keepsImages: Bool) {
+        self.plan = plan
+        self.writers = writers
+        images =
+            keepsImages
+            ? plan.methods.map { _ in
+                StackImage(
+                    width: plan.width, height: plan.height,
+                    pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
+            } : []
+    }
+
+    func take(_ strip: CombinedStrip) throws(MotionStackError) {
+        for writer in writers {
+            do throws(FITSError) { try writer.write(strip) } catch { throw Integration.carried(error) }
+        }
+        for method in images.indices { keep(strip, method) }
+    }
+
+    private func keep(_ strip: CombinedStrip, _ method: Int) {
+        guard let plane = strip.planes.first(where: { $0.plane == .method(method) }) else { return }
+        var index = 0
+        for row in strip.rows {
+            for column in strip.columns {
+                let bits = UInt32(bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
+                images[method].pixels[row * plan.width + column] = Float(bitPattern: bits)
+                index += 1
+            }
+        }
+    }
+
+    /// All strips are there: tables and headers, so that the products lack nothing but their names.
+    func finish(_ counts: IntegrationCounts, plain: Bool) throws(MotionStackError) {
+        self.counts = counts
+        for writer in writers {
+            do throws(FITSError) {
+                if counts.ateObject { writer.update("PHOTLIN", .logical(false)) }
+                if !plain { try writer.writeFrames(counts) }
+                try writer.prepare()
+            } catch { throw Integration.carried(error) }
+        }
+    }
+
+    func discard() { for writer in writers { writer.discard() } }
+
+    /// Which target and part it is, for messages; nil for the only one.
+    var label: String? { plan.label }
+}
+
+extension IntegrationPlan {
+    /// Which target and part it is, for messages; nil for the main target of an undivided run.
+    public var label: String? {
+        let words = [part.map { "part \($0)" }, target].compactMap { $0 }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+}
+
+extension IntegrationCounts {
+    var nearShare: Double? { Self.share(nearRejected, nearSamples) }
+    var farShare: Double? { Self.share(farRejected, farSamples) }
+
+    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? {
+        whole > 0 ? Double(part) / Double(whole) : nil
+    }
+
+    /// Whether clipping took more than three times the background's share at the held object.
+    var ateObject: Bool {
+        guard let near = nearShare, let far = farShare, nearRejected > 5 else { return false }
+        return near > 3 * far && near > 0.01
+    }
+
+    /// What rejection did that the user should know of.
+    func warnings(_ plan: IntegrationPlan) -> [String] {
+        var warnings: [String] = []
+        var heavy: [(name: String, share: Double)] = []
+        for (index, frame) in plan.frames.enumerated() where valid[index] > 0 {
+            let rejected = rejectedLow[index] + rejectedHigh[index]
+            let share = Double(rejected) / Double(valid[index])
+            if share > 0.25 { heavy.append((frame.path, share)) }
+        }
+        if let worst = heavy.max(by: { $0.share < $1.share }) {
+            let reason =
+                switch plan.zero {
+                case .none: "its level differs from the others'; --zero median matches them"
+                case .mesh: "its sky or its noise differs from the others'; leave it out if that is too many"
+                default: "its sky differs from the others'; --zero mesh follows its shape, or leave the frame out"
+                }
+            warnings.append(
+                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): \(reason)"
+            )
+        }
+        if ateObject, let near = nearShare, let far = farShare {
+            warnings.append(
+                "rejection took \(fixed(near * 100, 1)) % of the samples at the held object, \(fixed(far * 100, 1)) % elsewhere: clipping eats the object; raise --sigma-high, or --no-sigma-clip"
+            )
+        }
+        return warnings
+    }
+}
