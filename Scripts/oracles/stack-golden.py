@@ -149,7 +149,66 @@ REJECTIONS = [
     ('mean5', '--sigma-low 2 --sigma-high 1.8 --sigma-center mean --sigma-deviation std --max-iterations 5',
      (2, 1.8, 'mean', 'std', 5)),
 ]
+RULES = [
+    ('winsorized', '--reject winsorized --sigma-low 2.5 --sigma-high 2 --max-iterations 0', ('winsorized', 2.5, 2)),
+    ('linear-fit', '--reject linear-fit --sigma-low 3 --sigma-high 2.5 --max-iterations 0', ('linear-fit', 3, 2.5)),
+    ('minmax', '--reject minmax --nlow 1 --nhigh 2', ('minmax', 1, 2)),
+    ('percentile', '--reject percentile --percentile-low 0.1 --percentile-high 0.05', ('percentile', 0.1, 0.05)),
+]
 METHODS = ['average', 'median', 'sum']
+
+
+def ends_of(values, rule, low, high):
+    """Which of the sorted values one pass of a rule keeps, as a range; the centre; the least distance to a bound."""
+    n, median = len(values), np.median(values)
+    if rule == 'minmax':
+        first = min(low, n)
+        return first, max(first, n - high), median, np.inf
+    if rule == 'linear-fit':
+        slope, origin = np.polyfit(np.arange(n), values, 1)
+        off = values - (origin + slope * np.arange(n))
+        s = np.abs(off).mean()
+        first, end = 0, n
+        while first < end and -off[first] > low * s: first += 1
+        while end > first and off[end - 1] > high * s: end -= 1
+        ends = np.abs(np.concatenate([-off[:first + 1] - low * s, off[max(end - 1, 0):] - high * s])).min()
+        return first, end, origin + slope * (n - 1) / 2, ends / s if s > 0 else np.inf
+    if rule == 'winsorized':
+        s, drawn = values.std(ddof=1), values
+        for _ in range(50):
+            drawn = np.clip(drawn, median - 1.5 * s, median + 1.5 * s)
+            before, s = s, 1.134 * drawn.std(ddof=1)
+            if abs(s - before) <= 0.0005 * before: break
+        lower, upper = median - low * s, median + high * s
+    else:
+        s = abs(median)
+        lower, upper = median - low * s, median + high * s
+    least = np.minimum(abs(values - lower), abs(values - upper)).min() / s if s > 0 else np.inf
+    return int((values < lower).sum()), n - int((values > upper).sum()), median, least
+
+
+def by_rule(stack, rule, low, high):
+    """Mask of rejected, and the least distance to a bound: docs/definitions.md, with arrays of numpy."""
+    bad, least = np.isnan(stack), np.inf
+    for y, x in np.ndindex(stack.shape[1:]):
+        column = stack[:, y, x]
+        order = [i for i in np.argsort(column, kind='stable') if not np.isnan(column[i])]
+        values = column[order]
+        first, end, centre = 0, len(order), 0.0
+        while end > first and (rule in ('minmax', 'percentile') or end - first > 3):
+            a, b, centre, near = ends_of(values[first:end], rule, low, high)
+            least = min(least, near)
+            done = (a, b) == (0, end - first) or rule in ('minmax', 'percentile')
+            first, end = first + a, first + b
+            if done: break
+        kept = set(order[first:end])
+        if not kept and order:
+            # --min-keep 1: the nearest to the centre come back, equals together.
+            off = abs(values - centre)
+            kept = {order[i] for i in np.flatnonzero(off == off.min())}
+        for i in order:
+            if i not in kept: bad[i, y, x] = True
+    return bad, least
 
 
 def combine(stack, method, rejection, last_bounds=True):
@@ -157,6 +216,8 @@ def combine(stack, method, rejection, last_bounds=True):
     least = np.inf
     if rejection is None:
         bad = np.isnan(stack)
+    elif isinstance(rejection[0], str):
+        bad, least = by_rule(stack, *rejection)
     else:
         bad = astropys(stack, *rejection, last_bounds)
         own, least = nearest(stack, *rejection, last_bounds)
@@ -260,6 +321,8 @@ def attempt(seed):
         add(f'{kind}-zero', files[kind], level.astype('f4').astype('f8'), '--standard --zero median', ['average'], few)
         add(f'{kind}-scale', files[kind], ratio.astype('f4').astype('f8'), '--standard --scale median', ['average'],
             few)
+    for kind in ('uint16', 'float32'): add(kind, files[kind], values[kind], '--standard', ['average'], RULES)
+    add('even', files['float32'][:10], values['float32'][:10], '--standard', ['average', 'median'], RULES)
     if least[False] < NEAR[False] or least[True] < NEAR[True]:
         print('seed', seed, least, file=sys.stderr)
         return None

@@ -10,6 +10,7 @@ typedef struct {
     double *center;       /* tiles x W: the last centre, for min_keep */
     int32_t *done;        /* tiles x W: iterations that a lane has had */
     int32_t *pending;     /* room for tiles x W numbers of lanes (tile x W + lane) */
+    float *gathered;      /* room for a tile */
 } batch;
 
 typedef void (*rejection_fn)(const batch *b, const ms_combine_params *p);

@@ -216,6 +216,8 @@ static void V(combine)(const float *columns, size_t frames, size_t groups, void 
     vf *sorted = (vf *)room;
     b.sorted = (const float *)room;
     room += (most * tileBytes + 63) / 64 * 64;
+    b.gathered = (float *)room;
+    room += (tileBytes + 63) / 64 * 64;
     b.center = (double *)room, room += BATCH_TILES * W * sizeof(double);
     b.n = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);
     b.lo = (int32_t *)room, room += BATCH_TILES * W * sizeof(int32_t);

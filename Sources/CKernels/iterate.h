@@ -1,11 +1,6 @@
 /* Driver of the rejection rules that iterate over whole columns: a step measures the kept rows of W lanes and says
  * which of them stay; it is repeated on what is left until nothing changes, max_iterations, or no more than `few`
- * samples are left. First tile by tile, then, gathered from all tiles, the lanes that changed. */
-
-/* Row `row` of W columns: of one tile, or of lanes from several. */
-INLINE vf row_of(const float *base, vi at, int32_t row, int tile) {
-    return tile ? load_vf(base + (size_t)row * W) : gather(base, at + row * W);
-}
+ * samples are left. First tile by tile, then the lanes that changed, gathered from all tiles into tiles of their own. */
 
 /* Runs STATEMENT for each row of the kept range lo..<hi of any lane, with `x` in float64 and `in` for the lanes that it
  * belongs to; IN(V) is V there and 0 elsewhere. Rows that belong to all lanes are not masked. */
@@ -15,16 +10,16 @@ INLINE vf row_of(const float *base, vi at, int32_t row, int tile) {
         int32_t row = fromRow;                                                                                         \
         for (; row < toRow && (row < allFrom || allFrom >= allTo); row++) {                                            \
             const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
-            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            const vd x = widen(load_vf(tile + (size_t)row * W));                                                           \
             STATEMENT(IN_SOME)                                                                                         \
         }                                                                                                              \
         for (; row < allTo; row++) {                                                                                   \
-            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            const vd x = widen(load_vf(tile + (size_t)row * W));                                                           \
             STATEMENT(IN_ALL)                                                                                          \
         }                                                                                                              \
         for (; row < toRow; row++) {                                                                                   \
             const vl in = widen_mask(((LO) <= row) & ((HI) > row));                                                    \
-            const vd x = widen(row_of(base, at, row, tile));                                                           \
+            const vd x = widen(load_vf(tile + (size_t)row * W));                                                           \
             STATEMENT(IN_SOME)                                                                                         \
         }                                                                                                              \
     } while (0)
@@ -32,8 +27,7 @@ INLINE vf row_of(const float *base, vi at, int32_t row, int tile) {
 #define IN_ALL(V) (V)
 
 /* Takes the kept rows (hi > lo), gives those that stay, a centre, and nothing else. */
-typedef void (*iteration_step)(const float *base, vi at, vi *lo, vi *hi, vd *center, const ms_combine_params *p,
-                               int tile);
+typedef void (*iteration_step)(const float *tile, vi *lo, vi *hi, vd *center, const ms_combine_params *p);
 
 INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, iteration_step step) {
     size_t waiting = 0;
@@ -44,11 +38,11 @@ INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, ite
         vi lo = 0, hi = n, live = n > few;
         vd center = middle_of(batch_tile(b, t), lanes, (vi)0, max_vi(n, (vi)1));
         int32_t done = 0;
-        /* On the tile as long as a quarter of its lanes go on; the others wait to be gathered. */
-        while (done < limit && __builtin_reduce_add(live) < (done == 0 ? 0 : -W / 4)) {
+        /* On the tile as long as a third of its lanes go on; the others wait to be gathered. */
+        while (done < limit && __builtin_reduce_add(live) < (done == 0 ? 0 : -W / 3)) {
             vi newLo = lo, newHi = hi;
             vd c;
-            step(batch_tile(b, t), lanes, &newLo, &newHi, &c, p, 1);
+            step(batch_tile(b, t), &newLo, &newHi, &c, p);
             newHi = max_vi(newHi, newLo);
             const vi changed = live & ((newLo != lo) | (newHi != hi));
             lo = live ? newLo : lo;
@@ -76,10 +70,13 @@ INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, ite
             hi[k] = b->hi[lane];
             center[k] = b->center[lane];
         }
+        const int32_t end = greatest(hi); /* a row behind the last one is looked at, never used */
+        for (int32_t row = least(lo); row <= end; row++)
+            store_vf(b->gathered + (size_t)row * W, gather(b->sorted, at + row * W));
         for (vi live = done < limit; any(live);) {
             vi newLo = lo, newHi = hi;
             vd c;
-            step(b->sorted, at, &newLo, &newHi, &c, p, 0);
+            step(b->gathered, &newLo, &newHi, &c, p);
             newHi = max_vi(newHi, newLo);
             const vi changed = live & ((newLo != lo) | (newHi != hi));
             lo = live ? newLo : lo;

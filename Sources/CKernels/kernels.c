@@ -38,8 +38,8 @@ const ms_kernels *ms_kernels_named(const char *name) {
     return NULL;
 }
 
-/* The tiles of a batch, or one tile; the lanes' state; three tallies of 16 bytes a frame. */
-size_t ms_combine_scratch_bytes(size_t frames) { return ((64 + 3 * 16) * (frames + 16) + 80 * 1024) / 64 * 64 + 64; }
+/* The tiles of a batch, or one tile; one tile more; the lanes' state; three tallies of 16 bytes a frame. */
+size_t ms_combine_scratch_bytes(size_t frames) { return ((64 + 64 + 3 * 16) * (frames + 16) + 80 * 1024) / 64 * 64 + 64; }
 
 void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins) {
     const uint16_t flip = is_unsigned ? 0 : 0x8000;

@@ -8,11 +8,11 @@
  * repeated on what is left until nothing changes, max_iterations, or 3 or fewer are left. (Siril also rejects samples
  * in the middle of the sorted column that stand off the line; here only its ends are rejected, so that equal samples
  * have one fate as far as the ranks allow.) The centre, for min_keep, is the mean. */
-INLINE void linear_fit_step(const float *base, vi at, vi *lo, vi *hi, vd *center, const ms_combine_params *p,
-                            int tile) {
+INLINE void linear_fit_step(const float *tile, vi *lo, vi *hi, vd *center, const ms_combine_params *p) {
+    const vi at = lane_numbers();
     const vi m = *hi - *lo;
     const vd count = __builtin_convertvector(m, vd), middle = (count - 1.0) * 0.5;
-    const vd c = middle_of(base, at, m > 0 ? *lo : (vi)0, max_vi(m, (vi)1));
+    const vd c = middle_of(tile, at, m > 0 ? *lo : (vi)0, max_vi(m, (vi)1));
     const vd origin = __builtin_convertvector(*lo, vd);
     vd sum = 0.0, product = 0.0, off = 0.0;
 #define STATEMENT(IN)                                                                                                  \
@@ -33,14 +33,14 @@ INLINE void linear_fit_step(const float *base, vi at, vi *lo, vi *hi, vd *center
     vi below = *lo, above = *hi;
     for (vi open = below < stop; any(open);) {
         const vd rank = __builtin_convertvector(below - start, vd) - middle;
-        const vd x = widen(gather(base, at + (open ? below : (vi)0) * W));
+        const vd x = widen(gather(tile, at + (open ? below : (vi)0) * W));
         open &= narrow_mask((mean + slope * rank) - x > p->low * s);
         below -= open;
         open &= below < stop;
     }
     for (vi open = above > below; any(open);) {
         const vd rank = __builtin_convertvector(above - 1 - start, vd) - middle;
-        const vd x = widen(gather(base, at + (open ? above - 1 : (vi)0) * W));
+        const vd x = widen(gather(tile, at + (open ? above - 1 : (vi)0) * W));
         open &= narrow_mask(x - (mean + slope * rank) > p->high * s);
         above += open;
         open &= above > below;

@@ -6,38 +6,59 @@
  *     until   |s' - s| <= 0.0005 s, or 50 times; s = s' each time
  *     samples strictly below centre - low x max(s, floor) or strictly above centre + high x max(s, floor) go
  *
- * repeated on what is left until nothing changes, max_iterations, or 3 or fewer are left. sd, with d = x - centre, all
- * sums ascending: sqrt((sum d^2 - (sum d)^2 / n) / (n - 1)), 0 where rounding makes that negative. Clamping about the
- * median leaves the median where it is. */
-INLINE vd winsorized_deviation(const float *base, vi at, vi lo, vi hi, vd c, vd h, int tile) {
-    const vd count = __builtin_convertvector(hi - lo, vd);
-    vd sum = 0.0, squares = 0.0;
+ * repeated on what is left until nothing changes, max_iterations, or 3 or fewer are left. sd, with d = x - centre:
+ * sqrt((sum d^2 - (sum d)^2 / n) / (n - 1)), 0 where rounding makes that negative; sums are of the samples but for the
+ * n / 4 (rounded down) lowest and highest, ascending, then those lowest, then those highest. Clamping about the median
+ * leaves the median where it is. */
+INLINE void winsorized_add(const float *tile, vi lo, vi hi, vd c, vd h, vd *sums, vd *squared) {
+    vd sum = *sums, squares = *squared;
 #define STATEMENT(IN)                                                                                                  \
     const vd d = min_vd(max_vd(x - c, -h), h);                                                                         \
     sum += IN(d);                                                                                                      \
     squares += IN(d * d);
     EACH_ROW(lo, hi, STATEMENT);
 #undef STATEMENT
-    return __builtin_elementwise_sqrt(max_vd((squares - sum * sum / count) / (count - 1.0), (vd)0.0));
+    *sums = sum;
+    *squared = squares;
 }
 
-INLINE void winsorized_step(const float *base, vi at, vi *lo, vi *hi, vd *center, const ms_combine_params *p,
-                            int tile) {
-    const vi m = *hi - *lo;
-    const vd c = middle_of(base, at, m > 0 ? *lo : (vi)0, max_vi(m, (vi)1));
-    vd h = (vd)__builtin_inf();
-    vd s = winsorized_deviation(base, at, *lo, *hi, c, h, tile);
+INLINE void winsorized_step(const float *tile, vi *lo, vi *hi, vd *center, const ms_combine_params *p) {
+    const vi at = lane_numbers();
+    const vi m = *hi - *lo, q = m >> 2, first = *lo + q, end = *hi - q;
+    const vd count = __builtin_convertvector(m, vd);
+    const vd c = middle_of(tile, at, m > 0 ? *lo : (vi)0, max_vi(m, (vi)1));
+    /* The inner half is drawn in for no lane as a rule: its sums serve every round. */
+    vd sum = 0.0, squares = 0.0;
+    winsorized_add(tile, first, end, c, (vd)__builtin_inf(), &sum, &squares);
+    const vi some = m > 0;
+    const vd reach = max_vd(c - widen(gather(tile, at + (some ? first : (vi)0) * W)),
+                            widen(gather(tile, at + (some ? end - 1 : (vi)0) * W)) - c);
+#define DEVIATION(H, OPEN, INTO)                                                                                       \
+    do {                                                                                                               \
+        vd all = sum, allSquares = squares;                                                                            \
+        if (any(narrow_mask((OPEN) & (reach > (H))))) {                                                                \
+            all = 0.0, allSquares = 0.0;                                                                               \
+            winsorized_add(tile, first, end, c, H, &all, &allSquares);                                       \
+        }                                                                                                              \
+        winsorized_add(tile, *lo, first, c, H, &all, &allSquares);                                           \
+        winsorized_add(tile, end, *hi, c, H, &all, &allSquares);                                             \
+        INTO = __builtin_elementwise_sqrt(max_vd((allSquares - all * all / count) / (count - 1.0), (vd)0.0));          \
+    } while (0)
+    vd h = (vd)__builtin_inf(), s, next;
     vl open = widen_mask(m > 3);
+    DEVIATION(h, open, s);
     for (int round = 0; round < 50 && any(narrow_mask(open)); round++) {
         h = open ? min_vd(s * 1.5, h) : h;
-        const vd next = 1.134 * winsorized_deviation(base, at, *lo, *hi, c, h, tile);
+        DEVIATION(h, open, next);
+        next *= 1.134;
         const vl more = open & (__builtin_elementwise_abs(next - s) > 0.0005 * s);
         s = open ? next : s;
         open = more;
     }
+#undef DEVIATION
     s = max_vd(s, (vd)p->floor);
-    *lo = sigma_first(base, at, *lo, *hi, c - p->low * s);
-    *hi = sigma_end(base, at, *lo, *hi, c + p->high * s);
+    *lo = sigma_first(tile, at, *lo, *hi, c - p->low * s);
+    *hi = sigma_end(tile, at, *lo, *hi, c + p->high * s);
     *center = c;
 }
 

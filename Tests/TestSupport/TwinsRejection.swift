@@ -79,8 +79,12 @@ extension CombineTwin {
         let count = Double(values.count)
         let distances = values.map { $0 - center }
         func standardDeviation(_ distances: [Double]) -> Double {
-            let sum = distances.reduce(0, +)
-            let squares = distances.map { $0 * $0 }.reduce(0, +)
+            // The inner half first, then the lowest, then the highest.
+            let outer = distances.count / 4
+            let inner = distances[outer..<distances.count - outer]
+            let ordered = inner + distances[..<outer] + distances[(distances.count - outer)...]
+            let sum = ordered.reduce(0, +)
+            let squares = ordered.map { $0 * $0 }.reduce(0, +)
             return max((squares - sum * sum / count) / (count - 1), 0).squareRoot()
         }
         var spread = standardDeviation(distances)

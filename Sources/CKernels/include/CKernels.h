@@ -178,7 +178,7 @@ typedef struct ms_kernels {
     void (*encode_16)(const int32_t *values, size_t n, uint8_t *out);
 } ms_kernels;
 
-/* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB, a multiple of 64. */
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. 176 x frames + 83 KiB, a multiple of 64. */
 size_t ms_combine_scratch_bytes(size_t frames);
 
 const ms_kernels *ms_kernels_best(void);
