@@ -2,8 +2,9 @@ internal import CKernels
 internal import FITS
 internal import Sky
 
-/// What one pixel thread owns: scratch for a block of pixels, and its counters. All made before the first read.
+/// What one pixel thread owns: scratch for a block of pixels. All made before the first read.
 final class PixelThread {
+    let index: Int
     let columns: UnsafeMutablePointer<Float>
     let combineScratch: UnsafeMutableRawPointer
     private let decoded: UnsafeMutablePointer<Float>
@@ -13,17 +14,14 @@ final class PixelThread {
     private let offsets: UnsafeMutablePointer<Double>
     private let ownOffsets: UnsafeMutablePointer<Double>
     private let meshRow: UnsafeMutablePointer<Double>
-    private let frameCounters: UnsafeMutablePointer<UInt64>
-    private let frames: Int
+    /// Frames of the target at work: the height of its column blocks.
+    var frames: Int
     private let buffers: [Buffer]
-    var filled: UInt64 = 0
-    var nearSamples: UInt64 = 0
-    var nearRejected: UInt64 = 0
-    var farSamples: UInt64 = 0
-    var farRejected: UInt64 = 0
 
-    init(_ plan: IntegrationPlan, _ schedule: Schedule) throws(MotionStackError) {
-        frames = plan.frames.count
+    /// - Parameter frames: the most that a target has.
+    init(_ index: Int, frames: Int, _ schedule: Schedule) throws(MotionStackError) {
+        self.index = index
+        self.frames = frames
         padded = schedule.blockPixels + 32
         let rounded = (schedule.blockPixels + 15) & ~15
         let streams = schedule.streams
@@ -31,17 +29,15 @@ final class PixelThread {
         let decodeBytes = chunk * 2 * padded * 4
         let rowBytes = ((padded * 4) + 63) & ~63
         let resultBytes = 11 * padded * 4
-        let counterBytes = streams ? 0 : frames * 24
         let blockBytes = streams ? 0 : frames * rounded * 4
         let scratchBytes = streams ? 0 : ms_combine_scratch_bytes(frames)
-        let offsetBytes = plan.zero == .mesh ? padded * 8 : 0
-        let meshBytes = plan.zero == .mesh ? BackgroundMesh.cells * 8 : 0
+        // For levels by mesh.
+        let offsetBytes = padded * 8
         func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
         let sizes = [
-            decodeBytes, rowBytes, resultBytes, counterBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes,
-            meshBytes,
-        ]
-        .map(rounded64)
+            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes,
+            BackgroundMesh.cells * 8,
+        ].map(rounded64)
         let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
         var offset = 0
         var bases: [UnsafeMutableRawPointer] = []
@@ -52,18 +48,13 @@ final class PixelThread {
         decoded = bases[0].assumingMemoryBound(to: Float.self)
         row = bases[1].assumingMemoryBound(to: Float.self)
         results = bases[2].assumingMemoryBound(to: Float.self)
-        frameCounters = bases[3].assumingMemoryBound(to: UInt64.self)
-        columns = bases[4].assumingMemoryBound(to: Float.self)
-        combineScratch = bases[5]
-        offsets = bases[6].assumingMemoryBound(to: Double.self)
-        ownOffsets = bases[7].assumingMemoryBound(to: Double.self)
-        meshRow = bases[8].assumingMemoryBound(to: Double.self)
+        columns = bases[3].assumingMemoryBound(to: Float.self)
+        combineScratch = bases[4]
+        offsets = bases[5].assumingMemoryBound(to: Double.self)
+        ownOffsets = bases[6].assumingMemoryBound(to: Double.self)
+        meshRow = bases[7].assumingMemoryBound(to: Double.self)
         buffers = [buffer]
     }
-
-    var frameValid: UnsafeMutablePointer<UInt64> { frameCounters }
-    var frameRejectedLow: UnsafeMutablePointer<UInt64> { frameCounters + frames }
-    var frameRejectedHigh: UnsafeMutablePointer<UInt64> { frameCounters + 2 * frames }
 
     /// Samples of a frame for the output pixels `x` of row `y`, into its place in the column blocks. The fused kernels have the bits of
     /// `samples` and `scatter`.

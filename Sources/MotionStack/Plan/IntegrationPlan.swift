@@ -51,6 +51,8 @@ public struct IntegrationPlan: Codable, Sendable {
 public struct PlannedFrame: Codable, Sendable {
     public var path: String
     public var givenIndex: Int
+    /// Place by time among the frames of the run, whatever target uses them.
+    var order: Int
     public var identity: FileIdentity
     public var hdu: Int
     var layout: ImageLayout

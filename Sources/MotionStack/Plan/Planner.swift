@@ -63,10 +63,11 @@ struct Planner {
             case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
             case nil: 0
             }
-        let frames = placement.frames.map { placed -> PlannedFrame in
+        let frames = placement.frames.enumerated().map { index, placed -> PlannedFrame in
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
-                path: placed.frame.path, givenIndex: placed.frame.givenIndex, identity: placed.frame.identity,
+                path: placed.frame.path, givenIndex: placed.frame.givenIndex, order: index,
+                identity: placed.frame.identity,
                 hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
                 scratch: placed.frame.scratch, headerChecksum: placed.frame.headerChecksum,
                 time: placed.frame.time,
@@ -138,12 +139,7 @@ struct Planner {
             && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
         let job = StripSchedule.Job(
             frames: count,
-            slots: plan.frames.map {
-                StripSchedule.Slot(
-                    bytesPerPixel: $0.layout.bytesPerPixel, extraRow: $0.map.weights.takesNextRow ? 1 : 0,
-                    extraColumn: $0.map.weights.takesNextColumn ? 1 : 0, frameWidth: $0.layout.width,
-                    frameHeight: $0.layout.height)
-            },
+            slots: StripInput.union([plan]).map(\.slot),
             width: plan.grid.width, height: plan.grid.height, streams: streams, methods: plan.methods, maps: plan.maps,
             chunkSize: chunked ? asked : count,
             threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),

@@ -90,16 +90,14 @@ package struct Integration {
         tell(plan, narrator)
         let planned = MonotonicClock.seconds
         let kernels = try Kernels.table(named: options.kernels)
+        let inputs = StripInput.union([plan])
         let source = RowSource(
-            plan.frames.map {
-                RowSource.Origin(
-                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
-                    scratchOffset: $0.scratchOffset)
-            }, files: files, scratch: scratch, maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
+            inputs.map(\.origin), files: files, scratch: scratch,
+            maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
         let writers = try makeWriters(plan, outputPaths, scratch: scratch)
         let excluded = plan.memory.excluded
         let engine = try StripEngine(
-            plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
+            [plan], inputs: inputs, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
             resident: resident ?? { ProcessMemory.resident(above: excluded) })
         var image: StackImage?
         if options.keepsImage {
@@ -116,7 +114,7 @@ package struct Integration {
                 if image != nil { Self.keep(strip, plan.width, &image) }
             }
             try cancellation.check()
-            let counts = engine.counts
+            let counts = engine.counts[0]
             var facts = RunFacts(
                 counts: counts, adaptations: plan.adaptations + engine.adaptations, warnings: plan.warnings,
                 openPeak: source.openPeak)
