@@ -69,12 +69,33 @@ final class PixelThread {
         area: Int, index: Int,
         kernels: UnsafePointer<ms_kernels>
     ) {
-        let n = x.count
         guard frame.covers(slot, y, x) else {
-            let row = samples(frame, slot, raw, y: y, x: x, area: area, kernels: kernels)
-            kernels.pointee.scatter(row, n, columns, index, frames)
+            // Groups of 16 pixels that the frame covers go the fast way all the same; the frame's edges, and what lies beyond, do not.
+            let covered = frame.coveredColumns.clamped(to: x)
+            let first = x.lowerBound + (covered.lowerBound - x.lowerBound + 15) & ~15
+            let end = x.lowerBound + (covered.upperBound - x.lowerBound) & ~15
+            let isEdge = !covered.isEmpty && first < end && frame.covers(slot, y, first..<end)
+            for part in isEdge ? [x.lowerBound..<first, end..<x.upperBound] : [x] where !part.isEmpty {
+                let row = samples(frame, slot, raw, y: y, x: part, area: area, kernels: kernels)
+                kernels.pointee.scatter(
+                    row, part.count, columns + (part.lowerBound - x.lowerBound) * frames, index, frames)
+            }
+            if isEdge {
+                scatterCovered(
+                    frame, slot, raw, y: y, x: first..<end, columns + (first - x.lowerBound) * frames, area: area,
+                    index: index, kernels: kernels)
+            }
             return
         }
+        scatterCovered(frame, slot, raw, y: y, x: x, columns, area: area, index: index, kernels: kernels)
+    }
+
+    /// Of a frame that covers the pixels, into blocks that begin at `columns`.
+    private func scatterCovered(
+        _ frame: EngineFrame, _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Range<Int>,
+        _ columns: UnsafeMutablePointer<Float>, area: Int, index: Int, kernels: UnsafePointer<ms_kernels>
+    ) {
+        let n = x.count
         let map = frame.map
         let weights = map.weights
         let bytes = frame.decoder.bytesPerPixel

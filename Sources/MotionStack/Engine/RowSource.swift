@@ -33,8 +33,10 @@ final class RowSource: @unchecked Sendable {
     private var descriptors: [Int32]
     private let maximumOpen: Int
     private var keptOpen: Int
-    /// Set while only one thread is at work.
+    /// Whether several threads read.
     private var isShared = false
+    /// A frame that does not stay open, open until another is read. Of one thread only.
+    private var passing: (frame: Int, descriptor: Int32)?
     private let openNow = Atomic<Int>(0)
     private let mostOpen = Atomic<Int>(0)
     var openPeak: Int { mostOpen.load(ordering: .relaxed) }
@@ -51,7 +53,10 @@ final class RowSource: @unchecked Sendable {
         keptOpen = origins.count <= maximumOpen ? origins.count : max(0, maximumOpen - 1)
     }
 
-    deinit { for descriptor in descriptors where descriptor >= 0 { files.close(descriptor) } }
+    deinit {
+        for descriptor in descriptors where descriptor >= 0 { files.close(descriptor) }
+        if let passing { files.close(passing.descriptor) }
+    }
 
     /// How many descriptors a run may hold: RLIMIT_NOFILE less what the process needs for itself.
     static func maximumOpen() -> Int {
@@ -62,6 +67,8 @@ final class RowSource: @unchecked Sendable {
 
     /// Opens the frames that stay open, so that several threads may read from now on.
     func openKept(sharedBy threads: Int) throws(MotionStackError) {
+        if let passing { release(passing.descriptor) }
+        passing = nil
         if origins.count > maximumOpen { keptOpen = max(0, maximumOpen - threads) }
         do throws(FITSError) {
             var frame = 0
@@ -140,6 +147,11 @@ final class RowSource: @unchecked Sendable {
     private func descriptor(_ frame: Int) throws(FITSError) -> (Int32, transient: Bool) {
         if origins[frame].scratchOffset != nil { return (try scratch.descriptor(), false) }
         if descriptors[frame] >= 0 { return (descriptors[frame], false) }
+        if let passing {
+            if passing.frame == frame { return (passing.descriptor, false) }
+            release(passing.descriptor)
+            self.passing = nil
+        }
         let origin = origins[frame]
         let descriptor: Int32
         do throws(FITSError) {
@@ -162,11 +174,9 @@ final class RowSource: @unchecked Sendable {
             release(descriptor)
             throw error
         }
-        if frame < keptOpen, !isShared {
-            descriptors[frame] = descriptor
-            return (descriptor, false)
-        }
-        return (descriptor, true)
+        if isShared { return (descriptor, true) }
+        if frame < keptOpen { descriptors[frame] = descriptor } else { passing = (frame, descriptor) }
+        return (descriptor, false)
     }
 
     /// Closes the later half of the frames that stay open; false where none is. Only while one thread is at work.

@@ -24,17 +24,19 @@ struct Levels: Sendable {
         let needsLevels = scale.needsStatistics || zero.needsStatistics
         let integers = needsIncrement && frames.allSatisfy { $0.layout.bitpix > 0 }
         if needsLevels || integers {
-            let source = RowSource(
-                frames.map(\.origin), files: files, scratch: scratch, maximumOpen: 1)
-            let sampler = StatisticsSampler(
-                source: source, kernels: kernels,
-                decoding: Decoding(
-                    low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
-                    unsigned: options.readsUnsigned),
-                section: options.statisticsSection,
-                // The mode takes a sort: it is of the sample in any case.
-                full: options.fullStatistics && scale != .mode && zero != .mode,
-                needsMode: scale == .mode || zero == .mode, needsMesh: needsMesh)
+            let origins = frames.map(\.origin)
+            let needsMode = scale == .mode || zero == .mode
+            func makeSampler() -> StatisticsSampler {
+                StatisticsSampler(
+                    source: RowSource(origins, files: files, scratch: scratch, maximumOpen: 1), kernels: kernels,
+                    decoding: Decoding(
+                        low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
+                        unsigned: options.readsUnsigned),
+                    section: options.statisticsSection,
+                    // The mode takes a sort: it is of the sample in any case.
+                    full: options.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)
+            }
+            let sampler = makeSampler()
             let before = files.counters.bytesRead
             if let section = options.statisticsSection, let first = frames.first {
                 let (rows, columns) = sampler.area(first.layout)
@@ -45,12 +47,11 @@ struct Levels: Sendable {
                     )
                 }
             }
-            for (index, frame) in frames.enumerated() {
-                // The first frames are looked at whole, for what they may warn of.
-                facts[frame.givenIndex] = try sampler.measure(
-                    index, layout: frame.layout, incrementOnly: !needsLevels && index >= 3)
-                try progress(index + 1, frames.count)
-            }
+            // With nothing but the step to know there is too little to do for a second thread.
+            let threads = needsLevels ? min(options.threads ?? Processors.count, frames.count / 4, 16) : 1
+            let samplers = [sampler] + (1..<max(1, threads)).map { _ in makeSampler() }
+            let measured = try LevelMeasurement(samplers, frames: frames, incrementOnly: !needsLevels).run(progress)
+            for (frame, found) in zip(frames, measured) { facts[frame.givenIndex] = found }
             bytesRead = files.counters.bytesRead - before
             warn(frames, options: options)
         }
