@@ -10,11 +10,17 @@ public struct RunRecord: Sendable {
     /// From the start of the process to the end of the run.
     public var totalSeconds: Double?
 
-    public init(command: String, report: IntegrationReport, error: MotionStackError? = nil, totalSeconds: Double? = nil)
-    {
+    /// Where the reply of a service was put, beside the product; nil where none was used.
+    public var reply: String?
+
+    public init(
+        command: String, report: IntegrationReport, error: MotionStackError? = nil, reply: String? = nil,
+        totalSeconds: Double? = nil
+    ) {
         self.command = command
         self.report = report
         self.error = error
+        self.reply = reply
         self.totalSeconds = totalSeconds
     }
 }
@@ -43,7 +49,7 @@ extension JSONWriter {
                 number("x", plan.heldPixel?.x)
                 number("y", plan.heldPixel?.y)
             }
-            writeEphemeris(plan)
+            writeEphemeris(plan, reply: record.reply)
             writeSchedule(plan)
             writeMemory(report)
             object("io") {
@@ -140,7 +146,7 @@ extension JSONWriter {
         }
     }
 
-    private func writeEphemeris(_ plan: IntegrationPlan) {
+    private func writeEphemeris(_ plan: IntegrationPlan, reply: String?) {
         guard let motion = plan.motion else { return null("ephemeris") }
         object("ephemeris") {
             text("source", motion.source)
@@ -150,6 +156,7 @@ extension JSONWriter {
             number("expected_error_arcsec", motion.expectedErrorArcsec)
             number("expected_drift_arcsec", motion.expectedDriftArcsec)
             text("quality", motion.quality)
+            text("reply", reply)
         }
     }
 

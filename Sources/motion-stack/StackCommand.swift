@@ -46,11 +46,17 @@ struct StackCommand: IntegrationCommand {
             do throws(MotionStackError) {
                 let result = try run.run(job.paths)
                 display.finish()
-                Self.tellEnd(result.report, display)
+                var report = result.report
+                job.countServices(&report)
+                let reply = job.keepReplies(report) { display.warn($0) }
+                Self.tellEnd(report, display)
+                if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {
                     Outcome.printJSON {
                         $0.write(
-                            RunRecord(command: "stack", report: result.report, totalSeconds: Outcome.secondsSinceStart))
+                            RunRecord(
+                                command: "stack", report: report, reply: reply,
+                                totalSeconds: Outcome.secondsSinceStart))
                     }
                 } else {
                     for path in result.paths { StandardStream.writeOutput(path + "\n") }

@@ -48,7 +48,7 @@ import Testing
         #expect(
             keys("ephemeris") == [
                 "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec",
-                "quality",
+                "quality", "reply",
             ])
         #expect(
             keys("plan") == [
