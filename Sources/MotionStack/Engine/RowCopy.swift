@@ -1,4 +1,5 @@
 internal import FITS
+internal import Synchronization
 
 /// Rows of the inputs in the scratch file, in the order in which strips need them: a band holds what a strip of the first target takes of
 /// every frame, so that further targets, whose strips take nearly the same, go through the file from front to back.
@@ -72,7 +73,8 @@ final class RowCopy {
     private let files: any FileSystem
     /// Behind what stands in the scratch file already.
     private let base: Int64
-    private(set) var bytesRead: Int64 = 0
+    private let read = Atomic<Int64>(0)
+    var bytesRead: Int64 { read.load(ordering: .relaxed) }
 
     init(_ layout: Layout, scratch: Scratch, files: any FileSystem) {
         self.layout = layout
@@ -145,7 +147,7 @@ final class RowCopy {
     ) throws(FITSError) {
         let part = UnsafeMutableRawBufferPointer(rebasing: buffer[range])
         let got = try files.read(descriptor, into: part, at: offset, path: scratch.folder)
-        bytesRead += Int64(got)
+        read.add(Int64(got), ordering: .relaxed)
         guard got == part.count else {
             throw FITSError(.io, "read", path: scratch.folder, "the scratch file is shorter than what was written")
         }

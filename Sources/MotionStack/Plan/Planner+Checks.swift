@@ -20,11 +20,7 @@ extension Planner {
             throw MotionStackError(.usage, "a method is named twice: two products would have the same name")
         }
         try checkTargets()
-        if case .sigma(let clip) = rejection,
-            !(clip.low > 0 && clip.high > 0 && clip.low.isFinite && clip.high.isFinite)
-        {
-            throw MotionStackError(.usage, "--sigma-low and --sigma-high must be positive numbers")
-        }
+        if let problem = rejection.problem { throw MotionStackError(.usage, problem) }
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
         }

@@ -218,7 +218,8 @@ extension Planner {
                     chunkSize: choice.chunk,
                     totalChunks: isChunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows,
                     stripColumns: choice.columns, strips: down * across, threads: choice.threads,
-                    buffers: choice.buffers, blockPixels: choice.block, passes: passes, fewestRows: schedule.lowest)
+                    buffers: choice.buffers, bands: choice.bands, blockPixels: choice.block, passes: passes,
+                    fewestRows: choice.bands ? 1 : schedule.lowest)
             }
         }
 
@@ -229,11 +230,12 @@ extension Planner {
                 plan.rejection == .none && targets.allSatisfy { $0.zero != .mesh } && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
+            let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
             return StripSchedule.Job(
                 frames: inputs.count, slots: inputs.map(\.slot), width: plan.grid.width, height: plan.grid.height,
                 streams: streams, methods: plan.methods, maps: plan.maps,
                 chunkSize: isChunked ? asked : inputs.count,
-                threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),
+                threads: threads, bands: inputs.count + threads <= planner.maximumOpen(products: images),
                 keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(inputs.count),
                 bytesPerFrame: Planner.bytesPerFrame, targets: targets.count, images: images,
                 otherBytes: otherBytes + other)

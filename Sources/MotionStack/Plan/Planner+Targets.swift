@@ -15,9 +15,8 @@ extension Planner {
         levels.match(to: placement.reference.frame, zero: target.zero)
         var warnings = selection.warnings + placement.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
-        let clip: SigmaClip? = if case .sigma(let clip) = rejection { clip } else { nil }
         var zero = target.zero
-        if mayFollowShape(target), let clip {
+        if mayFollowShape(target), case .sigma(let clip) = rejection {
             let loss = levels.expectedLoss(placement.frames.map(\.frame), low: clip.low, high: clip.high)
             if loss > Self.largestLoss {
                 zero = .mesh
@@ -27,7 +26,7 @@ extension Planner {
             }
         }
         let floor: Double =
-            switch clip?.floor {
+            switch rejection.floor {
             case .value(let value)?: value
             case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
             case nil: 0

@@ -29,12 +29,11 @@ struct Planner {
         try checkNotEmpty(judged, given: paths.count)
 
         // Levels before places: they weigh the mean time.
-        let clip: SigmaClip? = if case .sigma(let clip) = rejection { clip } else { nil }
         let levels = try Levels(
             frames: judged.frames, options: options,
             zero: targets.map(\.zero).first { $0 != .none } ?? .none,
             needsMesh: targets.contains { $0.zero == .mesh || mayFollowShape($0) },
-            needsIncrement: clip?.floor == .auto, files: files,
+            needsIncrement: rejection.floor == .auto, files: files,
             scratch: scratch, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
             try cancellation.check()
