@@ -64,7 +64,12 @@ final class RowSource: @unchecked Sendable {
     func openKept(sharedBy threads: Int) throws(MotionStackError) {
         if origins.count > maximumOpen { keptOpen = max(0, maximumOpen - threads) }
         do throws(FITSError) {
-            for frame in 0..<keptOpen { _ = try descriptor(frame) }
+            var frame = 0
+            while frame < keptOpen {
+                let (opened, transient) = try descriptor(frame)
+                if transient { release(opened) }
+                frame += 1
+            }
         } catch { throw MotionStackError(.io, error.description) }
         isShared = true
     }
@@ -136,7 +141,14 @@ final class RowSource: @unchecked Sendable {
         if origins[frame].scratchOffset != nil { return (try scratch.descriptor(), false) }
         if descriptors[frame] >= 0 { return (descriptors[frame], false) }
         let origin = origins[frame]
-        let descriptor = try files.openForReading(origin.path)
+        let descriptor: Int32
+        do throws(FITSError) {
+            descriptor = try files.openForReading(origin.path)
+        } catch {
+            // Others in the process hold descriptors too: with half of ours given back there is room.
+            guard [EMFILE, ENFILE].contains(error.errno), !isShared, giveBackHalf() else { throw error }
+            descriptor = try files.openForReading(origin.path)
+        }
         let now = openNow.add(1, ordering: .relaxed).newValue
         mostOpen.max(now, ordering: .relaxed)
         do throws(FITSError) {
@@ -155,6 +167,18 @@ final class RowSource: @unchecked Sendable {
             return (descriptor, false)
         }
         return (descriptor, true)
+    }
+
+    /// Closes the later half of the frames that stay open; false where none is. Only while one thread is at work.
+    private func giveBackHalf() -> Bool {
+        let open = descriptors.lazy.filter { $0 >= 0 }.count
+        guard open > 0 else { return false }
+        keptOpen = min(keptOpen, open) / 2
+        for other in keptOpen..<descriptors.count where descriptors[other] >= 0 {
+            release(descriptors[other])
+            descriptors[other] = -1
+        }
+        return true
     }
 
     private func release(_ descriptor: Int32) {

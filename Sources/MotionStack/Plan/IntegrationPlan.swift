@@ -42,7 +42,9 @@ public struct IntegrationPlan: Codable, Sendable {
     public var scale: Normalisation
     public var zero: Normalisation
     public var maps: [StackMap]
-    var fill: Float
+    /// As bits: JSON has no NaN.
+    var fillBits: UInt32
+    var fill: Float { Float(bitPattern: fillBits) }
     var decoding: Decoding
     public var schedule: Schedule
     public var memory: MemoryPlan

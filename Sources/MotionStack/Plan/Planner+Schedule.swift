@@ -231,11 +231,14 @@ extension Planner {
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
+            // Bands read what they share with the next one again: no more than the border of a resampled row.
+            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
             return StripSchedule.Job(
                 frames: inputs.count, slots: inputs.map(\.slot), width: plan.grid.width, height: plan.grid.height,
                 streams: streams, methods: plan.methods, maps: plan.maps,
                 chunkSize: isChunked ? asked : inputs.count,
-                threads: threads, bands: inputs.count + threads <= planner.maximumOpen(products: images),
+                threads: threads,
+                bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
                 keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(inputs.count),
                 bytesPerFrame: Planner.bytesPerFrame, targets: targets.count, images: images,
                 otherBytes: otherBytes + other)

@@ -71,7 +71,7 @@ extension Planner {
             site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
             rejectionFloor: floor, scale: options.scale, zero: zero,
             maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
-            fill: options.plain && options.fill.isNaN ? 0 : options.fill,
+            fillBits: (options.plain && options.fill.isNaN ? 0 : options.fill).bitPattern,
             decoding: Decoding(
                 low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
                 unsigned: options.readsUnsigned),
