@@ -45,6 +45,7 @@ public enum PlanText {
         )
         line("Output: \(plan.width) x \(plan.height) pixels, \(ByteCount(plan.io.outputBytes))")
         for output in report.outputs { line("  \(output.path)") }
+        if report.targets.count > 1 { writeTargets(report, to: line) }
         line(
             schedule.chunked
                 ? "Chunks: \(schedule.totalChunks) of at most \(schedule.chunkSize) frames"
@@ -60,10 +61,31 @@ public enum PlanText {
         line(
             "Reading: \(ByteCount(plan.io.readBytes)) of \(ByteCount(plan.io.inputBytes)), at most \(plan.io.openFiles) files open"
         )
-        if plan.io.scratchBytes > 0 { line("Scratch: \(ByteCount(plan.io.scratchBytes))") }
+        if plan.io.scratchBytes > 0 {
+            let again =
+                plan.io.scratchReadBytes > 0 ? ", read for further targets: \(ByteCount(plan.io.scratchReadBytes))" : ""
+            line("Scratch: \(ByteCount(plan.io.scratchBytes))\(again)")
+        }
         if let free = plan.io.freeDisk { line("Free disk: \(free)") }
         for adaptation in report.adaptations { line("Adaptation: \(adaptation)") }
         for left in LeftOutSummary(plan.leftOut).lines { line("Left out: \(left)") }
         for warning in report.warnings { line("Warning: \(warning)") }
+    }
+
+    /// The further targets and parts, and which way they are made.
+    private static func writeTargets(_ report: IntegrationReport, to line: (String) -> Void) {
+        for target in report.targets {
+            let plan = target.plan
+            guard let label = plan.label else { continue }
+            let time = plan.referenceTime.map { ", reference time \($0.iso(decimals: 2))Z" } ?? ""
+            let place = plan.heldPixel.map { ", held at x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" } ?? ""
+            line("  \(label): \(plan.frames.count) frames\(time)\(place)")
+        }
+        let together = report.targets.allSatisfy { $0.plan.schedule.passes == 1 }
+        guard report.targets.contains(where: { $0.plan.target != nil }) else { return }
+        line(
+            together
+                ? "Targets: all from one read of the inputs"
+                : "Targets: the first reads the inputs, the others the scratch file with the rows that it read")
     }
 }

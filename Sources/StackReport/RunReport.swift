@@ -10,11 +10,17 @@ public struct RunRecord: Sendable {
     /// From the start of the process to the end of the run.
     public var totalSeconds: Double?
 
-    public init(command: String, report: IntegrationReport, error: MotionStackError? = nil, totalSeconds: Double? = nil)
-    {
+    /// Where the reply of a service was put, beside the product; nil where none was used.
+    public var reply: String?
+
+    public init(
+        command: String, report: IntegrationReport, error: MotionStackError? = nil, reply: String? = nil,
+        totalSeconds: Double? = nil
+    ) {
         self.command = command
         self.report = report
         self.error = error
+        self.reply = reply
         self.totalSeconds = totalSeconds
     }
 }
@@ -32,10 +38,17 @@ extension JSONWriter {
             text("status", record.error == nil ? report.status.rawValue : IntegrationReport.Status.refused.rawValue)
             if let error = record.error { write(error) }
             array("frames", lines: true) {
-                for (index, frame) in plan.frames.enumerated() {
-                    write(frame, report.samples.flatMap { index < $0.count ? $0[index] : nil })
+                // Of the main target; of all parts, in the order of time.
+                let parts = report.targets.filter { $0.plan.target == nil }
+                for part in parts {
+                    for (index, frame) in part.plan.frames.enumerated() {
+                        write(frame, part.samples.flatMap { index < $0.count ? $0[index] : nil }, part: part.plan.part)
+                    }
                 }
-                for frame in plan.leftOut { write(frame) }
+                var told: Set<Int> = []
+                for frame in parts.flatMap(\.plan.leftOut) where told.insert(frame.givenIndex).inserted {
+                    write(frame)
+                }
             }
             object("reference") {
                 text("path", plan.referenceFrame.path)
@@ -43,7 +56,7 @@ extension JSONWriter {
                 number("x", plan.heldPixel?.x)
                 number("y", plan.heldPixel?.y)
             }
-            writeEphemeris(plan)
+            writeEphemeris(plan, reply: record.reply, report.refinement)
             writeSchedule(plan)
             writeMemory(report)
             object("io") {
@@ -73,9 +86,47 @@ extension JSONWriter {
                     }
                 }
             }
+            if report.targets.count > 1 { writeTargets(report.targets) }
             texts("warnings", report.warnings)
         }
         finish()
+    }
+
+    /// Where each target of each part is held, and its frames' shifts.
+    private func writeTargets(_ targets: [IntegrationReport.Target]) {
+        array("targets", lines: true) {
+            for target in targets {
+                let plan = target.plan
+                object {
+                    text("object", plan.target ?? plan.objectName)
+                    integer("part", plan.part)
+                    text("reference_path", plan.referenceFrame.path)
+                    text("reference_time_utc", plan.referenceTime?.reportText)
+                    number("x", plan.heldPixel?.x)
+                    number("y", plan.heldPixel?.y)
+                    text("source", plan.motion?.source)
+                    number("rate_arcsec_per_min", plan.motion?.rateArcsecPerMinute)
+                    number("pa_deg", plan.motion?.positionAngleDegrees)
+                    array("frames") {
+                        for frame in plan.frames {
+                            object {
+                                text("path", frame.path)
+                                flag("used", true)
+                                number("dx", frame.dx)
+                                number("dy", frame.dy)
+                            }
+                        }
+                        for frame in plan.leftOut {
+                            object {
+                                text("path", frame.path)
+                                flag("used", false)
+                                text("reason", frame.reason)
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// The JSON of a command that failed before there was a plan.
@@ -99,11 +150,12 @@ extension JSONWriter {
         }
     }
 
-    private func write(_ frame: PlannedFrame, _ samples: IntegrationReport.FrameSamples?) {
+    private func write(_ frame: PlannedFrame, _ samples: IntegrationReport.FrameSamples?, part: Int?) {
         object {
             text("path", frame.path)
             flag("used", true)
             null("reason")
+            if let part { integer("part", part) }
             text("time_utc", frame.time?.instant.reportText)
             number("exposure_s", frame.time?.exposureSeconds)
             number("ra_deg", frame.sky?.raDegrees)
@@ -141,7 +193,7 @@ extension JSONWriter {
         }
     }
 
-    private func writeEphemeris(_ plan: IntegrationPlan) {
+    private func writeEphemeris(_ plan: IntegrationPlan, reply: String?, _ refinement: RateRefinement?) {
         guard let motion = plan.motion else { return null("ephemeris") }
         object("ephemeris") {
             text("source", motion.source)
@@ -151,6 +203,28 @@ extension JSONWriter {
             number("expected_error_arcsec", motion.expectedErrorArcsec)
             number("expected_drift_arcsec", motion.expectedDriftArcsec)
             text("quality", motion.quality)
+            text("reply", reply)
+            if let refinement { write(refinement) }
+        }
+    }
+
+    private func write(_ refinement: RateRefinement) {
+        func trial(_ trial: RateRefinement.Trial) {
+            number("rate_factor", trial.rateFactor)
+            number("turn_deg", trial.turnDegrees)
+            number("rate_arcsec_per_min", trial.rateArcsecPerMinute)
+            number("pa_deg", trial.positionAngleDegrees)
+            number("snr", trial.signalToNoise)
+        }
+        object("refinement") {
+            number("percent", refinement.percent)
+            flag("kept_ephemeris", refinement.isKept)
+            number("expected_scatter", refinement.expectedScatter)
+            object("ephemeris") { trial(refinement.ephemeris) }
+            object("best") { trial(refinement.best) }
+            array("rows", lines: true) {
+                for row in refinement.trials { object { trial(row) } }
+            }
         }
     }
 

@@ -7,6 +7,8 @@ struct FetchError: Error, Sendable {
     var isPassing = false
     /// Seconds that the service asked to wait.
     var retryAfterSeconds: Double?
+    /// Whether the service answered that it does not know the object.
+    var isUnknownObject = false
 
     static func usage(_ message: String) -> FetchError { FetchError(code: 64, message: message) }
 }

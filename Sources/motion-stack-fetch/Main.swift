@@ -19,6 +19,7 @@ enum Main {
             Protocol.memory()
         } catch {
             Protocol.complain(error.message)
+            if error.isUnknownObject { Protocol.unknown(words.count > 1 ? words[1] : "object") }
             Protocol.memory()
             exit(error.code)
         }

@@ -7,12 +7,14 @@ internal import Glibc
 ///     progress BYTES TOTAL    of a download; TOTAL is 0 where it is not known
 ///     unchanged PATH          the service has nothing newer than this file
 ///     file PATH               written
+///     unknown OBJECT          the service does not know it; the exit code is 69
 ///     memory BYTES            the largest resident size of this process, last of all
 enum Protocol {
     static func note(_ text: String) { say("note " + text) }
     static func progress(_ bytes: Int64, of total: Int64) { say("progress \(bytes) \(max(total, 0))") }
     static func unchanged(_ path: String) { say("unchanged " + path) }
     static func file(_ path: String) { say("file " + path) }
+    static func unknown(_ object: String) { say("unknown " + object) }
 
     static func memory() {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),

@@ -11,7 +11,9 @@ enum ReplyChecks {
         let said = ServiceWords.of(text)
         let isHorizons = text.contains("Horizons") || text.contains("HORIZONS") || text.contains("\"error\"")
         let what = isHorizons ? "JPL Horizons has no table for that" : "JPL Horizons: what came is no reply of it"
-        throw FetchError(code: 69, message: said.isEmpty ? "\(what): the reply is empty" : "\(what); it says: \(said)")
+        throw FetchError(
+            code: 69, message: said.isEmpty ? "\(what): the reply is empty" : "\(what); it says: \(said)",
+            isUnknownObject: text.range(of: "No matches found", options: .caseInsensitive) != nil)
     }
 
     static func neofixer(_ text: String) throws(FetchError) {

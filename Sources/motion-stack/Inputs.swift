@@ -141,7 +141,9 @@ struct Inputs {
 /// Small text files: lists and settings.
 enum TextFile {
     /// The text of a file of at most 64 MB; nil where it cannot be read (errno says why).
-    static func read(_ path: String) -> String? {
+    static func read(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
+
+    static func bytes(_ path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -154,6 +156,6 @@ enum TextFile {
             if count == 0 { break }
             bytes += block[..<count]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }

@@ -12,6 +12,7 @@ protocol IntegrationCommand: ParsableCommand, WordTaking {
     var motion: MotionArguments { get }
     var online: OnlineArguments { get }
     var output: OutputArguments { get }
+    var products: ProductArguments { get }
     var rejection: RejectionArguments { get }
     var placement: PlacementArguments { get }
     var levels: LevelArguments { get }
@@ -25,11 +26,13 @@ protocol IntegrationCommand: ParsableCommand, WordTaking {
 struct IntegrationJob {
     var options: IntegrationOptions
     var paths: [String]
+    /// Filled in while the run is planned.
+    var services: ServiceRecord
 }
 
 extension IntegrationCommand {
     /// Throws `.usage`, `.configuration` or `.noInput` before any frame is looked at.
-    func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
+    func job(display: ProgressDisplay, writes: Bool = true) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
         let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
@@ -43,20 +46,27 @@ extension IntegrationCommand {
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
-        let request: MotionRequest
-        if online.isAsked, !motion.hasSource, !motion.standard, name != nil {
-            let source = try online.source(settings, display: display)
-            request = .resolved { query in try source.track(for: query) }
-        } else {
-            request = try motion.request(object: name) {
-                ElementSources(
-                    explicit: motion.elements, settings: settings, narrate: { display.narrate($0) },
-                    warn: { display.warn($0) })
-            }
-        }
+        try online.check()
         var options = IntegrationOptions()
         options.objectName = name
-        options.motion = request
+        try resources.apply(settings, to: &options)
+        let services = ServiceRecord()
+        // Where a reply goes is known beforehand unless the name waits for the plan.
+        let template = output.output ?? settings.text(.outputName) ?? "motion_tracked_stack.fits"
+        let product = template.contains("{") ? nil : template
+        let memoryLimit = options.memoryLimit
+        func named(_ name: String, product: String?) throws(MotionStackError) -> MotionRequest {
+            var named = NamedMotion(motion, online, settings, display: display)
+            named.memoryLimit = memoryLimit
+            named.record = services
+            named.product = product
+            named.overwrites = output.overwrite
+            return try named.request(name)
+        }
+        options.motion = try motion.request(object: name) { name throws(MotionStackError) in
+            try named(name, product: writes ? product : nil)
+        }
+        try products.apply(to: &options) { name throws(MotionStackError) in try named(name, product: nil) }
         output.apply(to: &options)
         options.output = output.output ?? settings.text(.outputName)
         options.rejection = try rejection.rejection(settings)
@@ -64,14 +74,13 @@ extension IntegrationCommand {
         try levels.apply(to: &options)
         frames.apply(to: &options)
         options.timeRules = times.rules
-        try resources.apply(settings, to: &options)
         if let rules = settings.consistency { options.consistency = rules }
         // What is no site was refused when the settings were read.
         options.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
         options.trustsSite = motion.trustSite
         options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         options.commandLine = commandLine
-        return IntegrationJob(options: options, paths: inputs.paths)
+        return IntegrationJob(options: options, paths: inputs.paths, services: services)
     }
 
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {

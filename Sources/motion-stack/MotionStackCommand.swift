@@ -84,9 +84,9 @@ enum Main {
 enum PlannedFeature {
     private static let commands = ["locate", "preview"]
     private static let options = [
-        "--also", "--split", "--interlace", "--weight", "--mask", "--grow",
+        "--weight", "--mask", "--grow",
         "--checkpoint",
-        "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw", "--refine-rate",
+        "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw",
     ]
 
     /// The message for the first such thing in the words of a command line.

@@ -19,6 +19,7 @@ struct PlanCommand: IntegrationCommand {
     @OptionGroup(title: "Motion") var motion: MotionArguments
     @OptionGroup(title: "Services") var online: OnlineArguments
     @OptionGroup(title: "Result") var output: OutputArguments
+    @OptionGroup(title: "Several products") var products: ProductArguments
     @OptionGroup(title: "Rejection") var rejection: RejectionArguments
     @OptionGroup(title: "Placement") var placement: PlacementArguments
     @OptionGroup(title: "Levels") var levels: LevelArguments
@@ -31,12 +32,13 @@ struct PlanCommand: IntegrationCommand {
         let display = report.display
         let json = report.json
         try Outcome.reporting(command: "plan", json: json) { () throws(MotionStackError) in
-            let job = try job(display: display)
+            let job = try job(display: display, writes: false)
             let run = Integration(
                 options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
-            let plan: (report: IntegrationReport, refusal: MotionStackError?)
+            var plan: (report: IntegrationReport, refusal: MotionStackError?)
             do throws(MotionStackError) {
                 plan = try run.plan(job.paths)
+                job.countServices(&plan.report)
                 display.finish()
             } catch {
                 display.finish()

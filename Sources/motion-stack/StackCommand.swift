@@ -9,6 +9,7 @@ struct StackCommand: IntegrationCommand {
         discussion: """
             motion-stack "2025 BC" --rate 2.31 --pa 118 --position-pixel 812,640 *.fits
             motion-stack "2025 BC" --ephemeris 2025bc.csv *.fits --memory-limit 1
+            motion-stack "2025 BC" --ephemeris 2025bc.csv --also 433=433.csv --also stars *.fits
             motion-stack --standard *.fits --method median -o flat.fits
 
             Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
@@ -26,6 +27,7 @@ struct StackCommand: IntegrationCommand {
     @OptionGroup(title: "Motion") var motion: MotionArguments
     @OptionGroup(title: "Services") var online: OnlineArguments
     @OptionGroup(title: "Result") var output: OutputArguments
+    @OptionGroup(title: "Several products") var products: ProductArguments
     @OptionGroup(title: "Rejection") var rejection: RejectionArguments
     @OptionGroup(title: "Placement") var placement: PlacementArguments
     @OptionGroup(title: "Levels") var levels: LevelArguments
@@ -46,11 +48,17 @@ struct StackCommand: IntegrationCommand {
             do throws(MotionStackError) {
                 let result = try run.run(job.paths)
                 display.finish()
-                Self.tellEnd(result.report, display)
+                var report = result.report
+                job.countServices(&report)
+                let reply = job.keepReplies(report) { display.warn($0) }
+                Self.tellEnd(report, display)
+                if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {
                     Outcome.printJSON {
                         $0.write(
-                            RunRecord(command: "stack", report: result.report, totalSeconds: Outcome.secondsSinceStart))
+                            RunRecord(
+                                command: "stack", report: report, reply: reply,
+                                totalSeconds: Outcome.secondsSinceStart))
                     }
                 } else {
                     for path in result.paths { StandardStream.writeOutput(path + "\n") }
@@ -76,14 +84,20 @@ struct StackCommand: IntegrationCommand {
         let peak = report.measuredPeak.map { ", peak \($0) of \(plan.memory.limit)" } ?? ""
         let seconds = fixed(report.planSeconds + (report.integrateSeconds ?? 0), 1)
         display.narrate("✓ Integration complete")
-        display.narrate("\(plan.frames.count) frames in \(seconds) s\(peak)")
+        let count = report.targets.filter { $0.plan.target == nil }.reduce(0) { $0 + $1.plan.frames.count }
+        display.narrate("\(count) frames in \(seconds) s\(peak)")
         for output in report.outputs where !output.path.isEmpty {
             display.narrate("\(output.path): \(output.method.rawValue), \(output.width) x \(output.height)")
         }
+        for target in report.targets { tellPlace(target.plan, display) }
+    }
+
+    private static func tellPlace(_ plan: IntegrationPlan, _ display: ProgressDisplay) {
         guard !plan.isStandard, let time = plan.referenceTime else { return }
         let place =
             plan.heldPixel.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" }
             ?? "a place that is not known (give --position)"
-        display.narrate("Held at \(place); report \(time.iso(decimals: 2))Z (\(time.reportDay))")
+        let held = plan.label.map { "\($0): held" } ?? "Held"
+        display.narrate("\(held) at \(place); report \(time.iso(decimals: 2))Z (\(time.reportDay))")
     }
 }

@@ -18,6 +18,8 @@ enum Command {
         where name.hasPrefix("MOTION_STACK_") || name == "XDG_DATA_HOME" || name == "XDG_CACHE_HOME" {
             variables[name] = .some(nil)
         }
+        // No test reaches a service unless it says which: one of its own, on this machine.
+        variables["MOTION_STACK_ONLINE"] = "false"
         for (name, value) in environment { variables[name] = value }
         guard !asNobody else {
             return try ProgramRun(

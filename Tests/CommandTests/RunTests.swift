@@ -48,7 +48,7 @@ import Testing
         #expect(
             keys("ephemeris") == [
                 "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec",
-                "quality",
+                "quality", "reply",
             ])
         #expect(
             keys("plan") == [
@@ -60,7 +60,10 @@ import Testing
             keys("memory").isSuperset(of: [
                 "limit_bytes", "predicted_peak_bytes", "measured_peak_bytes", "smallest_limit_bytes", "adaptations",
             ]))
-        #expect(keys("io") == ["input_bytes", "bytes_read", "files_open_peak", "scratch_bytes", "bytes_written"])
+        #expect(
+            keys("io") == [
+                "input_bytes", "bytes_read", "files_open_peak", "scratch_bytes", "scratch_read_bytes", "bytes_written",
+            ])
         #expect(keys("timing") == ["total_s", "plan_s", "integrate_s"])
         let frames = try #require(json["frames"] as? [[String: Any]])
         #expect(

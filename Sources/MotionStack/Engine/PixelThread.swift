@@ -75,16 +75,18 @@ final class PixelThread {
             let first = x.lowerBound + (covered.lowerBound - x.lowerBound + 15) & ~15
             let end = x.lowerBound + (covered.upperBound - x.lowerBound) & ~15
             let isEdge = !covered.isEmpty && first < end && frame.covers(slot, y, first..<end)
-            for part in isEdge ? [x.lowerBound..<first, end..<x.upperBound] : [x] where !part.isEmpty {
+            func edge(_ part: Range<Int>) {
+                guard !part.isEmpty else { return }
                 let row = samples(frame, slot, raw, y: y, x: part, area: area, kernels: kernels)
                 kernels.pointee.scatter(
                     row, part.count, columns + (part.lowerBound - x.lowerBound) * frames, index, frames)
             }
-            if isEdge {
-                scatterCovered(
-                    frame, slot, raw, y: y, x: first..<end, columns + (first - x.lowerBound) * frames, area: area,
-                    index: index, kernels: kernels)
-            }
+            guard isEdge else { return edge(x) }
+            edge(x.lowerBound..<first)
+            scatterCovered(
+                frame, slot, raw, y: y, x: first..<end, columns + (first - x.lowerBound) * frames, area: area,
+                index: index, kernels: kernels)
+            edge(end..<x.upperBound)
             return
         }
         scatterCovered(frame, slot, raw, y: y, x: x, columns, area: area, index: index, kernels: kernels)

@@ -24,9 +24,22 @@ public struct TrackQuery: Sendable {
     public var object: String?
     /// First and last mid-exposure.
     public var span: ClosedRange<Instant>
+    /// The mid-exposures, and the reference time where it was given; sorted.
+    public var times: [Instant]
     public var site: Site?
     /// Centre of the reference field, for messages.
     public var field: SkyPosition?
+
+    /// The span is that of the times; nil where there are none.
+    public init?(object: String?, times: [Instant], site: Site?, field: SkyPosition? = nil) {
+        let sorted = times.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        self.object = object
+        span = first...last
+        self.times = sorted
+        self.site = site
+        self.field = field
+    }
 }
 
 /// Where an object that moves at a constant rate is at the reference time.

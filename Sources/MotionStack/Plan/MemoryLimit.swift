@@ -32,9 +32,9 @@ struct MemoryLimit {
 }
 
 /// What the kernel says of memory.
-enum ProcessMemory {
+package enum ProcessMemory {
     /// VmRSS, bytes.
-    static var resident: ByteCount { ByteCount(field("VmRSS:", of: "/proc/self/status") ?? 0) }
+    package static var resident: ByteCount { ByteCount(field("VmRSS:", of: "/proc/self/status") ?? 0) }
     /// What is resident beyond so much.
     static func resident(above excluded: ByteCount) -> ByteCount { ByteCount(max(0, resident.bytes - excluded.bytes)) }
     /// VmHWM: the most that was ever resident, bytes.

@@ -16,6 +16,8 @@ struct Placement: Sendable {
     var alignment: Alignment
     var interpolation: Interpolation
     var motion: Motion?
+    /// What the places come from; nil where nothing moves.
+    var track: (any MotionTrack)?
     /// The observer; nil when nobody says.
     var site: Site?
     var warnings: [String]

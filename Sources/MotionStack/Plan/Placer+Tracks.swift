@@ -9,17 +9,12 @@ extension Placer {
         case .track(let track): return track
         case .table(let path): return try table(path, site: ObserverSite.common(frames).site)
         case .resolved(let make):
-            let times = frames.compactMap { $0.time?.instant }
-            guard var first = times.min(), var last = times.max() else {
-                throw MotionStackError(.badData, "no frame has a usable time")
-            }
-            if case .instant(let reference) = options.referenceTime {
-                first = min(first, reference)
-                last = max(last, reference)
-            }
+            var times = frames.compactMap { $0.time?.instant }
+            if case .instant(let reference) = options.referenceTime, !times.isEmpty { times.append(reference) }
             let query = TrackQuery(
-                object: options.objectName, span: first...last, site: ObserverSite.common(frames).site,
+                object: options.objectName, times: times, site: ObserverSite.common(frames).site,
                 field: frames.compactMap { $0.wcs?.center }.first)
+            guard let query else { throw MotionStackError(.badData, "no frame has a usable time") }
             do { return try make(query) } catch let error as SkyError {
                 throw Self.carried(error)
             } catch let error as MotionStackError {

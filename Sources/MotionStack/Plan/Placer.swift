@@ -61,6 +61,7 @@ struct Placer {
             placement.meanTime = meanTime
             placement.warnings += trackWarnings
             placement.site = observer.site
+            placement.track = track
             if let track { addTrails(&placement, track: track) }
             try checkSite(&placement)
             try checkObject(placement)

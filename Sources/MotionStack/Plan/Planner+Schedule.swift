@@ -74,6 +74,28 @@ extension Planner {
             smallestLimit: smallestLimit)
     }
 
+    /// A schedule for stacks of a small cut-out, made while planning: with a quarter of what the limit leaves; nil where that is too little.
+    func cutOutSchedule(_ plans: [IntegrationPlan], _ inputs: [StripInput]) -> Schedule? {
+        let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
+        let left = Int(clamping: limit.limit.bytes) - max(0, Int(now.bytes - excluded.bytes)) - Self.unledgered
+        let first = plans[0]
+        var job = StripSchedule.Job(
+            frames: inputs.count, slots: inputs.map(\.slot), width: first.grid.width, height: first.grid.height,
+            streams: false, methods: first.methods, maps: first.maps, chunkSize: min(10, inputs.count),
+            threads: min(max(1, options.threads ?? Processors.count), 256, first.grid.height), keepsImage: false,
+            combineScratch: ms_combine_scratch_bytes(inputs.count), bytesPerFrame: Self.bytesPerFrame,
+            targets: plans.count)
+        // The plans themselves, and the images.
+        job.otherBytes = plans.count * (inputs.count * 800 + first.grid.width * first.grid.height * 4)
+        let schedule = StripSchedule(job: job)
+        guard let choice = schedule.choose(budget: left / 4)?.choice else { return nil }
+        return Schedule(
+            streams: false, chunked: true, requestedChunkSize: choice.chunk, chunkSize: choice.chunk, totalChunks: 1,
+            stripRows: choice.rows, stripColumns: choice.columns,
+            strips: (first.grid.height + choice.rows - 1) / choice.rows, threads: choice.threads,
+            buffers: choice.buffers, blockPixels: choice.block, passes: 1, fewestRows: schedule.lowest)
+    }
+
     /// Descriptors that frames may take beside so many products.
     func maximumOpen(products: Int) -> Int {
         options.maximumOpenFiles ?? max(1, RowSource.maximumOpen() - max(0, products - 2))
@@ -209,11 +231,14 @@ extension Planner {
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
+            // Bands read what they share with the next one again: no more than the border of a resampled row.
+            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
             return StripSchedule.Job(
                 frames: inputs.count, slots: inputs.map(\.slot), width: plan.grid.width, height: plan.grid.height,
                 streams: streams, methods: plan.methods, maps: plan.maps,
                 chunkSize: isChunked ? asked : inputs.count,
-                threads: threads, bands: inputs.count + threads <= planner.maximumOpen(products: images),
+                threads: threads,
+                bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
                 keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(inputs.count),
                 bytesPerFrame: Planner.bytesPerFrame, targets: targets.count, images: images,
                 otherBytes: otherBytes + other)

@@ -50,7 +50,7 @@ struct Planner {
         try checkShare(whole, given: paths.count)
         var refinement: RateRefinement?
         if let percent = options.refineRatePercent {
-            let found = try refine(percent, main, placement, whole, facts)
+            let found = try RateSearch(self, main, placement, whole, facts).run(percent: percent)
             refinement = found.refinement
             if let track = found.track { main.options.motion = .track(track) }
         }

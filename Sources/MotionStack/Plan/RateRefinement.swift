@@ -17,6 +17,8 @@ public struct RateRefinement: Codable, Sendable {
     /// Of the source itself.
     public var ephemeris: Trial
     public var best: Trial
+    /// By how much the difference of the two scatters where there is no object.
+    public var expectedScatter: Double
     /// Whether the source's motion is kept.
     public var isKept: Bool
 
@@ -29,14 +31,5 @@ public struct RateRefinement: Codable, Sendable {
         return isKept
             ? "Refinement: the ephemeris is kept (best of \(trials.count): \(place), \(ratio))"
             : "Refinement: \(place) instead of \(fixed(ephemeris.rateArcsecPerMinute, 4)) and \(fixed(ephemeris.positionAngleDegrees, 2)) (\(ratio))"
-    }
-}
-
-internal import Sky
-extension Planner {
-    func refine(
-        _ percent: Double, _ main: Target, _ placement: Placement, _ selection: FrameSelection, _ facts: SequenceFacts
-    ) throws(MotionStackError) -> (refinement: RateRefinement, track: (any MotionTrack)?) {
-        throw MotionStackError(.usage, "--refine-rate is not available yet")
     }
 }

@@ -61,8 +61,11 @@ struct MotionArguments: ParsableArguments {
     @Flag(help: "Go on where the Sun, the target's altitude or sidereal time contradict site and clock.")
     var trustSite = false
 
-    /// Throws `.usage` for what contradicts itself, or where there is no source of motion.
-    func request(object name: String?, sources: () -> ElementSources) throws(MotionStackError) -> MotionRequest {
+    /// Throws `.usage` for what contradicts itself, or where there is no source of motion. `named` is for an object of
+    /// which nothing but the name is given, or with --elements.
+    func request(
+        object name: String?, named: (String) throws(MotionStackError) -> MotionRequest
+    ) throws(MotionStackError) -> MotionRequest {
         let given = [
             rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
         ].compactMap { $0 }
@@ -93,11 +96,8 @@ struct MotionArguments: ParsableArguments {
                 "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
-        let sources = sources()
-        if let name, let orbit = try sources.elements(of: name) {
-            return OrbitMotion.request(orbit, isTwoBody: twoBody)
-        }
-        throw sources.absent(name)
+        guard let name else { throw Self.usage("object name missing: give it first, or with --object") }
+        return try named(name)
     }
 
     private static func usage(_ message: String) -> MotionStackError { MotionStackError(.usage, message) }

@@ -5,7 +5,7 @@ struct OutputArguments: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The result; {object} {utc} {n} {method} are filled in. Default: motion_tracked_stack.fits or standard_stack.fits.",
+            "The result; {object} {part} {utc} {n} {method} are filled in. Default: motion_tracked_stack.fits or standard_stack.fits.",
             valueName: "path"), completion: .file())
     var output: String?
 

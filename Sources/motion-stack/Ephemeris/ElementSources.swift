@@ -73,15 +73,13 @@ struct ElementSources {
         return found.max { $0.epochMJD < $1.epochMJD }
     }
 
-    /// What to say where nothing tells how the object moves.
-    func absent(_ name: String?) -> MotionStackError {
+    /// What to say where nothing tells how the object moves; `why` no service is asked.
+    func absent(_ name: String, why: String) -> MotionStackError {
         let looked =
-            places.isEmpty || name == nil
-            ? "" : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; "
+            places.isEmpty ? "" : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; "
         return MotionStackError(
             .usage,
-            "no source of motion for \(name ?? "the object"): \(looked)\(Self.remedies); --standard stacks without motion"
-        )
+            "no source of motion for \(name): \(looked)\(why); \(Self.remedies); --standard stacks without motion")
     }
 
     private static let remedies =

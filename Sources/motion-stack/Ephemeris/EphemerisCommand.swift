@@ -10,6 +10,7 @@ struct EphemerisCommand: ParsableCommand {
             motion-stack ephemeris "433" --elements MPCORB.DAT --site G96 --start 2025-01-18T03:00 --stop 2025-01-18T07:00 --step 10m
 
             Astrometric places, ICRS, with distances, rate and position angle. With --csv the table can be given to --ephemeris.
+            Looked for: --ephemeris, --elements, the user's files of elements, the cache, JPL Horizons (see --offline).
             """)
 
     @Argument(help: ArgumentHelp("The object: number, designation or name.", valueName: "object"))
@@ -50,6 +51,8 @@ struct EphemerisCommand: ParsableCommand {
     @Flag(help: "Leave the planets out: fast, and good near the epoch alone. The expected error says what it costs.")
     var twoBody = false
 
+    @OptionGroup(title: "Services") var online: OnlineArguments
+
     @Flag(help: "Print CSV.")
     var csv = false
 
@@ -71,7 +74,8 @@ struct EphemerisCommand: ParsableCommand {
                 throw Self.usage("no times: give --time UTC, --times-from FILE, or --start UTC --stop UTC --step 10m")
             }
             let observer = site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
-            let source = try source(settings, display, observer, first, last)
+            try online.check()
+            let source = try source(settings, display, observer, times)
             // What a table covers is known before anything is printed.
             for time in [first, last] {
                 do throws(SkyError) { _ = try source.track.place(at: time) } catch { throw MotionStackError(error) }
@@ -94,7 +98,7 @@ struct EphemerisCommand: ParsableCommand {
     }
 
     private func source(
-        _ settings: Settings, _ display: ProgressDisplay, _ site: Site?, _ first: Instant, _ last: Instant
+        _ settings: Settings, _ display: ProgressDisplay, _ site: Site?, _ times: [Instant]
     ) throws(MotionStackError) -> (object: String, track: any MotionTrack) {
         if let ephemeris {
             if elements != nil { throw Self.usage("--ephemeris and --elements both say where the object is: give one") }
@@ -107,11 +111,14 @@ struct EphemerisCommand: ParsableCommand {
         guard let object, !object.isEmpty else {
             throw Self.usage("object name missing: motion-stack ephemeris \"2025 BC\" --time UTC --site CODE")
         }
-        let sources = ElementSources(
-            explicit: elements, settings: settings, narrate: { display.narrate($0) }, warn: { display.warn($0) })
-        guard let orbit = try sources.elements(of: object) else { throw sources.absent(object) }
+        let named = NamedMotion(elements: elements, isTwoBody: twoBody, online, settings, display: display)
+        guard let query = TrackQuery(object: object, times: times, site: site) else { throw Self.usage("no times") }
+        guard let orbit = try named.orbit(object) else {
+            let track = try NamedMotion.track(try named.service(object), query, named.absent(object))
+            return (object, track)
+        }
         guard let site else { throw Self.usage(OrbitMotion.siteMissing(orbit)) }
-        return (orbit.name, try OrbitMotion.track(orbit, site: site, span: first...last, isTwoBody: twoBody))
+        return (orbit.name, try OrbitMotion.track(orbit, site: site, span: query.span, isTwoBody: twoBody))
     }
 
     private func show(

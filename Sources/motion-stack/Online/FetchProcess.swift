@@ -19,6 +19,8 @@ struct FetchProcess {
         var complaint: String
         /// Largest resident size of the process; nil when it did not say.
         var peakBytes: Int64?
+        /// Whether the service does not know the object, which another may.
+        var isUnknownObject = false
     }
 
     let program: String
@@ -172,6 +174,7 @@ struct FetchProcess {
         case "note": hear(.note(words[1]))
         case "unchanged": hear(.unchanged(words[1]))
         case "file": hear(.file(words[1]))
+        case "unknown": outcome.isUnknownObject = true
         case "memory": outcome.peakBytes = Int64(words[1])
         case "progress":
             let numbers = words[1].split(separator: " ").compactMap { Int64($0) }

@@ -4,14 +4,15 @@ internal import Sky
 
 struct OnlineArguments: ParsableArguments {
     @Flag(
-        help: "Ask JPL Horizons (NEOfixer for temporary names of the NEO confirmation page) for the object's positions."
+        help:
+            "Ask JPL Horizons (NEOfixer for new objects) for an object that no file answers for: so by default; against [ephemeris] online = false in the settings."
     )
     var online = false
 
     @Flag(help: "Never touch the network: replies that are in the cache, of any age.")
     var offline = false
 
-    @Flag(help: "Ask again, whatever is in the cache.")
+    @Flag(help: "Ask now, whatever is in the user's files and in the cache.")
     var refresh = false
 
     @Option(
@@ -19,13 +20,16 @@ struct OnlineArguments: ParsableArguments {
         completion: .file())
     var fetchHelper: String?
 
-    /// Whether the command line speaks of services at all.
-    var isAsked: Bool { online || offline || refresh }
-
-    /// Throws `.usage` for flags that contradict each other, `.configuration` for a variable that is no number.
-    func source(_ settings: Settings, display: ProgressDisplay) throws(MotionStackError) -> OnlineSource {
+    /// Throws `.usage` for flags that contradict each other.
+    func check() throws(MotionStackError) {
         if offline, online { throw MotionStackError(.usage, "--offline and --online contradict each other") }
         if offline, refresh { throw MotionStackError(.usage, "--offline and --refresh contradict each other") }
+    }
+
+    /// Throws what `check` throws, `.configuration` for a variable that is no number, `.cannotCreate` without a place for
+    /// replies.
+    func source(_ settings: Settings, display: ProgressDisplay) throws(MotionStackError) -> OnlineSource {
+        try check()
         guard let folder = OnlineCache.standardFolder() else {
             throw MotionStackError(.cannotCreate, "no place for replies of services: set XDG_CACHE_HOME or HOME")
         }
@@ -33,7 +37,7 @@ struct OnlineArguments: ParsableArguments {
         source.horizonsAddress = settings.text(.horizonsURL)
         source.neofixerAddress = settings.text(.neofixerURL)
         source.helper = fetchHelper
-        source.isOffline = offline
+        source.isOffline = offline || !(online || refresh || settings.flag(.ephemerisOnline) ?? true)
         source.refreshes = refresh
         source.timeoutSeconds = try Self.number("MOTION_STACK_ONLINE_TIMEOUT", 0.1...600) ?? source.timeoutSeconds
         source.attempts = try Self.number("MOTION_STACK_ONLINE_ATTEMPTS", 1...10).map { Int($0) } ?? source.attempts
@@ -53,9 +57,4 @@ struct OnlineArguments: ParsableArguments {
         }
         return value
     }
-}
-
-extension MotionArguments {
-    /// Whether the command line itself says how the object moves.
-    var hasSource: Bool { rate != nil || ephemeris != nil || elements != nil }
 }

@@ -24,13 +24,52 @@ struct OnlineCache: Sendable {
     func path(of request: OnlineRequest) -> String { "\(folder)/\(request.fileName)" }
     private func requestPath(of request: OnlineRequest) -> String { "\(folder)/\(request.stem).request" }
 
-    func entry(of request: OnlineRequest) -> Entry? {
+    /// More replies about one object are not looked through.
+    private static let most = 100
+
+    /// Replies that may serve: the one to this very request first, then those about the same object from the same site
+    /// at other times, the newest first. Whether their times are those wanted, their reader finds out.
+    func entries(for request: OnlineRequest) -> [Entry] {
+        let own = request.stem
+        var found = entry(own, request) { $0 == request.key + "\n" }.map { [$0] } ?? []
+        var others: [Entry] = []
+        for name in names(beginningWith: OnlineRequest.prefix(request.service, request.object))
+        where name.hasSuffix(".request") {
+            let stem = String(name.dropLast(8))
+            guard stem != own, let entry = entry(stem, request, { $0.hasPrefix(request.subject) }) else { continue }
+            others.append(entry)
+        }
+        found += others.sorted { $0.age < $1.age }
+        return found
+    }
+
+    /// Whether any reply about the object is there.
+    func knows(_ object: String) -> Bool {
+        OnlineRequest.Service.allCases.contains { service in
+            names(beginningWith: OnlineRequest.prefix(service, object)).contains { $0.hasSuffix(".request") }
+        }
+    }
+
+    private func entry(_ stem: String, _ request: OnlineRequest, _ isWanted: (String) -> Bool) -> Entry? {
         var status = stat()
-        let path = path(of: request)
+        let path = "\(folder)/\(stem)\(request.service.ending)"
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
-            TextFile.read(requestPath(of: request)) == request.key + "\n"
+            let key = TextFile.read("\(folder)/\(stem).request"), isWanted(key)
         else { return nil }
         return Entry(path: path, age: Double(time(nil) - status.st_mtim.tv_sec))
+    }
+
+    private func names(beginningWith prefix: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < Self.most, let item = readdir(stream) {
+            let name = withUnsafePointer(to: &item.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix(prefix) { names.append(name) }
+        }
+        return names
     }
 
     /// Makes room for a reply. Throws `.cannotCreate`.

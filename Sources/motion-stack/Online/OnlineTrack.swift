@@ -8,6 +8,7 @@ struct OnlineTrack: MotionTrack {
     /// The larger of what the table loses between its rows and what the service says of the orbit.
     let expectedErrorArcsec: Double?
     let warnings: [String]
+    let service: OnlineRequest.Service
     /// The reply as it came: to be kept beside the product.
     let replyPath: String
     /// Whether the service was asked now, or its reply was at hand.
@@ -18,6 +19,9 @@ struct OnlineTrack: MotionTrack {
     var helperPeakBytes: Int64?
 
     var span: ClosedRange<Instant>? { track.span }
+    var quality: String? { track.quality }
+    var observer: Site? { track.observer }
+    func expectedDriftArcsec(overSeconds seconds: Double) -> Double? { track.expectedDriftArcsec(overSeconds: seconds) }
     func place(at instant: Instant) throws(SkyError) -> SkyPosition { try track.place(at: instant) }
 
     private static let hour = 3600.0
@@ -27,6 +31,7 @@ struct OnlineTrack: MotionTrack {
     init(
         request: OnlineRequest, path: String, isFromCache: Bool, site: Site, span: ClosedRange<Instant>
     ) throws(SkyError) {
+        service = request.service
         replyPath = path
         self.isFromCache = isFromCache
         let title = request.service.title + (isFromCache ? ", from the cache" : "")

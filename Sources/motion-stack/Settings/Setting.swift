@@ -15,6 +15,7 @@ enum Setting: String, CaseIterable {
     case neofixerURL = "online.neofixer_url"
     case mpcURL = "online.mpc_url"
     case ephemerisElements = "ephemeris.elements"
+    case ephemerisOnline = "ephemeris.online"
 
     var table: String { String(rawValue.prefix { $0 != "." }) }
     var key: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
@@ -41,6 +42,7 @@ enum Setting: String, CaseIterable {
         case .neofixerURL: "https://neofixerapi.arizona.edu"
         case .mpcURL: "https://www.minorplanetcenter.net/iau/MPCORB"
         case .ephemerisElements: "MPCORB.DAT or MPCORB.DAT.gz, and CometEls.txt, in the user's data folder"
+        case .ephemerisOnline: "true"
         }
     }
 
@@ -62,6 +64,8 @@ enum Setting: String, CaseIterable {
         case .mpcURL: "mpc_url = \"\(builtIn)\"   # folder of MPCORB.DAT.gz and CometEls.txt, for catalog update"
         case .ephemerisElements:
             "elements = [\"~/catalogs/MPCORB.DAT\"]   # files in which orbits are looked for by name"
+        case .ephemerisOnline:
+            "online = false             # never ask a service for a name that no file has, unless --online is given"
         }
     }
 
@@ -80,7 +84,7 @@ enum Setting: String, CaseIterable {
     /// What a file says; nil with the reason where it is not a value of this setting.
     func value(of content: SettingsValue.Content) -> Result<Value, Problem> {
         switch content {
-        case .flag(let flag): return self == .enableChunked ? .success(.flag(flag)) : .failure(expected)
+        case .flag(let flag): return kind == .flag ? .success(.flag(flag)) : .failure(expected)
         case .text(let text):
             if kind == .texts { return texts([text]) }
             return kind == .number || kind == .count || kind == .flag ? .failure(expected) : value(of: text)
@@ -135,7 +139,7 @@ enum Setting: String, CaseIterable {
         switch self {
         case .memoryLimit: .bytes
         case .chunkSize, .threads: .count
-        case .enableChunked: .flag
+        case .enableChunked, .ephemerisOnline: .flag
         case .sigmaLow, .sigmaHigh: .number
         case .outputName, .site, .horizonsURL, .neofixerURL, .mpcURL: .text
         case .ephemerisElements: .texts

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import MotionStack
+
+/// Several products from one read.
+struct ProductArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Hold this object, too, on the same grid: one product more. NAME=FILE gives it a table of positions; stars holds the stars. Repeatable.",
+            valueName: "name"))
+    var also: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Sub-stacks of so many consecutive parts of the frames.", valueName: "n"),
+        transform: { try Word.count($0, in: 2...10_000) })
+    var split: Int?
+
+    @Option(
+        help: ArgumentHelp("Sub-stacks of so many parts, frames taking turns.", valueName: "n"),
+        transform: { try Word.count($0, in: 2...10_000) })
+    var interlace: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Look within so much around the source's rate and angle for what holds the object better.",
+            valueName: "percent"),
+        transform: { try Word.number($0, in: 0.01...50) })
+    var refineRate: Double?
+
+    /// `named` is for an object of which nothing but the name is given. Throws `.usage`.
+    func apply(
+        to options: inout IntegrationOptions, named: (String) throws(MotionStackError) -> MotionRequest
+    ) throws(MotionStackError) {
+        if split != nil, interlace != nil {
+            throw MotionStackError(.usage, "--split and --interlace divide the frames in two ways: give one")
+        }
+        options.parts = split.map { .consecutive($0) } ?? interlace.map { .interlaced($0) }
+        options.refineRatePercent = refineRate
+        for word in also {
+            if word.lowercased() == "stars" {
+                options.also.append(.stars)
+                continue
+            }
+            // Paths may hold '='; names do not.
+            let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let name = sides.first, !name.isEmpty, sides.count < 2 || !sides[1].isEmpty else {
+                throw MotionStackError(.usage, "--also '\(word)': expected NAME, NAME=FILE or stars")
+            }
+            if sides.count == 2 {
+                options.also.append(.object(name: name, motion: .table(path: sides[1])))
+                continue
+            }
+            do throws(MotionStackError) {
+                options.also.append(.object(name: name, motion: try named(name)))
+            } catch {
+                let remedy = error.code == .usage ? "; --also \(name)=FILE gives it a table of positions" : ""
+                throw MotionStackError(error.code, "--also \(name): \(error.message)\(remedy)")
+            }
+        }
+    }
+}
