@@ -27,7 +27,8 @@ extension StripEngine {
                 strips += 1
                 donePixels += piece.tile.rows.count * piece.tile.columns.count
                 narrator.advance(.integration, donePixels, grid.width * grid.height, strips: strips)
-                if adapt() { queue.shorten(to: stripRows) }
+                // Strips are small and all memory was made before the first: looking once in a while will do.
+                if strips <= 16 || strips.isMultiple(of: 16), adapt() { queue.shorten(to: stripRows) }
             }
         } catch {
             failure = error
