@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Nested, so that users of the library neither resolve nor build it. Run: swift run -c release --package-path Benchmarks
-// kernel-benchmarks [VARIANT...]
+// kernel-benchmarks [VARIANT...], or ephemeris-benchmarks [FOLDER]
 let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "motion-stack", path: "..")],
@@ -10,6 +10,10 @@ let package = Package(
         .executableTarget(
             name: "kernel-benchmarks",
             dependencies: [.product(name: "CKernels", package: "motion-stack")],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "ephemeris-benchmarks",
+            dependencies: [.product(name: "Sky", package: "motion-stack")],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )
