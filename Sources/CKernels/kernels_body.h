@@ -22,6 +22,7 @@ const ms_kernels V(ms_kernels) = {
     .bilinear_y = V(bilinear_y),
     .bilinear_xy = V(bilinear_xy),
     .normalise = V(normalise),
+    .normalise_each = V(normalise_each),
     .scatter = V(scatter),
     .combine = V(combine),
     .accumulate_sum = V(accumulate_sum),

@@ -51,6 +51,17 @@ static void V(normalise)(float *x, size_t n, double scale, double offset) {
 #undef STEP
 }
 
+static void V(normalise_each)(float *x, size_t n, double scale, const double *offsets) {
+    size_t i = 0;
+    for (; i + W <= n; i += W)
+        store_vf(x + i, finite_vf(narrow(widen(load_vf(x + i)) * scale + load_vd(offsets + i))));
+    if (i < n) {
+        double rest[W] = {0};
+        memcpy(rest, offsets + i, (n - i) * sizeof(double));
+        store_some(x + i, finite_vf(narrow(widen(load_some(x + i, n - i)) * scale + load_vd(rest))), n - i);
+    }
+}
+
 static void V(scatter)(const float *row, size_t n, float *columns, size_t frame, size_t frames) {
     float *out = columns + frame * MS_LANES;
     size_t i = 0;

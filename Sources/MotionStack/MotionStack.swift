@@ -21,8 +21,13 @@ public func integrate(
 
 /// The plan of a run: what would be done, with predicted memory and reads. Writes nothing.
 public func planIntegration(files: [String], options: IntegrationOptions) async throws -> IntegrationReport {
-    try await RunThread.run { () throws(MotionStackError) -> IntegrationReport in
-        try Integration(options: options).plan(files).report
+    let cancellation = Cancellation()
+    return try await withTaskCancellationHandler {
+        try await RunThread.run { () throws(MotionStackError) -> IntegrationReport in
+            try Integration(options: options, cancellation: cancellation).plan(files).report
+        }
+    } onCancel: {
+        cancellation.cancel()
     }
 }
 

@@ -69,6 +69,24 @@ import Testing
         }
     }
 
+    @Test func normaliseEach() throws {
+        var random = SeededGenerator(seed: 36)
+        for n in Self.lengths {
+            let row = Self.row(n, &random)
+            let offsets = (0..<n).map { _ in random.normal() * 100 }
+            for (scale, factor) in [(1.0, 1.0), (1.0009765, 1e6), (1e30, 1e38), (-1, 0)] {
+                let shifted = offsets.map { $0 * factor }
+                for kernels in variants() {
+                    let copy = AlignedSamples(row, offset: n % 16 * 4)
+                    let normalise = try #require(kernels.normalise_each)
+                    normalise(copy.pointer, n, scale, shifted)
+                    let expected = RowTwins.normaliseEach(row, scale: scale, offsets: shifted)
+                    Self.expect(copy.values, expected, "\(kernels.title) normalise_each")
+                }
+            }
+        }
+    }
+
     @Test func scatter() throws {
         var random = SeededGenerator(seed: 33)
         for n in Self.lengths where n > 0 {

@@ -45,6 +45,27 @@ struct SafetyTests {
         #expect(failures > 10)
     }
 
+    /// Others in the process take descriptors while it runs: half of those kept open are given back, and the bits stay the same.
+    @Test func fewerDescriptorsWhileItRuns() throws {
+        let frames = try TestFolder()
+        let truth = try Sequences.moving(count: 12, width: 64, height: 64).write(to: frames.path)
+        let options = Sequences.options(truth)
+        let expected = try Sequences.stack(truth.paths, options)
+        let files = FaultyFiles()
+        let run = Integration(
+            options: options, files: files,
+            progress: { progress in
+                if progress.stage == .statistics { files.leave(room: 5) }
+            }, excluded: ByteCount(1 << 60))
+        let result = try run.run(truth.paths)
+        #expect(Sequences.bits(result) == Sequences.bits(expected))
+        #expect((result.report.openFilesPeak ?? 99) <= 5)
+        #expect {
+            let none = FaultyFiles(mostOpen: 0)
+            _ = try Integration(options: options, files: none, excluded: ByteCount(1 << 60)).run(truth.paths)
+        } throws: { "\($0)".contains("too many open files") || "\($0)".contains("descriptors") }
+    }
+
     @Test func cancellingStopsCleanly() throws {
         let frames = try TestFolder()
         let folder = try TestFolder()
@@ -154,7 +175,17 @@ final class FaultyFiles: FileSystem {
     private let left: Atomic<Int>
     private let hit = Atomic<Bool>(false)
 
-    init(failing call: Int) { left = Atomic(call) }
+    /// Inputs that may be open at once before the system has no more descriptors.
+    private let room: Atomic<Int>
+    private let inputs = Mutex(Set<Int32>())
+
+    init(failing call: Int = .max, mostOpen: Int = .max) {
+        left = Atomic(call)
+        room = Atomic(mostOpen)
+    }
+
+    /// From now on the system has fewer descriptors.
+    func leave(room count: Int) { room.store(count, ordering: .relaxed) }
 
     var failed: Bool { hit.load(ordering: .relaxed) }
 
@@ -165,7 +196,13 @@ final class FaultyFiles: FileSystem {
     }
 
     func openForReading(_ path: String) throws(FITSError) -> Int32 {
-        try step("open", path); return try inner.openForReading(path)
+        try step("open", path)
+        guard inputs.withLock({ $0.count }) < room.load(ordering: .relaxed) else {
+            throw FITSError(.io, "open", path: path, "too many open files", errno: 24)
+        }
+        let descriptor = try inner.openForReading(path)
+        inputs.withLock { _ = $0.insert(descriptor) }
+        return descriptor
     }
     func openTemporary(inFolder folder: String) throws(FITSError) -> Int32 {
         try step("open", folder)
@@ -207,7 +244,10 @@ final class FaultyFiles: FileSystem {
         try inner.link(descriptor, partPath: partPath, to: path, replacing: replacing)
     }
     func unlink(_ path: String) throws(FITSError) { try inner.unlink(path) }
-    func close(_ descriptor: Int32) { inner.close(descriptor) }
+    func close(_ descriptor: Int32) {
+        inputs.withLock { _ = $0.remove(descriptor) }
+        inner.close(descriptor)
+    }
     func freeBytes(inFolder folder: String) throws(FITSError) -> Int64 {
         try step("statfs", folder)
         return try inner.freeBytes(inFolder: folder)

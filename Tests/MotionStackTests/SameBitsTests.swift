@@ -100,14 +100,12 @@ struct SameBitsTests {
         _ plan: IntegrationPlan, _ files: any FileSystem,
         resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
     ) throws -> StripEngine {
+        let inputs = StripInput.union([plan])
         let source = RowSource(
-            plan.frames.map {
-                RowSource.Origin(
-                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
-                    scratchOffset: $0.scratchOffset)
-            }, files: files, scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3)
+            inputs.map(\.origin), files: files, scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3)
         return try StripEngine(
-            plan, kernels: try Kernels.table(named: nil), source: source, cancellation: Cancellation(),
+            [plan], inputs: inputs, kernels: try Kernels.table(named: nil), source: source,
+            cancellation: Cancellation(),
             narrator: Narrator(nil, limit: plan.memory.limit), resident: resident)
     }
 

@@ -159,6 +159,12 @@ extension SyntheticSequence {
                     line[x] = left + stepX * Double(x)
                     x += 1
                 }
+                if sequence.vignetting > 0 {
+                    for x in 0..<width {
+                        let dx = (Double(x) + 0.5) / Double(width) - 0.5
+                        line[x] *= 1 - 2 * sequence.vignetting * (dx * dx + dy * dy)
+                    }
+                }
                 row += 1
             }
             let radius = sequence.spread.radius + 1

@@ -77,6 +77,8 @@ public struct SyntheticSequence: Sendable {
     public var skyRise = 0.0
     /// Sky from left to right and from bottom to top edge changes by these.
     public var skyGradient = SIMD2<Double>(0, 0)
+    /// Share of the sky that is lost in the corners; it grows with the square of the distance from the centre. Sources keep theirs.
+    public var vignetting = 0.0
     public var bias = 100.0
 
     // Camera

@@ -1,6 +1,7 @@
 import Foundation
+import Synchronization
 
-/// A folder for one test, gone with all in it when the value goes.
+/// A folder for one test, gone with all in it when the value goes, or with the process.
 public final class TestFolder: Sendable {
     public let path: String
 
@@ -8,6 +9,22 @@ public final class TestFolder: Sendable {
     public init(_ name: String = "motion-stack-test") throws {
         path = NSTemporaryDirectory() + "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        Self.remaining.add(path)
+    }
+
+    /// Folders of this process that are there, among them those that static values hold.
+    private static let remaining = Remaining()
+
+    private final class Remaining: Sendable {
+        private let paths = Mutex(Set<String>())
+
+        init() { atexit { TestFolder.remaining.removeAll() } }
+
+        func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+        func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
+        func removeAll() {
+            for path in paths.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        }
     }
 
     /// Path of a file in it.
@@ -16,7 +33,10 @@ public final class TestFolder: Sendable {
     /// Names in it, sorted, hidden ones too.
     public var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+        Self.remaining.remove(path)
+    }
 }
 
 /// Where the package, its built programs and the open test data are.

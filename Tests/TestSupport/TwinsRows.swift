@@ -20,6 +20,10 @@ public enum RowTwins {
         row.map { noInfinity(Float(Double($0) * scale + offset)) }
     }
 
+    public static func normaliseEach(_ row: [Float], scale: Double, offsets: [Double]) -> [Float] {
+        zip(row, offsets).map { noInfinity(Float(Double($0) * scale + $1)) }
+    }
+
     /// Column blocks of 16 lanes that hold `rows`, one row a frame; lanes beyond the row's end are NaN.
     public static func columns(_ rows: [[Float]], lanes: Int = 16) -> [Float] {
         let width = rows.first?.count ?? 0

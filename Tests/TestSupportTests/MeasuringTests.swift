@@ -66,8 +66,9 @@ import Testing
         #expect(stopped.status == 130 && stopped.seconds < 5)
         let late = try ProgramRun("/bin/sleep", ["20"], limitSeconds: 0.3)
         #expect(late.timedOut && late.status == 137)
+        let folder = try TestFolder()
         let full = try ProgramRun(
-            "/bin/sh", ["-c", "head -c 100000 /dev/zero > \"$0\"", try TestFolder().path + "x"], fileBytes: 4096)
+            "/bin/sh", ["-c", "head -c 100000 /dev/zero > \"$0\"", folder.file("x")], fileBytes: 4096)
         #expect(full.status != 0)
     }
 

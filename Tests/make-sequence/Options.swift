@@ -241,6 +241,9 @@ let optionGroups: [(title: String, options: [Option])] = [
                 let v = try numbers($1, 2)
                 $0.sequence.skyGradient = SIMD2(v[0], v[1])
             },
+            Option("vignetting", "SHARE", "of the sky lost in the corners (0)") {
+                $0.sequence.vignetting = try number($1)
+            },
             Option("bias", "ADU", "(100)") { $0.sequence.bias = try number($1) },
         ]
     ),

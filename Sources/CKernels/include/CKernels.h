@@ -124,6 +124,9 @@ typedef struct ms_kernels {
     /* In place: (double)x*scale + offset in float64, rounded once to float32. */
     void (*normalise)(float *x, size_t n, double scale, double offset);
 
+    /* The same with an offset for each sample. */
+    void (*normalise_each)(float *x, size_t n, double scale, const double *offsets);
+
     /* A row into frame `frame` of its column blocks: columns[(i/16)*frames*16 + frame*16 + i%16]; the lanes of the last
      * block beyond n become NaN. */
     void (*scatter)(const float *row, size_t n, float *columns, size_t frame, size_t frames);

@@ -6,6 +6,8 @@ enum OutputPlane: Hashable, Sendable {
 
 /// A combined piece of the output, ready to be written: big-endian planes, rows one after the other.
 struct CombinedStrip {
+    /// Which of the engine's targets it is of.
+    var target = 0
     /// Rows and columns of the output, 0-based.
     var rows: Range<Int>
     var columns: Range<Int>

@@ -2,25 +2,26 @@ internal import CKernels
 internal import FITS
 internal import Sky
 
-/// What one pixel thread owns: scratch for a block of pixels, and its counters. All made before the first read.
+/// What one pixel thread owns: scratch for a block of pixels. All made before the first read.
 final class PixelThread {
+    let index: Int
     let columns: UnsafeMutablePointer<Float>
     let combineScratch: UnsafeMutableRawPointer
     private let decoded: UnsafeMutablePointer<Float>
     private let row: UnsafeMutablePointer<Float>
     let results: UnsafeMutablePointer<Float>
     let padded: Int
-    private let frameCounters: UnsafeMutablePointer<UInt64>
-    private let frames: Int
+    private let offsets: UnsafeMutablePointer<Double>
+    private let ownOffsets: UnsafeMutablePointer<Double>
+    private let meshRow: UnsafeMutablePointer<Double>
+    /// Frames of the target at work: the height of its column blocks.
+    var frames: Int
     private let buffers: [Buffer]
-    var filled: UInt64 = 0
-    var nearSamples: UInt64 = 0
-    var nearRejected: UInt64 = 0
-    var farSamples: UInt64 = 0
-    var farRejected: UInt64 = 0
 
-    init(_ plan: IntegrationPlan, _ schedule: Schedule) throws(MotionStackError) {
-        frames = plan.frames.count
+    /// - Parameter frames: the most that a target has.
+    init(_ index: Int, frames: Int, _ schedule: Schedule) throws(MotionStackError) {
+        self.index = index
+        self.frames = frames
         padded = schedule.blockPixels + 32
         let rounded = (schedule.blockPixels + 15) & ~15
         let streams = schedule.streams
@@ -28,11 +29,15 @@ final class PixelThread {
         let decodeBytes = chunk * 2 * padded * 4
         let rowBytes = ((padded * 4) + 63) & ~63
         let resultBytes = 11 * padded * 4
-        let counterBytes = streams ? 0 : frames * 24
         let blockBytes = streams ? 0 : frames * rounded * 4
         let scratchBytes = streams ? 0 : ms_combine_scratch_bytes(frames)
+        // For levels by mesh.
+        let offsetBytes = padded * 8
         func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
-        let sizes = [decodeBytes, rowBytes, resultBytes, counterBytes, blockBytes, scratchBytes].map(rounded64)
+        let sizes = [
+            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes,
+            BackgroundMesh.cells * 8,
+        ].map(rounded64)
         let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
         var offset = 0
         var bases: [UnsafeMutableRawPointer] = []
@@ -43,15 +48,13 @@ final class PixelThread {
         decoded = bases[0].assumingMemoryBound(to: Float.self)
         row = bases[1].assumingMemoryBound(to: Float.self)
         results = bases[2].assumingMemoryBound(to: Float.self)
-        frameCounters = bases[3].assumingMemoryBound(to: UInt64.self)
-        columns = bases[4].assumingMemoryBound(to: Float.self)
-        combineScratch = bases[5]
+        columns = bases[3].assumingMemoryBound(to: Float.self)
+        combineScratch = bases[4]
+        offsets = bases[5].assumingMemoryBound(to: Double.self)
+        ownOffsets = bases[6].assumingMemoryBound(to: Double.self)
+        meshRow = bases[7].assumingMemoryBound(to: Double.self)
         buffers = [buffer]
     }
-
-    var frameValid: UnsafeMutablePointer<UInt64> { frameCounters }
-    var frameRejectedLow: UnsafeMutablePointer<UInt64> { frameCounters + frames }
-    var frameRejectedHigh: UnsafeMutablePointer<UInt64> { frameCounters + 2 * frames }
 
     /// Samples of a frame for the output pixels `x` of row `y`, into its place in the column blocks. The fused kernels have the bits of
     /// `samples` and `scatter`.
@@ -61,7 +64,8 @@ final class PixelThread {
         kernels: UnsafePointer<ms_kernels>
     ) {
         let n = x.count
-        guard frame.coveredRows.contains(y), !slot.isEmpty, frame.coveredColumns.clamped(to: x) == x else {
+        guard frame.coveredRows.contains(y), !slot.isEmpty, frame.coveredColumns.clamped(to: x) == x, frame.mesh == nil
+        else {
             let row = samples(frame, slot, raw, y: y, x: x, area: area, kernels: kernels)
             kernels.pointee.scatter(row, n, columns, index, frames)
             return
@@ -139,7 +143,18 @@ final class PixelThread {
             kernels.pointee.bilinear_xy(
                 scratch, scratch + padded, weights.w00, weights.w10, weights.w01, weights.w11, target, covered.count)
         }
-        if frame.normalises { kernels.pointee.normalise(target, covered.count, frame.scale, frame.zero) }
+        if let mesh = frame.mesh, let standard = frame.referenceMesh {
+            // offset = zero + shape of the reference frame's sky here - shape of this frame's where these pixels come from
+            let (x, count) = (covered.lowerBound, covered.count)
+            standard.interpolate(row: Double(y), into: meshRow)
+            standard.interpolate(meshRow, from: Double(x), count: count, into: offsets)
+            mesh.interpolate(row: Double(y) - map.dy, into: meshRow)
+            mesh.interpolate(meshRow, from: Double(x) - map.dx, count: count, into: ownOffsets)
+            for index in 0..<count { offsets[index] = frame.zero + (offsets[index] - ownOffsets[index]) }
+            kernels.pointee.normalise_each(target, count, frame.scale, offsets)
+        } else if frame.normalises {
+            kernels.pointee.normalise(target, covered.count, frame.scale, frame.zero)
+        }
         return row
     }
 }
@@ -153,10 +168,13 @@ struct EngineFrame {
     var scale: Double
     var zero: Double
     var normalises: Bool
+    /// With levels by mesh: the shape of this frame's sky and of the reference frame's.
+    var mesh: BackgroundMesh?
+    var referenceMesh: BackgroundMesh?
     var exposure: Float
     var resampling: ms_resample_params
 
-    init(_ frame: PlannedFrame, _ decoder: Decoder) {
+    init(_ frame: PlannedFrame, _ decoder: Decoder, referenceMesh: BackgroundMesh?) {
         map = frame.map
         coveredRows = frame.map.coveredRows(height: frame.layout.height)
         coveredColumns = frame.map.coveredColumns(width: frame.layout.width)
@@ -164,6 +182,8 @@ struct EngineFrame {
         scale = frame.scale
         zero = frame.zero
         normalises = frame.scale != 1 || frame.zero != 0
+        mesh = frame.mesh
+        self.referenceMesh = referenceMesh
         exposure = Float(frame.time?.exposureSeconds ?? 0)
         let weights = frame.map.weights
         let taps = (weights.takesNextColumn ? MS_TAPS_X : 0) | (weights.takesNextRow ? MS_TAPS_Y : 0)

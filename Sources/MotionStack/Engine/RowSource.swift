@@ -18,7 +18,7 @@ final class RowSource {
     private let files: any FileSystem
     private let scratch: Scratch
     private var descriptors: [Int32]
-    private let keptOpen: Int
+    private var keptOpen: Int
     private(set) var openPeak = 0
     private var openNow = 0
 
@@ -83,7 +83,19 @@ final class RowSource {
         if origins[frame].scratchOffset != nil { return (try scratch.descriptor(), false) }
         if descriptors[frame] >= 0 { return (descriptors[frame], false) }
         let origin = origins[frame]
-        let descriptor = try files.openForReading(origin.path)
+        let descriptor: Int32
+        do throws(FITSError) {
+            descriptor = try files.openForReading(origin.path)
+        } catch {
+            // Others in the process hold descriptors too: with half of ours given back there is room.
+            guard [EMFILE, ENFILE].contains(error.errno), openNow > 0 else { throw error }
+            keptOpen = min(keptOpen, openNow) / 2
+            for other in keptOpen..<descriptors.count where descriptors[other] >= 0 {
+                release(descriptors[other])
+                descriptors[other] = -1
+            }
+            descriptor = try files.openForReading(origin.path)
+        }
         openNow += 1
         openPeak = max(openPeak, openNow)
         do throws(FITSError) {

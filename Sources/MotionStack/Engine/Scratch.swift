@@ -34,6 +34,27 @@ final class Scratch: Sendable {
         return opened
     }
 
+    /// Room for so many bytes at the end of the file, on a page of its own.
+    func reserve(_ bytes: Int64, for path: String) throws(FITSError) -> Range<Int64> {
+        _ = try descriptor()
+        let free = try files.freeBytes(inFolder: folder)
+        guard bytes <= free - (16 << 20) else {
+            throw FITSError(
+                .noSpace, "make room", path: path,
+                "\(ByteCount(bytes)) are wanted in \(folder), \(ByteCount(max(0, free))) are free; --scratch DIR names another folder"
+            )
+        }
+        return state.withLock { state in
+            let start = state.used
+            state.used = (start + bytes + 4095) & ~4095
+            return start..<start + bytes
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FITSError) {
+        try files.write(try descriptor(), from: bytes, at: offset, path: folder)
+    }
+
     /// Expands a gzip stream to the end of the file. Returns where it stands.
     func expand(_ path: String) throws(FITSError) -> Range<Int64> {
         let target = try descriptor()

@@ -32,8 +32,8 @@ public struct IntegrationOptions: Sendable {
 
     // How they are read
     public var hdu = HDUSelection.firstImage
-    /// 1-based plane of a cube.
-    public var plane: Int?
+    /// What of a cube is stacked; nil leaves cubes out.
+    public var plane: PlaneSelection?
     public var lowThreshold: Double?
     public var highThreshold: Double?
     public var noData: Double?

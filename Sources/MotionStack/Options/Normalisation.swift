@@ -15,16 +15,19 @@ public enum Normalisation: Hashable, Codable, Sendable {
     case keyword(String)
     /// A text file, a line a frame in the order given, or `name value` lines.
     case file(String)
+    /// Zero only: the median, and what a mesh of local medians says of the sky's shape besides (see `BackgroundMesh`).
+    case mesh
     /// Scale only, the classic flat scaling: 1 / median, whatever the reference.
     case inverseMedian
 
-    /// The text on the command line: `none`, `mean`, `median`, `mode`, `exposure`, `keyword:NAME`, `file:PATH`.
+    /// The text on the command line: `none`, `mean`, `median`, `mode`, `mesh`, `exposure`, `keyword:NAME`, `file:PATH`.
     public init?(parsing text: String) {
         switch text.lowercased() {
         case "none": self = .none
         case "mean": self = .mean
         case "median": self = .median
         case "mode": self = .mode
+        case "mesh": self = .mesh
         case "exposure": self = .exposure
         case let lower:
             let rest = text.drop { $0 != ":" }.dropFirst()
@@ -45,6 +48,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
         case .mean: "mean"
         case .median: "median"
         case .mode: "mode"
+        case .mesh: "mesh"
         case .exposure: "exposure"
         case .keyword(let name): "keyword:\(name)"
         case .file(let path): "file:\(path)"
@@ -55,7 +59,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
     /// Whether pixels must be sampled for it.
     var needsStatistics: Bool {
         switch self {
-        case .mean, .median, .mode, .inverseMedian: true
+        case .mean, .median, .mode, .mesh, .inverseMedian: true
         case .none, .exposure, .keyword, .file: false
         }
     }

@@ -14,6 +14,9 @@ struct FrameStatistics: Sendable {
     var smallestRaw: Int64 = .max
     /// Exact zeros that hang together with the left or right edge of a row.
     var edgeZeros = 0
+    /// The shape of the sky and the noise about it, where they were asked for.
+    var mesh: BackgroundMesh?
+    var noise = Double.nan
 }
 
 /// Reads rows of a frame and measures them.
@@ -28,6 +31,8 @@ struct StatisticsSampler {
     let full: Bool
     /// The mode takes a sort of the sample.
     let needsMode: Bool
+    /// Whether the shape of the sky is measured.
+    let needsMesh: Bool
 
     /// About so many pixels a frame.
     static let wantedPixels = 100_000
@@ -116,6 +121,7 @@ struct StatisticsSampler {
         var first: Int64?
         var finished = false
         let histogram = full && !incrementOnly ? try MedianHistogram() : nil
+        var shape = needsMesh && !incrementOnly ? MeshSampler(width: layout.width, height: layout.height) : nil
         try visit(layout) { (piece) throws(MotionStackError) in
             if finished { return }
             try read(piece)
@@ -132,6 +138,7 @@ struct StatisticsSampler {
             facts.pixels += decoded.count
             if piece.columns.count == layout.width { facts.edgeZeros += Self.edgeZeros(decoded) }
             histogram?.add(decoded)
+            shape?.add(row: piece.row, columns: piece.columns, target)
             var kept = 0
             for value in decoded where !value.isNaN {
                 sum += Double(value)
@@ -157,6 +164,10 @@ struct StatisticsSampler {
                     look(UnsafeBufferPointer(start: values.floats(), count: piece.columns.count))
                 }
             }
+        }
+        if let shape {
+            facts.mesh = shape.mesh(above: facts.median)
+            facts.noise = shape.noise
         }
         return facts
     }

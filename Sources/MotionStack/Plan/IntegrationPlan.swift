@@ -36,7 +36,9 @@ public struct IntegrationPlan: Codable, Sendable {
     public var scale: Normalisation
     public var zero: Normalisation
     public var maps: [StackMap]
-    var fill: Float
+    /// As bits: JSON has no NaN.
+    var fillBits: UInt32
+    var fill: Float { Float(bitPattern: fillBits) }
     var decoding: Decoding
     public var schedule: Schedule
     public var memory: MemoryPlan
@@ -49,6 +51,8 @@ public struct IntegrationPlan: Codable, Sendable {
 public struct PlannedFrame: Codable, Sendable {
     public var path: String
     public var givenIndex: Int
+    /// Place by time among the frames of the run, whatever target uses them.
+    var order: Int
     public var identity: FileIdentity
     public var hdu: Int
     var layout: ImageLayout
@@ -70,6 +74,8 @@ public struct PlannedFrame: Codable, Sendable {
     public var weight: Double
     public var scale: Double
     public var zero: Double
+    /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.
+    var mesh: BackgroundMesh?
     var wcsCards: [UInt8]?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?

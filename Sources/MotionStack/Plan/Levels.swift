@@ -1,5 +1,6 @@
 internal import CKernels
 internal import FITS
+internal import Glibc
 internal import Sky
 
 /// Levels of all frames and what follows from them: factors, offsets, the quantisation step.
@@ -14,7 +15,8 @@ struct Levels: Sendable {
     private(set) var bytesRead: Int64 = 0
 
     init(
-        frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsIncrement: Bool, files: any FileSystem,
+        frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsMesh: Bool, needsIncrement: Bool,
+        files: any FileSystem,
         scratch: Scratch, kernels: UnsafePointer<ms_kernels>, progress: (Int, Int) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
         scale = options.scale
@@ -32,7 +34,7 @@ struct Levels: Sendable {
                 section: options.statisticsSection,
                 // The mode takes a sort: it is of the sample in any case.
                 full: options.fullStatistics && scale != .mode && zero != .mode,
-                needsMode: scale == .mode || zero == .mode)
+                needsMode: scale == .mode || zero == .mode, needsMesh: needsMesh)
             let before = files.counters.bytesRead
             if let section = options.statisticsSection, let first = frames.first {
                 let (rows, columns) = sampler.area(first.layout)
@@ -125,6 +127,48 @@ struct Levels: Sendable {
         }
     }
 
+    // MARK: The shape of the sky
+
+    /// A frame's mesh times its factor; nil where none was measured.
+    func mesh(_ frame: Frame) -> BackgroundMesh? {
+        guard var mesh = facts[frame.givenIndex]?.mesh else { return nil }
+        let factor = Float(factors(frame).scale)
+        for index in mesh.values.indices { mesh.values[index] *= factor }
+        return mesh
+    }
+
+    /// The share of a frame's samples that sigma clipping is expected to take when frames are matched by one number each; the largest of the
+    /// frames. What the sky's shape leaves in a cell is held against bounds about the cell's median, whose deviation is the typical noise and
+    /// the scatter of the frames' shapes.
+    func expectedLoss(_ frames: [Frame], low: Double, high: Double) -> Double {
+        var shapes: [(mesh: BackgroundMesh, noise: Double)] = []
+        for frame in frames {
+            guard let mesh = mesh(frame), let fact = facts[frame.givenIndex], fact.noise > 0 else { continue }
+            shapes.append((mesh, fact.noise * factors(frame).scale.magnitude))
+        }
+        guard shapes.count > 2 else { return 0 }
+        let typical = Self.median(shapes.map(\.noise))
+        var losses = [Double](repeating: 0, count: shapes.count)
+        let cells = BackgroundMesh.cells * BackgroundMesh.cells
+        // Of a long sequence, some frames say what all scatter by.
+        let step = (shapes.count + 99) / 100
+        for cell in 0..<cells {
+            let some = stride(from: 0, to: shapes.count, by: step).map { Double(shapes[$0].mesh.values[cell]) }
+            let middle = Self.median(some)
+            let scatter = 1.482602218505602 * Self.median(some.map { abs($0 - middle) })
+            let deviation = (typical * typical + scatter * scatter).squareRoot()
+            for (index, shape) in shapes.enumerated() {
+                let off = Double(shape.mesh.values[cell]) - middle
+                let width = shape.noise * 2.0.squareRoot()
+                losses[index] += (erfc((high * deviation - off) / width) + erfc((low * deviation + off) / width)) / 2
+            }
+        }
+        return (losses.max() ?? 0) / Double(cells)
+    }
+
+    /// Upper median.
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
     private func value(_ index: Int, _ choice: Normalisation, _ numbers: [Int: Double]) -> Double? {
         if let number = numbers[index] { return number }
         return facts[index].flatMap { level($0, choice) }
@@ -134,7 +178,7 @@ struct Levels: Sendable {
         let value: Double =
             switch choice {
             case .mean: fact.mean
-            case .median, .inverseMedian: fact.median
+            case .median, .mesh, .inverseMedian: fact.median
             case .mode: fact.mode
             default: .nan
             }

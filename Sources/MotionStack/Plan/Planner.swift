@@ -25,10 +25,13 @@ struct Planner {
         try checkNotEmpty(selection, given: paths.count)
 
         // Levels before places: they weigh the mean time.
-        let zero = options.zero ?? (aligns ? .median : .none)
+        var zero = options.zero ?? (aligns ? .median : .none)
         let clip: SigmaClip? = if case .sigma(let clip) = rejection { clip } else { nil }
+        // Unless a way was asked for, the sky's shape decides whether one number a frame will do.
+        let mayFollowShape = options.zero == nil && zero == .median && clip != nil && options.statisticsSection == nil
         var levels = try Levels(
-            frames: selection.frames, options: options, zero: zero, needsIncrement: clip?.floor == .auto, files: files,
+            frames: selection.frames, options: options, zero: zero,
+            needsMesh: zero == .mesh || mayFollowShape, needsIncrement: clip?.floor == .auto, files: files,
             scratch: scratch, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
             try cancellation.check()
@@ -41,7 +44,18 @@ struct Planner {
         try checkColourFilter(placement)
         var warnings = selection.warnings + placement.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
-        levels.match(to: placement.frames[placement.reference].frame)
+        let reference = placement.frames[placement.reference].frame
+        levels.match(to: reference)
+        if mayFollowShape, let clip {
+            let loss = levels.expectedLoss(
+                placement.frames.map(\.frame), low: clip.low, high: clip.high)
+            if loss > Self.largestLoss {
+                zero = .mesh
+                warnings.append(
+                    "the sky changes its shape: matched by medians alone a frame would lose \(fixed(loss * 100, 0)) % of its samples to rejection; levels follow a mesh of local medians (--zero median for one number a frame)"
+                )
+            }
+        }
 
         let floor: Double =
             switch clip?.floor {
@@ -49,16 +63,17 @@ struct Planner {
             case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
             case nil: 0
             }
-        let frames = placement.frames.map { placed -> PlannedFrame in
+        let frames = placement.frames.enumerated().map { index, placed -> PlannedFrame in
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
-                path: placed.frame.path, givenIndex: placed.frame.givenIndex, identity: placed.frame.identity,
+                path: placed.frame.path, givenIndex: placed.frame.givenIndex, order: index,
+                identity: placed.frame.identity,
                 hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
                 scratch: placed.frame.scratch, headerChecksum: placed.frame.headerChecksum,
                 time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
-                zero: factors.zero,
+                zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
                 wcsCards: placed.frame.wcsCards, trailPixels: placed.trailPixels)
         }
         let starts = frames.compactMap { $0.time?.begin }
@@ -84,7 +99,7 @@ struct Planner {
             site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
             rejectionFloor: floor, scale: options.scale, zero: zero,
             maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
-            fill: options.plain && options.fill.isNaN ? 0 : options.fill,
+            fillBits: (options.plain && options.fill.isNaN ? 0 : options.fill).bitPattern,
             decoding: Decoding(
                 low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
                 unsigned: options.readsUnsigned),
@@ -102,6 +117,9 @@ struct Planner {
         return (plan, refusal)
     }
 
+    /// An expected loss to rejection above which frames are matched by a mesh unless the options say otherwise.
+    private static let largestLoss = 0.2
+
     private var rejection: Rejection {
         if let rejection = options.rejection { return rejection }
         let settings = IntegrationSettings.shared
@@ -117,16 +135,11 @@ struct Planner {
         let count = plan.frames.count
         let chunked = options.forceChunked || (count > asked && (options.chunkedEnabled ?? settings.chunkedEnabled))
         let streams: Bool =
-            plan.rejection == .none && plan.methods.allSatisfy(\.streams)
+            plan.rejection == .none && plan.zero != .mesh && plan.methods.allSatisfy(\.streams)
             && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
         let job = StripSchedule.Job(
             frames: count,
-            slots: plan.frames.map {
-                StripSchedule.Slot(
-                    bytesPerPixel: $0.layout.bytesPerPixel, extraRow: $0.map.weights.takesNextRow ? 1 : 0,
-                    extraColumn: $0.map.weights.takesNextColumn ? 1 : 0, frameWidth: $0.layout.width,
-                    frameHeight: $0.layout.height)
-            },
+            slots: StripInput.union([plan]).map(\.slot),
             width: plan.grid.width, height: plan.grid.height, streams: streams, methods: plan.methods, maps: plan.maps,
             chunkSize: chunked ? asked : count,
             threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),
@@ -206,6 +219,11 @@ struct Planner {
         }
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
+        }
+        if options.scale == .mesh { throw MotionStackError(.usage, "--scale mesh has no meaning; --zero mesh does") }
+        if options.zero == .mesh, options.statisticsSection != nil {
+            throw MotionStackError(
+                .usage, "--zero mesh is measured all over the frame; leave --statistics-section out")
         }
         if case .inverseMedian? = options.zero { throw MotionStackError(.usage, "--zero: 1/median is a scale") }
         if case .exposure? = options.zero {

@@ -95,7 +95,8 @@ struct StripSchedule {
     static func threadBytes(_ job: Job, _ choice: Choice) -> Int {
         let padded = choice.block + 32
         let rows = 3 * padded * 4
-        let results = 11 * padded * 4
+        // The offsets of levels by mesh are counted in any case: they are small.
+        let results = 11 * padded * 4 + 2 * padded * 8 + 256
         if job.streams { return rows + results + 4096 }
         let decode = choice.chunk * 2 * padded * 4
         let block = job.frames * ((choice.block + 15) & ~15) * 4

@@ -90,16 +90,14 @@ package struct Integration {
         tell(plan, narrator)
         let planned = MonotonicClock.seconds
         let kernels = try Kernels.table(named: options.kernels)
+        let inputs = StripInput.union([plan])
         let source = RowSource(
-            plan.frames.map {
-                RowSource.Origin(
-                    path: $0.path, identity: $0.identity, layout: $0.layout, plane: $0.plane,
-                    scratchOffset: $0.scratchOffset)
-            }, files: files, scratch: scratch, maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
+            inputs.map(\.origin), files: files, scratch: scratch,
+            maximumOpen: options.maximumOpenFiles ?? RowSource.maximumOpen())
         let writers = try makeWriters(plan, outputPaths, scratch: scratch)
         let excluded = plan.memory.excluded
         let engine = try StripEngine(
-            plan, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
+            [plan], inputs: inputs, kernels: kernels, source: source, cancellation: cancellation, narrator: narrator,
             resident: resident ?? { ProcessMemory.resident(above: excluded) })
         var image: StackImage?
         if options.keepsImage {
@@ -116,7 +114,7 @@ package struct Integration {
                 if image != nil { Self.keep(strip, plan.width, &image) }
             }
             try cancellation.check()
-            let counts = engine.counts
+            let counts = engine.counts[0]
             var facts = RunFacts(
                 counts: counts, adaptations: plan.adaptations + engine.adaptations, warnings: plan.warnings,
                 openPeak: source.openPeak)
@@ -261,12 +259,14 @@ package struct Integration {
             if share > 0.25 { heavy.append((frame.path, share)) }
         }
         if let worst = heavy.max(by: { $0.share < $1.share }) {
-            let remedy =
-                plan.zero == .none
-                ? "--zero median matches them"
-                : "--scale median follows a sky that is uneven (vignetting), or leave the frame out"
+            let reason =
+                switch plan.zero {
+                case .none: "its level differs from the others'; --zero median matches them"
+                case .mesh: "its sky or its noise differs from the others'; leave it out if that is too many"
+                default: "its sky differs from the others'; --zero mesh follows its shape, or leave the frame out"
+                }
             warnings.append(
-                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): its level differs from the others'; \(remedy)"
+                "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): \(reason)"
             )
         }
         if ateObject(counts), let near = share(counts.nearRejected, counts.nearSamples),

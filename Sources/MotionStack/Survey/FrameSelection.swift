@@ -175,17 +175,10 @@ struct FrameSelection {
     }
 
     private func checkExposures() throws(MotionStackError) {
-        let times = frames.compactMap { $0.time?.instant }
-        let exposures = frames.compactMap(\.exposureSeconds).filter { $0 > 0 }
-        guard times.count > 3, exposures.count > 3 else { return }
-        let spacing = Self.middle(zip(times.dropFirst(), times).map { $0.seconds(since: $1) })
-        let exposure = Self.middle(exposures)
-        if spacing > 0, exposure > 20 * spacing {
-            throw MotionStackError(
-                .badData,
-                "\(frames[0].path): the exposure of \(fixed(exposure, 3)) s is far longer than the \(fixed(spacing, 3)) s between frames: milliseconds? Put seconds into the card, or give --exposure SECONDS"
-            )
-        }
+        guard let problem = FrameTimes.spacingProblem(frames.compactMap(\.time)) else { return }
+        throw MotionStackError(
+            .badData,
+            "\(frames[0].path): \(problem.detail) Put seconds into the card, or give --exposure SECONDS")
     }
 
     struct Size: Hashable, CustomStringConvertible {

@@ -69,17 +69,29 @@ struct Surveyor {
                     "has \(layout.width) x \(layout.height) pixels, more than are stacked here")
             }
             var plane = 0
-            if let asked = options.plane {
+            var pixels = Pixels(layout: layout, scratch: input.scratch)
+            switch options.plane {
+            case .index(let asked)?:
                 guard asked >= 1, asked <= layout.planes else {
                     return out(.unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)")
                 }
                 plane = asked - 1
-            } else if layout.planes > 1 {
+            case .mean? where layout.planes > 1:
+                let mean = try PlaneMean(file: file, layout: layout).write(to: scratch, cancellation: cancellation)
+                // Offsets count from where an expanded stream stands.
+                let base = input.scratch ?? mean
+                pixels = Pixels(
+                    layout: ImageLayout(
+                        dataOffset: mean.lowerBound - base.lowerBound, bitpix: -32,
+                        axes: [layout.width, layout.height]), scratch: base)
+            case nil where layout.planes > 1:
                 return out(
-                    .unreadable, "several planes", "is a cube of \(layout.planes) planes; --plane N takes one of them")
+                    .unreadable, "several planes (--plane N or --plane mean)",
+                    "is a cube of \(layout.planes) planes; --plane N takes one of them, --plane mean their mean")
+            default: break
             }
             return .success(
-                try frame(path, index, input: input, hdu: hdu, layout: layout, header: header, plane: plane))
+                try frame(path, index, input: input, hdu: hdu, pixels: pixels, header: header, plane: plane))
         } catch {
             // Trouble with the scratch file is no fault of the frame.
             if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
@@ -91,9 +103,16 @@ struct Surveyor {
         }
     }
 
+    /// Where the pixels of a frame are.
+    private struct Pixels {
+        var layout: ImageLayout
+        var scratch: Range<Int64>?
+    }
+
     private func frame(
-        _ path: String, _ index: Int, input: InputFile, hdu: HDU, layout: ImageLayout, header: Header, plane: Int
+        _ path: String, _ index: Int, input: InputFile, hdu: HDU, pixels: Pixels, header: Header, plane: Int
     ) throws(FITSError) -> Frame {
+        let layout = pixels.layout
         let values = HeaderAdapter(header: header)
         var warnings = input.file.warnings
         var time: FrameTime?
@@ -158,7 +177,7 @@ struct Surveyor {
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
-            site: observer.site, warnings: warnings, scratch: input.scratch, plane: plane)
+            site: observer.site, warnings: warnings, scratch: pixels.scratch, plane: plane)
     }
 
     /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.

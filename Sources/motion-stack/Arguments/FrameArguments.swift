@@ -9,9 +9,9 @@ struct FrameArguments: ParsableArguments {
     var hdu: HDUSelection = .firstImage
 
     @Option(
-        help: ArgumentHelp("Plane of a cube, from 1.", valueName: "n"),
-        transform: { try Word.count($0, in: 1...1_000_000) })
-    var plane: Int?
+        help: ArgumentHelp("Plane of a cube, from 1, or the mean of its planes.", valueName: "n or mean"),
+        transform: { $0 == "mean" ? .mean : .index(try Word.count($0, in: 1...1_000_000)) })
+    var plane: PlaneSelection?
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Samples below are no data.", valueName: "value"),

@@ -14,7 +14,7 @@ struct LevelArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Offset of each frame: none, mean, median, mode, keyword:NAME, file:PATH. Default: median where frames are aligned.",
+            "Offset of each frame: none, mean, median, mode, mesh (follows the shape of the sky), keyword:NAME, file:PATH. Default: median where frames are aligned, mesh where that would reject a fifth of a frame.",
             valueName: "how"),
         transform: { try Word.normalisation($0, "--zero") })
     var zero: Normalisation?

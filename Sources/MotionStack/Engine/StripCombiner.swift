@@ -1,0 +1,147 @@
+internal import CKernels
+internal import FITS
+internal import Sky
+
+/// One target of a run: what its maps make of the raw rows of a strip. Owns the target's planes, accumulators and counters; the rows are the engine's.
+///
+/// `begin` is called while the pixel threads wait; `work` on them, for different blocks at once.
+final class StripCombiner: @unchecked Sendable {
+    let plan: IntegrationPlan
+    let schedule: Schedule
+    let kernels: UnsafePointer<ms_kernels>
+    let frames: [EngineFrame]
+    /// Where each frame stands among the inputs; ascending.
+    let slots: [Int]
+    let planes: [(plane: OutputPlane, bytesPerPixel: Int)]
+    private let outputs: [Buffer]
+    let accumulators: Buffer?
+    /// One a pixel thread.
+    let tallies: [PixelTally]
+    /// Valid samples a frame, with running accumulators.
+    let streamedValid: StreamedCounts
+
+    private(set) var step = StripStep()
+    private(set) var store: SampleStore?
+    /// Frames whose rows the step has.
+    private(set) var stepFrames = 0..<0
+
+    /// - Parameters:
+    ///   - slots: where each of the plan's frames stands among the inputs.
+    ///   - schedule: that of the engine, which several targets share.
+    init(
+        _ plan: IntegrationPlan, slots: [Int], schedule: Schedule, kernels: UnsafePointer<ms_kernels>
+    ) throws(MotionStackError) {
+        self.plan = plan
+        self.schedule = schedule
+        self.kernels = kernels
+        self.slots = slots
+        var frames: [EngineFrame] = []
+        frames.reserveCapacity(plan.frames.count)
+        for frame in plan.frames {
+            frames.append(
+                EngineFrame(
+                    frame, try Decoder(frame.layout, plan.decoding, kernels),
+                    referenceMesh: plan.frames[plan.reference].mesh))
+        }
+        self.frames = frames
+        var planes: [(plane: OutputPlane, bytesPerPixel: Int)] = plan.methods.indices.map { (.method($0), 4) }
+        for map in plan.maps {
+            let counts = map == .count || map == .rejectedLow || map == .rejectedHigh
+            planes.append((.map(map), counts && plan.frames.count <= 32767 ? 2 : 4))
+        }
+        self.planes = planes
+        let pixels = schedule.stripRows * schedule.stripColumns
+        let outputBytes = pixels * planes.reduce(0) { $0 + $1.bytesPerPixel }
+        var outputs: [Buffer] = []
+        for _ in 0..<schedule.buffers { outputs.append(try Buffer.make(outputBytes, "strips of the output")) }
+        self.outputs = outputs
+        accumulators = schedule.streams ? try Buffer.make(pixels * 20, "accumulators") : nil
+        var tallies: [PixelTally] = []
+        for _ in 0..<schedule.threads {
+            tallies.append(try PixelTally(frames: schedule.streams ? 0 : plan.frames.count))
+        }
+        self.tallies = tallies
+        streamedValid = StreamedCounts(count: schedule.streams ? plan.frames.count : 0)
+    }
+
+    func begin(_ step: StripStep, _ store: SampleStore) {
+        self.step = step
+        self.store = store
+        let first = slots.firstIndex { $0 >= step.inputs.lowerBound } ?? slots.count
+        let end = slots[first...].firstIndex { $0 >= step.inputs.upperBound } ?? slots.count
+        stepFrames = first..<end
+    }
+
+    /// The pixels `x` of row `y` of the step, on a pixel thread.
+    func work(_ thread: PixelThread, _ y: Int, _ x: Range<Int>) {
+        if schedule.streams { accumulate(thread, y, x) } else { combine(thread, y, x) }
+    }
+
+    /// A finished tile; its bytes hold until the output is worked on again.
+    func strip(_ tile: Tile, output: Int, target: Int) -> CombinedStrip {
+        let pixels = tile.rows.count * tile.columns.count
+        var offset = 0
+        let parts = planes.map { plane, bytes in
+            defer { offset += pixels * bytes }
+            return (plane, bytes, UnsafeRawBufferPointer(start: outputs[output].base + offset, count: pixels * bytes))
+        }
+        return CombinedStrip(
+            target: target, rows: tile.rows.lowerBound - plan.grid.y..<tile.rows.upperBound - plan.grid.y,
+            columns: tile.columns.lowerBound - plan.grid.x..<tile.columns.upperBound - plan.grid.x, planes: parts)
+    }
+
+    /// What the pixel threads counted, when the run is over.
+    var counts: IntegrationCounts {
+        var counts = IntegrationCounts(frames: frames.count)
+        for tally in tallies {
+            counts.filledPixels += tally.filled
+            counts.nearSamples += tally.nearSamples
+            counts.nearRejected += tally.nearRejected
+            counts.farSamples += tally.farSamples
+            counts.farRejected += tally.farRejected
+            guard !schedule.streams else { continue }
+            for index in frames.indices {
+                counts.valid[index] += tally.frameValid[index]
+                counts.rejectedLow[index] += tally.frameRejectedLow[index]
+                counts.rejectedHigh[index] += tally.frameRejectedHigh[index]
+            }
+        }
+        if schedule.streams {
+            for index in frames.indices { counts.valid[index] = streamedValid.value(index) }
+        }
+        return counts
+    }
+
+    /// Where the pixels of a block stand in a plane of the strip at work.
+    func outputPointer(_ slot: Int, _ y: Int, _ x: Range<Int>) -> UnsafeMutableRawPointer {
+        let tile = step.tile
+        let pixels = tile.rows.count * tile.columns.count
+        let before = planes[..<slot].reduce(0) { $0 + $1.bytesPerPixel } * pixels
+        let pixel = (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound
+        return outputs[step.output].base + before + pixel * planes[slot].bytesPerPixel
+    }
+
+    static func store(
+        _ values: UnsafeMutablePointer<Float>, _ target: UnsafeMutableRawPointer, _ count: Int
+    ) {
+        let words = UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt32.self)
+        for index in 0..<count {
+            target.storeBytes(of: words[index].bigEndian, toByteOffset: index * 4, as: UInt32.self)
+        }
+    }
+
+    static func store(
+        _ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int
+    ) {
+        if bytes == 2 {
+            for index in 0..<count {
+                target.storeBytes(
+                    of: Int16(truncatingIfNeeded: values[index]).bigEndian, toByteOffset: index * 2, as: Int16.self)
+            }
+        } else {
+            for index in 0..<count {
+                target.storeBytes(of: values[index].bigEndian, toByteOffset: index * 4, as: Int32.self)
+            }
+        }
+    }
+}

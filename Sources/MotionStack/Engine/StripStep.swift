@@ -1,0 +1,16 @@
+/// A piece of the output, in pixels of the reference grid.
+struct Tile: Equatable {
+    var rows: Range<Int>
+    var columns: Range<Int>
+}
+
+/// What the pixel threads work on at a time: a tile, or with running accumulators a chunk of frames of a tile.
+struct StripStep {
+    var tile = Tile(rows: 0..<0, columns: 0..<0)
+    /// Of the inputs, those whose rows are in the store.
+    var inputs = 0..<0
+    var store = 0
+    var output = 0
+    var isFirst = true
+    var isLast = true
+}
