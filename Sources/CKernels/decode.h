@@ -137,11 +137,38 @@ INLINE vf step_f64(const uint8_t *p, const decode_rules *r, int how, int bounded
 
 typedef vf (*decode_step)(const uint8_t *, const decode_rules *, int, int, int);
 
-/* `groupStride`: floats from one run of 16 samples to the next, 16 in a row. The rest of the last run is not touched
- * unless `fill` asks for NaN there. */
-INLINE void decode_run(const uint8_t *raw, size_t size, float *out, size_t groupStride, int fill, size_t n,
-                       decode_step step, const decode_rules *r, int how, int bounded, int blanked) {
+/* Where decoded samples go: into a row or column blocks, `groupStride` floats from one run of 16 samples to the next, or
+ * with `sum` added up, and counted where `count` is not NULL. */
+typedef struct {
+    float *out;
+    size_t groupStride;
+    int fill; /* whether the rest of the last run is to be NaN; it is not touched else */
+    double *sum;
+    int32_t *count;
+    size_t valid; /* samples that were added up */
+} decode_sink;
+
+INLINE void decode_run(const uint8_t *raw, size_t size, decode_sink *sink, size_t n, decode_step step,
+                       const decode_rules *r, int how, int bounded, int blanked) {
     size_t i = 0;
+    if (sink->sum) {
+        double *const sum = sink->sum;
+        int32_t *const count = sink->count;
+        vi valid = 0;
+        for (; i + W <= n; i += W)
+            valid -= add_up(sum + i, count ? count + i : NULL, step(raw + i * size, r, how, bounded, blanked));
+        sink->valid = total(valid);
+        if (i < n) {
+            uint8_t bytes[W * 8] = {0};
+            float samples[W];
+            memcpy(bytes, raw + i * size, (n - i) * size);
+            store_vf(samples, step(bytes, r, how, bounded, blanked));
+            sink->valid += add_up_some(sum + i, count ? count + i : NULL, samples, n - i);
+        }
+        return;
+    }
+    float *const out = sink->out;
+    const size_t groupStride = sink->groupStride;
     for (; i + W <= n; i += W)
         store_vf(out + i / MS_LANES * groupStride + i % MS_LANES, step(raw + i * size, r, how, bounded, blanked));
     if (i < n) {
@@ -151,27 +178,26 @@ INLINE void decode_run(const uint8_t *raw, size_t size, float *out, size_t group
         store_vf(samples, step(bytes, r, how, bounded, blanked));
         memcpy(out + i / MS_LANES * groupStride + i % MS_LANES, samples, (n - i) * sizeof(float));
     }
-    if (fill)
+    if (sink->fill)
         for (; n % MS_LANES != 0; n++) out[n / MS_LANES * groupStride + n % MS_LANES] = __builtin_nanf("");
 }
 
 /* One loop for each thing that may be wanted, none of it decided in the loop. */
-INLINE void decode_any(const uint8_t *raw, size_t size, float *out, size_t groupStride, int fill, size_t n,
-                       const ms_decode_params *p, decode_step step, int64_t blankFrom, int64_t blankTo, uint64_t bits,
-                       int exact) {
+INLINE void decode_any(const uint8_t *raw, size_t size, decode_sink *sink, size_t n, const ms_decode_params *p,
+                       decode_step step, int64_t blankFrom, int64_t blankTo, uint64_t bits, int exact) {
     decode_rules r = decode_rules_of(p);
     const int bounded = (p->flags & (MS_DECODE_LOW | MS_DECODE_HIGH | MS_DECODE_NO_DATA)) != 0;
     const int blanked = (p->flags & MS_DECODE_BLANK) && p->blank >= blankFrom && p->blank <= blankTo;
     r.blank = (uint64_t)p->blank & bits;
     if (exact) {
         if (size < 4) r.zero = (int32_t)p->bzero;
-        if (blanked) decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_EXACT, 1, 1);
-        else if (bounded) decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_EXACT, 1, 0);
-        else decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_EXACT, 0, 0);
+        if (blanked) decode_run(raw, size, sink, n, step, &r, DECODE_EXACT, 1, 1);
+        else if (bounded) decode_run(raw, size, sink, n, step, &r, DECODE_EXACT, 1, 0);
+        else decode_run(raw, size, sink, n, step, &r, DECODE_EXACT, 0, 0);
     } else {
-        if (blanked) decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_PHYSICAL, 1, 1);
-        else if (bounded) decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_PHYSICAL, 1, 0);
-        else decode_run(raw, size, out, groupStride, fill, n, step, &r, DECODE_PHYSICAL, 0, 0);
+        if (blanked) decode_run(raw, size, sink, n, step, &r, DECODE_PHYSICAL, 1, 1);
+        else if (bounded) decode_run(raw, size, sink, n, step, &r, DECODE_PHYSICAL, 1, 0);
+        else decode_run(raw, size, sink, n, step, &r, DECODE_PHYSICAL, 0, 0);
     }
 }
 
@@ -183,27 +209,32 @@ INLINE int wide_exact(const ms_decode_params *p) {
     return p->bscale == 1.0 && p->bzero >= -0x1p64 && p->bzero <= 0x1p64 && (double)(__int128)p->bzero == p->bzero;
 }
 
-/* Both entries of a format: into a row, and into column blocks. */
+/* The entries of a format: into a row, into column blocks, and added up. */
 #define DECODE(NAME, BODY)                                                                                             \
-    INLINE void NAME##_into(const uint8_t *raw, float *out, size_t stride, int fill, size_t n,                         \
-                            const ms_decode_params *p) {                                                               \
-        BODY                                                                                                           \
-    }                                                                                                                  \
+    INLINE void NAME##_into(const uint8_t *raw, decode_sink *sink, size_t n, const ms_decode_params *p) { BODY }       \
     static void V(NAME)(const uint8_t *raw, float *out, size_t n, const ms_decode_params *p) {                         \
-        NAME##_into(raw, out, MS_LANES, 0, n, p);                                                                      \
+        decode_sink sink = {.out = out, .groupStride = MS_LANES};                                                      \
+        NAME##_into(raw, &sink, n, p);                                                                                 \
     }                                                                                                                  \
     static void V(NAME##_columns)(const uint8_t *raw, size_t n, float *columns, size_t frame, size_t frames,           \
                                   const ms_decode_params *p) {                                                         \
-        NAME##_into(raw, columns + frame * MS_LANES, frames * MS_LANES, 1, n, p);                                      \
+        decode_sink sink = {.out = columns + frame * MS_LANES, .groupStride = frames * MS_LANES, .fill = 1};           \
+        NAME##_into(raw, &sink, n, p);                                                                                 \
+    }                                                                                                                  \
+    static size_t V(NAME##_sum)(const uint8_t *raw, size_t n, double *sum, int32_t *count,                             \
+                                const ms_decode_params *p) {                                                           \
+        decode_sink sink = {.sum = sum, .count = count};                                                               \
+        NAME##_into(raw, &sink, n, p);                                                                                 \
+        return sink.valid;                                                                                             \
     }
 
-DECODE(decode_u8, decode_any(raw, 1, out, stride, fill, n, p, step_u8, 0, 255, 0xff, small_exact(p));)
+DECODE(decode_u8, decode_any(raw, 1, sink, n, p, step_u8, 0, 255, 0xff, small_exact(p));)
 DECODE(
     decode_i16, if (p->flags & MS_DECODE_UNSIGNED)
-        decode_any(raw, 2, out, stride, fill, n, p, step_u16, -32768, 65535, 0xffff, small_exact(p));
-    else decode_any(raw, 2, out, stride, fill, n, p, step_s16, -32768, 32767, 0xffff, small_exact(p));)
-DECODE(decode_i32, decode_any(raw, 4, out, stride, fill, n, p, step_i32, INT32_MIN, INT32_MAX, 0xffffffff, 0);)
-DECODE(decode_i64, decode_any(raw, 8, out, stride, fill, n, p, step_i64, INT64_MIN, INT64_MAX, ~0ull, wide_exact(p));)
+        decode_any(raw, 2, sink, n, p, step_u16, -32768, 65535, 0xffff, small_exact(p));
+    else decode_any(raw, 2, sink, n, p, step_s16, -32768, 32767, 0xffff, small_exact(p));)
+DECODE(decode_i32, decode_any(raw, 4, sink, n, p, step_i32, INT32_MIN, INT32_MAX, 0xffffffff, 0);)
+DECODE(decode_i64, decode_any(raw, 8, sink, n, p, step_i64, INT64_MIN, INT64_MAX, ~0ull, wide_exact(p));)
 DECODE(decode_f32,
-       decode_any(raw, 4, out, stride, fill, n, p, step_f32, 1, 0, 0, p->bscale == 1.0 && p->bzero == 0.0);)
-DECODE(decode_f64, decode_any(raw, 8, out, stride, fill, n, p, step_f64, 1, 0, 0, 0);)
+       decode_any(raw, 4, sink, n, p, step_f32, 1, 0, 0, p->bscale == 1.0 && p->bzero == 0.0);)
+DECODE(decode_f64, decode_any(raw, 8, sink, n, p, step_f64, 1, 0, 0, 0);)

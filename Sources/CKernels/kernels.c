@@ -41,8 +41,13 @@ const ms_kernels *ms_kernels_named(const char *name) {
 /* The tiles of a batch, or one tile; the lanes' state; three tallies of 16 bytes a frame. */
 size_t ms_combine_scratch_bytes(size_t frames) { return ((64 + 3 * 16) * (frames + 16) + 80 * 1024) / 64 * 64 + 64; }
 
+void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins) {
+    const uint16_t flip = is_unsigned ? 0 : 0x8000;
+    for (size_t i = 0; i < n; i++) bins[(uint16_t)((raw[2 * i] << 8 | raw[2 * i + 1]) ^ flip)]++;
+}
+
 /* Hoare's selection with the middle of three as pivot; the last few by insertion. */
-float ms_select(float *a, size_t n, size_t k) {
+static float select_of(float *a, size_t n, size_t k) {
     size_t lo = 0, hi = n; /* the k-th smallest lies in [lo, hi) */
     while (hi - lo > 16) {
         const float x = a[lo], y = a[lo + (hi - lo) / 2], z = a[hi - 1];
@@ -70,4 +75,48 @@ float ms_select(float *a, size_t n, size_t k) {
         a[j] = x;
     }
     return a[k];
+}
+
+/* Long columns are first narrowed to what lies between two bounds taken from a sample of them (after Floyd and Rivest,
+ * 1975): what is within comes first, in one pass without branches. Gives how many are within; *below: how many are
+ * less. */
+static size_t narrow_down(float *a, size_t n, size_t k, size_t *below) {
+    enum { SAMPLED = 1024, MARGIN = 64 }; /* four standard deviations of a rank in the sample */
+    float sample[SAMPLED];
+    for (size_t i = 0; i < SAMPLED; i++) sample[i] = a[i * n / SAMPLED];
+    const size_t rank = k * SAMPLED / n;
+    const float low = rank > MARGIN ? select_of(sample, SAMPLED, rank - MARGIN) : -__builtin_inff();
+    const float high = rank + MARGIN < SAMPLED ? select_of(sample, SAMPLED, rank + MARGIN) : __builtin_inff();
+    size_t within = 0, less = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float x = a[i];
+        a[i] = a[within];
+        a[within] = x;
+        within += (size_t)((x >= low) & (x <= high));
+        less += (size_t)(x < low);
+    }
+    *below = less;
+    return within;
+}
+
+enum { NARROWED_FROM = 8192 };
+
+float ms_select(float *a, size_t n, size_t k) {
+    if (n >= NARROWED_FROM) {
+        size_t below;
+        const size_t within = narrow_down(a, n, k, &below);
+        if (k >= below && k - below < within) return select_of(a, within, k - below);
+    }
+    return select_of(a, n, k);
+}
+
+double ms_median(float *a, size_t n) {
+    size_t low = (n - 1) / 2, high = n / 2;
+    if (n >= NARROWED_FROM) {
+        size_t below;
+        const size_t within = narrow_down(a, n, low, &below);
+        if (low >= below && high - below < within) n = within, low -= below, high -= below;
+    }
+    const double x = select_of(a, n, low);
+    return low == high ? x : (x + select_of(a, n, high)) / 2;
 }

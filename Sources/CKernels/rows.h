@@ -118,45 +118,140 @@ static void V(resample_columns)(const float *row0, const float *row1, const ms_r
     for (; n % MS_LANES != 0; n++) out[n / MS_LANES * stride + n % MS_LANES] = __builtin_nanf("");
 }
 
-static void V(accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count) {
-    size_t i = 0;
-    for (; i + W <= n; i += W) {
-        const vf x = load_vf(row + i);
-        const vi valid = x == x;
-        store_vd(sum + i, load_vd(sum + i) + widen(valid ? x : (vf)0.0f));
-        store_vi(count + i, load_vi(count + i) - valid);
+/* Resampling, normalisation and accumulation in one pass: the values of resample_columns, added up. */
+static size_t V(resample_sum)(const float *row0, const float *row1, const ms_resample_params *p, size_t n, double *sum,
+                              int32_t *count) {
+    const float w00 = p->w00, w10 = p->w10, w01 = p->w01, w11 = p->w11;
+    const double scale = p->scale, offset = p->offset;
+    const int normalised = scale != 1.0 || offset != 0.0;
+    size_t valid = 0;
+#define NORMALISED(LOAD) finite_vf(narrow(widen(FORMULA(LOAD)) * scale + offset))
+#define LOOP(VALUE)                                                                                                    \
+    vi in = 0;                                                                                                         \
+    size_t i = 0;                                                                                                      \
+    for (; i + W <= n; i += W) in -= add_up(sum + i, count ? count + i : NULL, VALUE(load_vf));                        \
+    valid = total(in);                                                                                                 \
+    if (i < n) {                                                                                                       \
+        float rest[W];                                                                                                 \
+        store_vf(rest, VALUE(LOAD_REST));                                                                              \
+        valid += add_up_some(sum + i, count ? count + i : NULL, rest, n - i);                                          \
     }
-    for (; i < n; i++) {
-        const int valid = row[i] == row[i];
-        sum[i] += valid ? (double)row[i] : 0.0;
-        count[i] += valid;
+#define RUN                                                                                                            \
+    if (normalised) {                                                                                                  \
+        LOOP(NORMALISED)                                                                                               \
+    } else {                                                                                                           \
+        LOOP(FORMULA)                                                                                                  \
     }
+    if (p->taps == MS_TAPS_XY) {
+#define FORMULA(LOAD)                                                                                                  \
+    finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) + (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1)))
+        RUN
+#undef FORMULA
+    } else if (p->taps == MS_TAPS_X) {
+#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1))
+        RUN
+#undef FORMULA
+    } else if (p->taps == MS_TAPS_Y) {
+#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w01 * LOAD(row1 + i))
+        RUN
+#undef FORMULA
+    } else {
+#define FORMULA(LOAD) LOAD(row0 + i)
+        RUN
+#undef FORMULA
+    }
+#undef RUN
+#undef LOOP
+#undef NORMALISED
+    return valid;
 }
 
-INLINE void count_valid(const float *row, size_t n, int32_t *count) {
+static size_t V(accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count) {
+    vi valid = 0;
     size_t i = 0;
+    for (; i + W <= n; i += W) valid -= add_up(sum + i, count ? count + i : NULL, load_vf(row + i));
+    return total(valid) + add_up_some(sum + i, count ? count + i : NULL, row + i, n - i);
+}
+
+INLINE size_t count_valid(const float *row, size_t n, int32_t *count) {
+    size_t i = 0;
+    vi valid = 0;
     for (; i + W <= n; i += W) {
         const vf x = load_vf(row + i);
-        store_vi(count + i, load_vi(count + i) - (x == x));
+        valid -= x == x;
+        if (count) store_vi(count + i, load_vi(count + i) - (x == x));
     }
-    for (; i < n; i++) count[i] += row[i] == row[i];
+    size_t all = total(valid);
+    for (; i < n; i++) {
+        const int in = row[i] == row[i];
+        if (count) count[i] += in;
+        all += (size_t)in;
+    }
+    return all;
 }
 
 /* x < value holds for neither NaN; a value that is NaN takes any x. */
-static void V(accumulate_min)(const float *row, size_t n, float *value, int32_t *count) {
+static size_t V(accumulate_min)(const float *row, size_t n, float *value, int32_t *count) {
 #define STEP(LOAD, STORE)                                                                                              \
     const vf x = LOAD(row + i), v = LOAD(value + i);                                                                   \
     STORE(value + i, ((x < v) | (v != v)) ? x + 0.0f : v);
     ROW_LOOP(STEP)
 #undef STEP
-    if (count) count_valid(row, n, count);
+    return count_valid(row, n, count);
 }
 
-static void V(accumulate_max)(const float *row, size_t n, float *value, int32_t *count) {
+static size_t V(accumulate_max)(const float *row, size_t n, float *value, int32_t *count) {
 #define STEP(LOAD, STORE)                                                                                              \
     const vf x = LOAD(row + i), v = LOAD(value + i);                                                                   \
     STORE(value + i, ((x > v) | (v != v)) ? x + 0.0f : v);
     ROW_LOOP(STEP)
 #undef STEP
-    if (count) count_valid(row, n, count);
+    return count_valid(row, n, count);
+}
+
+static void V(average_of)(const double *sum, const int32_t *count, int32_t base, size_t n, double factor, float fill,
+                          float *out) {
+    for (size_t i = 0; i < n; i += W) {
+        const size_t k = n - i < W ? n - i : W;
+        vd s;
+        vi c;
+        if (k == W) {
+            s = load_vd(sum + i), c = load_vi(count + i) + base;
+        } else {
+            s = 0.0, c = base;
+            for (size_t j = 0; j < k; j++) s[j] = sum[i + j], c[j] = count[i + j] + base;
+        }
+        const vf a = c > 0 ? narrow(s / __builtin_convertvector(c, vd) * factor) + 0.0f : (vf)fill;
+        if (k == W) store_vf(out + i, a);
+        else store_some(out + i, a, k);
+    }
+}
+
+/* Big-endian words, as a FITS file has them. */
+static void V(encode_32)(const void *values, size_t n, uint8_t *out) {
+    const uint8_t *const from = values;
+    size_t i = 0;
+    for (; i + W <= n; i += W) {
+        const vu32 v = bits_u32(from + i * 4);
+        memcpy(out + i * 4, &v, sizeof v);
+    }
+    for (; i < n; i++) {
+        uint32_t v;
+        memcpy(&v, from + i * 4, sizeof v);
+        v = __builtin_bswap32(v);
+        memcpy(out + i * 4, &v, sizeof v);
+    }
+}
+
+static void V(encode_16)(const int32_t *values, size_t n, uint8_t *out) {
+    size_t i = 0;
+    for (; i + W <= n; i += W) {
+        vu16 v = __builtin_convertvector((vu32)load_vi(values + i), vu16);
+        v = v << 8 | v >> 8;
+        memcpy(out + i * 2, &v, sizeof v);
+    }
+    for (; i < n; i++) {
+        const uint16_t v = __builtin_bswap16((uint16_t)values[i]);
+        memcpy(out + i * 2, &v, sizeof v);
+    }
 }

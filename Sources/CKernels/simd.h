@@ -64,3 +64,26 @@ INLINE size_t select_lanes(int32_t *to, vi set, vi values) {
     return n;
 #endif
 }
+
+/* Adds W samples to running sums, no data being skipped; counts them where `count` is not NULL. Gives the valid ones. */
+INLINE vi add_up(double *sum, int32_t *count, vf x) {
+    const vi valid = x == x;
+    store_vd(sum, load_vd(sum) + widen(valid ? x : (vf)0.0f));
+    if (count) store_vi(count, load_vi(count) - valid);
+    return valid;
+}
+
+/* The same for fewer than W; gives the number of valid ones. */
+INLINE size_t add_up_some(double *sum, int32_t *count, const float *x, size_t n) {
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        const int valid = x[i] == x[i];
+        sum[i] += valid ? (double)x[i] : 0.0;
+        if (count) count[i] += valid;
+        total += (size_t)valid;
+    }
+    return total;
+}
+
+/* Sum of the lanes. */
+INLINE size_t total(vi v) { return (size_t)__builtin_reduce_add(v); }

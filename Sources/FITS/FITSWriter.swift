@@ -18,6 +18,10 @@ public final class FITSWriter {
         var checksum = Checksum()
         var written: Int64 = 0
         var isFilled = false
+        /// Bytes written since the last were sent to the disk, and where they begin and end.
+        var unflushed: Int64 = 0
+        var flushFrom = Int64.max
+        var flushTo: Int64 = 0
 
         static func padded(_ count: Int64) -> Int64 {
             let block = Int64(Header.blockBytes)
@@ -106,7 +110,23 @@ public final class FITSWriter {
         units[hdu].checksum.add(bytes, at: offset)
         units[hdu].written += Int64(bytes.count)
         bytesWritten += Int64(bytes.count)
+        flush(hdu, offset, Int64(bytes.count))
     }
+
+    /// The disk begins on what is written while the rest is still made, so that little is left to wait for in `publish`.
+    private func flush(_ hdu: Int, _ offset: Int64, _ count: Int64) {
+        units[hdu].unflushed += count
+        units[hdu].flushFrom = min(units[hdu].flushFrom, offset)
+        units[hdu].flushTo = max(units[hdu].flushTo, offset + count)
+        guard units[hdu].unflushed >= Self.flushedBytes else { return }
+        let unit = units[hdu]
+        files.beginFlush(descriptor, at: unit.dataOffset + unit.flushFrom, unit.flushTo - unit.flushFrom)
+        units[hdu].unflushed = 0
+        units[hdu].flushFrom = .max
+        units[hdu].flushTo = 0
+    }
+
+    private static let flushedBytes: Int64 = 2 << 20
 
     /// Lets the data that are not written be zero.
     public func fill(_ hdu: Int) {

@@ -41,6 +41,12 @@ public struct FileCounters: Hashable, Codable, Sendable {
 /// Descriptors are plain numbers; whoever opened one closes it. All members may be called from any thread. Interrupted
 /// and short calls are carried on with; what throws is final.
 public protocol FileSystem: AnyObject, Sendable {
+    /// Says that bytes of an open file will be read soon, so that the system may fetch them. Only a hint.
+    func willRead(_ descriptor: Int32, at offset: Int64, _ count: Int64)
+
+    /// Begins to bring bytes that were written to the disk, without waiting for it. Only a hint.
+    func beginFlush(_ descriptor: Int32, at offset: Int64, _ count: Int64)
+
     /// Opens a regular file for reading at random places. Folders, pipes, sockets and devices are refused without
     /// blocking (`.notRegularFile`).
     func openForReading(_ path: String) throws(FITSError) -> Int32
@@ -95,4 +101,9 @@ public protocol FileSystem: AnyObject, Sendable {
     func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool
 
     var counters: FileCounters { get }
+}
+
+extension FileSystem {
+    public func willRead(_ descriptor: Int32, at offset: Int64, _ count: Int64) {}
+    public func beginFlush(_ descriptor: Int32, at offset: Int64, _ count: Int64) {}
 }

@@ -107,6 +107,20 @@ public final class LocalFiles: FileSystem {
         try retrying("set the length of", path) { ftruncate(descriptor, Int(size)) }
     }
 
+    public func willRead(_ descriptor: Int32, at offset: Int64, _ count: Int64) {
+        _ = posix_fadvise(descriptor, Int(offset), Int(count), POSIX_FADV_WILLNEED)
+    }
+
+    public func beginFlush(_ descriptor: Int32, at offset: Int64, _ count: Int64) {
+        let write: UInt32 = 2  // SYNC_FILE_RANGE_WRITE, which Swift's view of the C library lacks
+        _ = Self.syncFileRange?(descriptor, offset, count, write)
+    }
+
+    /// sync_file_range(2), declared by GNU's headers for those who ask for extensions only; nil where there is none.
+    private static let syncFileRange: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32)? = dlsym(
+        nil, "sync_file_range"
+    ).map { unsafeBitCast($0, to: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32).self) }
+
     public func synchronize(_ descriptor: Int32, path: String) throws(FITSError) {
         try retrying("flush to disk", path) { fsync(descriptor) }
     }

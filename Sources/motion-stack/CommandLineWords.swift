@@ -20,7 +20,8 @@ struct CommandLineWords {
     static let valued: Set<String> = [
         "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--elements", "--site",
         "-o", "--output", "--method", "--maps",
-        "--fill", "--min-used", "--reject", "--sigma-low", "--sigma-high", "--sigma-center", "--sigma-deviation",
+        "--fill", "--min-used", "--reject", "--nlow", "--nhigh", "--percentile-low", "--percentile-high", "--sigma-low",
+        "--sigma-high", "--sigma-center", "--sigma-deviation",
         "--sigma-floor",
         "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing",
         "--crop",

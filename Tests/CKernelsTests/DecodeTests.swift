@@ -52,7 +52,7 @@ import Testing
     /// Decodes `raw` from every alignment in turn and holds it against `expected`.
     static func check(
         _ format: KeyPath<ms_kernels, ms_decode_fn?>, _ columnsFormat: KeyPath<ms_kernels, ms_decode_columns_fn?>,
-        _ raw: [UInt8], _ size: Int, _ twin: DecodeTwin,
+        _ sumFormat: KeyPath<ms_kernels, ms_decode_sum_fn?>, _ raw: [UInt8], _ size: Int, _ twin: DecodeTwin,
         _ expected: [Float]
     ) throws {
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: raw.count + 128, alignment: 64)
@@ -87,6 +87,26 @@ import Testing
                     Issue.record("\(kernels.title), \(size) bytes in columns, n \(n), \(twin): \(bad)")
                 }
                 #expect(!got.indices.contains { $0 / 16 % 3 != 1 && got[$0] != -9 }, "wrote into another frame")
+
+                // Added up, with counts and without.
+                var sums = (0..<n + 1).map { Double($0) * 0.1 }
+                var counts = [Int32](repeating: 3, count: n + 1)
+                let start = sums
+                RowTwins.accumulateSum(Array(expected[..<n]), &sums, &counts)
+                let decodeSum = try #require(kernels[keyPath: sumFormat])
+                for isCounted in [true, false] {
+                    var gotSums = start
+                    var gotCounts = [Int32](repeating: 3, count: n + 1)
+                    let valid = gotCounts.withUnsafeMutableBufferPointer { pointer in
+                        decodeSum(
+                            (bytes + offset).assumingMemoryBound(to: UInt8.self), n, &gotSums,
+                            isCounted ? pointer.baseAddress : nil, &parameters)
+                    }
+                    #expect(valid == expected[..<n].count { !$0.isNaN })
+                    #expect(
+                        gotSums.map(\.bitPattern) == sums.map(\.bitPattern), "\(kernels.title) sums, n \(n), \(twin)")
+                    #expect(gotCounts == (isCounted ? counts : [Int32](repeating: 3, count: n + 1)))
+                }
             }
         }
     }
@@ -108,14 +128,16 @@ import Testing
 
     @Test func integers8() throws {
         let raw = [UInt8](0...255) + [UInt8](0...20)
-        for rule in Self.rules { try Self.check(\.decode_u8, \.decode_u8_columns, raw, 1, rule, raw.map(rule.sample)) }
+        for rule in Self.rules {
+            try Self.check(\.decode_u8, \.decode_u8_columns, \.decode_u8_sum, raw, 1, rule, raw.map(rule.sample))
+        }
     }
 
     @Test func integers16() throws {
         let raw = Self.integers(Int16.self, 21)
         for rule in Self.rules {
             let expected = raw.map { rule.unsigned ? rule.sample(UInt16(bitPattern: $0)) : rule.sample($0) }
-            try Self.check(\.decode_i16, \.decode_i16_columns, Self.bigEndian(raw), 2, rule, expected)
+            try Self.check(\.decode_i16, \.decode_i16_columns, \.decode_i16_sum, Self.bigEndian(raw), 2, rule, expected)
         }
     }
 
@@ -125,20 +147,25 @@ import Testing
         rule.zero = 32768
         rule.blank = 12
         rule.high = 65000
-        try Self.check(\.decode_i16, \.decode_i16_columns, Self.bigEndian(raw), 2, rule, raw.map(rule.sample))
+        try Self.check(
+            \.decode_i16, \.decode_i16_columns, \.decode_i16_sum, Self.bigEndian(raw), 2, rule, raw.map(rule.sample))
     }
 
     @Test func integers32() throws {
         let raw = Self.integers(Int32.self, 22)
         for rule in Self.rules {
-            try Self.check(\.decode_i32, \.decode_i32_columns, Self.bigEndian(raw), 4, rule, raw.map(rule.sample))
+            try Self.check(
+                \.decode_i32, \.decode_i32_columns, \.decode_i32_sum, Self.bigEndian(raw), 4, rule, raw.map(rule.sample)
+            )
         }
     }
 
     @Test func integers64() throws {
         let raw = Self.integers(Int64.self, 23)
         for rule in Self.rules {
-            try Self.check(\.decode_i64, \.decode_i64_columns, Self.bigEndian(raw), 8, rule, raw.map(rule.sample))
+            try Self.check(
+                \.decode_i64, \.decode_i64_columns, \.decode_i64_sum, Self.bigEndian(raw), 8, rule, raw.map(rule.sample)
+            )
         }
     }
 
@@ -153,7 +180,7 @@ import Testing
         while raw.count < 300 { raw.append(Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))) }
         for rule in Self.rules {
             try Self.check(
-                \.decode_f32, \.decode_f32_columns, Self.bigEndian(raw.map(\.bitPattern)), 4, rule,
+                \.decode_f32, \.decode_f32_columns, \.decode_f32_sum, Self.bigEndian(raw.map(\.bitPattern)), 4, rule,
                 raw.map { rule.sample(Double($0)) })
         }
     }
@@ -165,7 +192,7 @@ import Testing
         while raw.count < 300 { raw.append(random.normal() * 1e5) }
         for rule in Self.rules {
             try Self.check(
-                \.decode_f64, \.decode_f64_columns, Self.bigEndian(raw.map(\.bitPattern)), 8, rule,
+                \.decode_f64, \.decode_f64_columns, \.decode_f64_sum, Self.bigEndian(raw.map(\.bitPattern)), 8, rule,
                 raw.map { rule.sample($0) })
         }
     }

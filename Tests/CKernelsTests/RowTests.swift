@@ -129,6 +129,16 @@ import Testing
                         resample(row0.pointer, row1.pointer, &parameters, n, columns.pointer, 0, 2)
                         resample(row0.pointer, row1.pointer, &parameters, n, columns.pointer, 1, 2)
                         Self.expect(columns.values, wanted, "\(kernels.title) resample_columns, taps \(taps)")
+                        let resampleSum = try #require(kernels.resample_sum)
+                        var sums = (0..<n).map { Double($0) * 0.1 }
+                        var counts = [Int32](repeating: 0, count: n)
+                        var gotSums = sums
+                        var gotCounts = counts
+                        RowTwins.accumulateSum(expected, &sums, &counts)
+                        let valid = resampleSum(row0.pointer, row1.pointer, &parameters, n, &gotSums, &gotCounts)
+                        #expect(valid == expected.count { !$0.isNaN })
+                        #expect(gotSums.map(\.bitPattern) == sums.map(\.bitPattern), "\(kernels.title) taps \(taps)")
+                        #expect(gotCounts == counts)
                     }
                 }
             }
@@ -156,16 +166,88 @@ import Testing
                 for (frame, row) in rows.enumerated() {
                     let aligned = AlignedSamples(row, offset: (n + frame) % 16 * 4)
                     let accumulate_sum = try #require(kernels.accumulate_sum)
-                    accumulate_sum(aligned.pointer, n, &gotSum, &gotCounts[0])
+                    #expect(
+                        accumulate_sum(aligned.pointer, n, &gotSum, &gotCounts[0]) == row.count { !$0.isNaN })
                     let accumulate_min = try #require(kernels.accumulate_min)
-                    accumulate_min(aligned.pointer, n, gotMinimum.pointer, &gotCounts[1])
+                    #expect(
+                        accumulate_min(aligned.pointer, n, gotMinimum.pointer, &gotCounts[1]) == row.count { !$0.isNaN }
+                    )
                     let accumulate_max = try #require(kernels.accumulate_max)
-                    accumulate_max(aligned.pointer, n, gotMaximum.pointer, &gotCounts[2])
+                    #expect(
+                        accumulate_max(aligned.pointer, n, gotMaximum.pointer, &gotCounts[2]) == row.count { !$0.isNaN }
+                    )
                 }
                 #expect(zip(sum, gotSum).allSatisfy { $0.bitPattern == $1.bitPattern }, "\(kernels.title) sum, n \(n)")
                 Self.expect(gotMinimum.values, minimum, "\(kernels.title) minimum")
                 Self.expect(gotMaximum.values, maximum, "\(kernels.title) maximum")
                 #expect(gotCounts == counts, "\(kernels.title) counts, n \(n)")
+            }
+        }
+    }
+
+    @Test func averagesAndEncodedValues() throws {
+        var random = SeededGenerator(seed: 36)
+        for n in Self.lengths {
+            let sums = (0..<n).map { _ in random.normal() * 1e6 }
+            let counts = (0..<n).map { _ in Int32(random.below(4)) - 1 }
+            let integers = (0..<n).map { _ in Int32(truncatingIfNeeded: random.next()) }
+            for kernels in variants() {
+                let average = try #require(kernels.average_of)
+                for (base, factor) in [(Int32(1), 1.0), (0, 50)] {
+                    let out = AlignedSamples([Float](repeating: -9, count: n + 1), offset: n % 16 * 4)
+                    average(sums, counts, base, n, factor, .nan, out.pointer)
+                    let expected = (0..<n).map { index -> Float in
+                        let count = counts[index] + base
+                        return count > 0 ? Float(sums[index] / Double(count) * factor) + 0 : .nan
+                    }
+                    Self.expect(out.values, expected + [-9], "\(kernels.title) average_of")
+                }
+                let encode32 = try #require(kernels.encode_32)
+                let encode16 = try #require(kernels.encode_16)
+                var bytes = [UInt8](repeating: 7, count: n * 4 + 1)
+                encode32(integers, n, &bytes)
+                #expect(bytes == integers.flatMap { DecodeTests.bigEndian([$0]) } + [7], "\(kernels.title) encode_32")
+                bytes = [UInt8](repeating: 7, count: n * 2 + 1)
+                encode16(integers, n, &bytes)
+                let short = integers.flatMap { DecodeTests.bigEndian([Int16(truncatingIfNeeded: $0)]) }
+                #expect(bytes == short + [7], "\(kernels.title) encode_16")
+            }
+        }
+    }
+
+    @Test func countsOf16BitValues() {
+        var random = SeededGenerator(seed: 37)
+        let raw = (0..<5000).map { _ in Int16(truncatingIfNeeded: random.next() >> random.below(60)) }
+        for isUnsigned in [false, true] {
+            var bins = [UInt32](repeating: 0, count: 65536)
+            ms_count_16(DecodeTests.bigEndian(raw), raw.count, isUnsigned ? 1 : 0, &bins)
+            var expected = [UInt32](repeating: 0, count: 65536)
+            for value in raw { expected[isUnsigned ? Int(UInt16(bitPattern: value)) : Int(value) + 32768] += 1 }
+            #expect(bins == expected)
+        }
+    }
+
+    @Test func mediansOfLongColumns() {
+        var random = SeededGenerator(seed: 38)
+        for n in [1, 2, 3, 100, 8191, 8192, 8193, 20_000, 50_001] {
+            for kind in 0..<5 {
+                let values = (0..<n).map { index -> Float in
+                    switch kind {
+                    case 0: Float(random.normal())
+                    case 1: Float(random.below(3))
+                    case 2: Float(index)
+                    case 3: index % 1000 == 0 ? Float(random.normal()) * 1e30 : 5
+                    default: Float(n - index) * (index % 2 == 0 ? 1 : -1)
+                    }
+                }
+                let sorted = values.sorted()
+                var copy = values
+                let median = (Double(sorted[(n - 1) / 2]) + Double(sorted[n / 2])) / 2
+                #expect(ms_median(&copy, n) == median, "n \(n), kind \(kind)")
+                for k in [0, n / 7, n - 1] {
+                    copy = values
+                    #expect(ms_select(&copy, n, k) == sorted[k], "n \(n), k \(k), kind \(kind)")
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ import Testing
 struct MemoryTests {
     private func job(
         frames: Int, width: Int, height: Int, bytes: Int, shifts: Bool, streams: Bool = false, chunk: Int = 10,
-        threads: Int = 2
+        threads: Int = 2, bands: Bool = true
     ) -> StripSchedule.Job {
         StripSchedule.Job(
             frames: frames,
@@ -17,7 +17,8 @@ struct MemoryTests {
                     frameHeight: height),
                 count: frames), width: width, height: height, streams: streams, methods: [.average], maps: [.count],
             chunkSize: chunk,
-            threads: threads, keepsImage: false, combineScratch: 112 * frames + (82 << 10), bytesPerFrame: 1500)
+            threads: threads, bands: bands, keepsImage: false, combineScratch: 112 * frames + (82 << 10),
+            bytesPerFrame: 1500)
     }
 
     @Test func smallestLimitOfAThousandLargeFrames() {
@@ -39,12 +40,12 @@ struct MemoryTests {
         for frames in [1, 3, 50, 400, 2000, 10_000] {
             for (width, height) in [(64, 64), (2048, 2048), (9576, 6388), (100_000, 40)] {
                 for bytes in [1, 2, 4, 8] {
-                    for streams in [false, true] {
+                    for (streams, bands) in [(false, true), (true, true), (false, false), (true, false)] {
                         let schedule = StripSchedule(
                             job: job(
                                 frames: frames, width: width, height: height, bytes: bytes, shifts: true,
                                 streams: streams, chunk: 60,
-                                threads: 8))
+                                threads: 8, bands: bands))
                         for budget in [1_000_000, 10_000_000, 44_000_000, 230_000_000, 1_900_000_000] {
                             guard let chosen = schedule.choose(budget: budget) else {
                                 refused += 1
@@ -56,7 +57,8 @@ struct MemoryTests {
                             #expect(chosen.choice.columns >= 1 && chosen.choice.block >= 16)
                             #expect(
                                 (chosen.choice == schedule.ideal) == chosen.adaptations.isEmpty
-                                    || chosen.choice.block != schedule.ideal.block)
+                                    || chosen.choice.block != schedule.ideal.block
+                                    || chosen.choice.bands != schedule.ideal.bands)
                         }
                     }
                 }

@@ -52,12 +52,14 @@ struct SameBitsTests {
         let files = LocalFiles()
         for (rows, columns, buffers, chunk, block) in [
             (1, 70, 1, 1, 16), (1, 17, 1, 2, 16), (5, 23, 2, 5, 32), (33, 70, 2, 3, 80), (7, 64, 1, 2, 48),
-            (2, 1, 2, 1, 16),
+            (2, 1, 2, 1, 16), (1, 70, 0, 1, 16), (4, 70, 0, 5, 80), (9, 70, 0, 2, 48), (33, 70, 0, 5, 32),
         ] {
             var (plan, _) = try planner(options, files).plan(truth.paths)
             plan.schedule.stripRows = rows
             plan.schedule.stripColumns = columns
             plan.schedule.buffers = buffers
+            // No buffer that the threads share: bands.
+            plan.schedule.bands = buffers == 0
             plan.schedule.chunkSize = chunk
             plan.schedule.blockPixels = block
             let pixels = try run(plan, files)

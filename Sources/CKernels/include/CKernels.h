@@ -46,6 +46,9 @@ typedef void (*ms_decode_fn)(const uint8_t *raw, float *out, size_t n, const ms_
 /* The same straight into frame `frame` of the row's column blocks, as `scatter` places them. */
 typedef void (*ms_decode_columns_fn)(const uint8_t *raw, size_t n, float *columns, size_t frame, size_t frames,
                                      const ms_decode_params *p);
+/* The same added up, as accumulate_sum does. Returns the number of valid samples. */
+typedef size_t (*ms_decode_sum_fn)(const uint8_t *raw, size_t n, double *sum, int32_t *count,
+                                   const ms_decode_params *p);
 
 /* ---- Resample ---------------------------------------------------------------------------------------------------- */
 
@@ -148,10 +151,11 @@ typedef struct ms_kernels {
     void (*combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *params,
                     const ms_combine_out *out);
 
-    /* Running accumulators: NaN is skipped. value starts as NaN. */
-    void (*accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count);
-    void (*accumulate_min)(const float *row, size_t n, float *value, int32_t *count_or_null);
-    void (*accumulate_max)(const float *row, size_t n, float *value, int32_t *count_or_null);
+    /* Running accumulators: NaN is skipped; the number of valid samples is returned. `value` starts as NaN; `count` may
+     * be NULL. */
+    size_t (*accumulate_sum)(const float *row, size_t n, double *sum, int32_t *count);
+    size_t (*accumulate_min)(const float *row, size_t n, float *value, int32_t *count);
+    size_t (*accumulate_max)(const float *row, size_t n, float *value, int32_t *count);
 
     /* Fast ways, with the bits of the kernels above one after the other: decode then scatter; bilinear_x, bilinear_y
      * (w00, w01), bilinear_xy or a copy, then normalise, then scatter (row1 may be NULL where it takes no part). */
@@ -159,6 +163,19 @@ typedef struct ms_kernels {
         decode_f32_columns, decode_f64_columns;
     void (*resample_columns)(const float *row0, const float *row1, const ms_resample_params *params, size_t n,
                              float *columns, size_t frame, size_t frames);
+
+    /* The same for running sums: decode, or resample and normalise, then accumulate_sum. */
+    ms_decode_sum_fn decode_u8_sum, decode_i16_sum, decode_i32_sum, decode_i64_sum, decode_f32_sum, decode_f64_sum;
+    size_t (*resample_sum)(const float *row0, const float *row1, const ms_resample_params *params, size_t n,
+                           double *sum, int32_t *count);
+
+    /* sum / (count + base) x factor in float64, rounded once; `fill` where no sample was counted. */
+    void (*average_of)(const double *sum, const int32_t *count, int32_t base, size_t n, double factor, float fill,
+                       float *out);
+
+    /* Values as a FITS file has them, big-endian: 32-bit ones; integers as 16-bit ones, truncated. */
+    void (*encode_32)(const void *values, size_t n, uint8_t *out);
+    void (*encode_16)(const int32_t *values, size_t n, uint8_t *out);
 } ms_kernels;
 
 /* Bytes of scratch that combine needs for so many frames, whatever the variant. 112 x frames + 82 KiB, a multiple of 64. */
@@ -169,8 +186,14 @@ const ms_kernels *ms_kernels_named(const char *name); /* NULL when unknown or no
 size_t ms_kernels_count(void);
 const ms_kernels *ms_kernels_at(size_t i); /* those that this processor can run, best first; NULL beyond */
 
+/* Counts big-endian 16-bit raw samples in 65536 bins, in the order of their values: bin 0 is -32768, or 0 of unsigned. */
+void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins);
+
 /* k-th smallest (k < n), in place, no NaN. Expected time linear in n. */
 float ms_select(float *values, size_t n, size_t k);
+
+/* float64 mean of the middle two, or the middle one; n >= 1, in place, no NaN. */
+double ms_median(float *values, size_t n);
 
 #ifdef __cplusplus
 }

@@ -6,26 +6,36 @@ struct Decoder {
     let function: ms_decode_fn
     /// The same, straight into column blocks.
     let columns: ms_decode_columns_fn
+    /// The same, added up.
+    let sum: ms_decode_sum_fn
     var parameters: ms_decode_params
     let bytesPerPixel: Int
+    private let isInteger: Bool
+    /// Whether no raw value is no data.
+    var isAlwaysValid: Bool {
+        isInteger && parameters.flags & ~UInt32(MS_DECODE_UNSIGNED) == 0 && abs(parameters.bscale) <= 1e10
+            && abs(parameters.bzero) <= 1e20
+    }
 
     init(_ layout: ImageLayout, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
         let table = kernels.pointee
-        let found: (ms_decode_fn?, ms_decode_columns_fn?) =
+        let found: (ms_decode_fn?, ms_decode_columns_fn?, ms_decode_sum_fn?) =
             switch layout.bitpix {
-            case 8: (table.decode_u8, table.decode_u8_columns)
-            case 16: (table.decode_i16, table.decode_i16_columns)
-            case 32: (table.decode_i32, table.decode_i32_columns)
-            case 64: (table.decode_i64, table.decode_i64_columns)
-            case -32: (table.decode_f32, table.decode_f32_columns)
-            case -64: (table.decode_f64, table.decode_f64_columns)
-            default: (nil, nil)
+            case 8: (table.decode_u8, table.decode_u8_columns, table.decode_u8_sum)
+            case 16: (table.decode_i16, table.decode_i16_columns, table.decode_i16_sum)
+            case 32: (table.decode_i32, table.decode_i32_columns, table.decode_i32_sum)
+            case 64: (table.decode_i64, table.decode_i64_columns, table.decode_i64_sum)
+            case -32: (table.decode_f32, table.decode_f32_columns, table.decode_f32_sum)
+            case -64: (table.decode_f64, table.decode_f64_columns, table.decode_f64_sum)
+            default: (nil, nil, nil)
             }
-        guard let row = found.0, let columns = found.1 else {
+        guard let row = found.0, let columns = found.1, let sum = found.2 else {
             throw MotionStackError(.badData, "BITPIX \(layout.bitpix) is none of FITS")
         }
         function = row
         self.columns = columns
+        self.sum = sum
+        isInteger = layout.bitpix > 0
         bytesPerPixel = layout.bytesPerPixel
         parameters = ms_decode_params()
         parameters.bscale = layout.bscale

@@ -7,6 +7,8 @@ final class PixelThread {
     let index: Int
     let columns: UnsafeMutablePointer<Float>
     let combineScratch: UnsafeMutableRawPointer
+    /// Running sums, counts and extremes of a block.
+    let accumulators: UnsafeMutableRawPointer
     private let decoded: UnsafeMutablePointer<Float>
     private let row: UnsafeMutablePointer<Float>
     let results: UnsafeMutablePointer<Float>
@@ -34,8 +36,9 @@ final class PixelThread {
         // For levels by mesh.
         let offsetBytes = padded * 8
         func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
+        let accumulatorBytes = streams && schedule.bands ? padded * StripCombiner.accumulatorBytes : 0
         let sizes = [
-            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes,
+            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, accumulatorBytes, offsetBytes, offsetBytes,
             BackgroundMesh.cells * 8,
         ].map(rounded64)
         let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
@@ -50,9 +53,10 @@ final class PixelThread {
         results = bases[2].assumingMemoryBound(to: Float.self)
         columns = bases[3].assumingMemoryBound(to: Float.self)
         combineScratch = bases[4]
-        offsets = bases[5].assumingMemoryBound(to: Double.self)
-        ownOffsets = bases[6].assumingMemoryBound(to: Double.self)
-        meshRow = bases[7].assumingMemoryBound(to: Double.self)
+        accumulators = bases[5]
+        offsets = bases[6].assumingMemoryBound(to: Double.self)
+        ownOffsets = bases[7].assumingMemoryBound(to: Double.self)
+        meshRow = bases[8].assumingMemoryBound(to: Double.self)
         buffers = [buffer]
     }
 
@@ -64,8 +68,7 @@ final class PixelThread {
         kernels: UnsafePointer<ms_kernels>
     ) {
         let n = x.count
-        guard frame.coveredRows.contains(y), !slot.isEmpty, frame.coveredColumns.clamped(to: x) == x, frame.mesh == nil
-        else {
+        guard frame.covers(slot, y, x), frame.mesh == nil else {
             let row = samples(frame, slot, raw, y: y, x: x, area: area, kernels: kernels)
             kernels.pointee.scatter(row, n, columns, index, frames)
             return
@@ -91,6 +94,38 @@ final class PixelThread {
             }
             withUnsafePointer(to: frame.resampling) {
                 kernels.pointee.resample_columns(first, second, $0, n, columns, index, frames)
+            }
+        }
+    }
+
+    /// Adds the samples of a frame that covers the block to running sums, with the bits of `samples` and accumulate_sum.
+    ///
+    /// - Returns: how many are valid.
+    func add(
+        _ frame: EngineFrame, _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Range<Int>,
+        _ sums: UnsafeMutablePointer<Double>, _ counts: UnsafeMutablePointer<Int32>?,
+        kernels: UnsafePointer<ms_kernels>
+    ) -> Int {
+        let n = x.count
+        let map = frame.map
+        let weights = map.weights
+        let bytes = frame.decoder.bytesPerPixel
+        let rowBytes = slot.columns.count * bytes
+        let top =
+            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
+            + (x.lowerBound + map.columnOffset - slot.columns.lowerBound) * bytes
+        return withUnsafePointer(to: frame.decoder.parameters) { parameters in
+            if frame.resampling.taps == UInt32(MS_TAPS_NONE), !frame.normalises {
+                return frame.decoder.sum(top.assumingMemoryBound(to: UInt8.self), n, sums, counts, parameters)
+            }
+            let count = n + (weights.takesNextColumn ? 1 : 0)
+            let second = decoded + padded
+            frame.decoder.function(top.assumingMemoryBound(to: UInt8.self), decoded, count, parameters)
+            if weights.takesNextRow {
+                frame.decoder.function((top + rowBytes).assumingMemoryBound(to: UInt8.self), second, count, parameters)
+            }
+            return withUnsafePointer(to: frame.resampling) {
+                kernels.pointee.resample_sum(decoded, second, $0, n, sums, counts)
             }
         }
     }
@@ -173,6 +208,8 @@ struct EngineFrame {
     var referenceMesh: BackgroundMesh?
     var exposure: Float
     var resampling: ms_resample_params
+    /// Whether every pixel of the frame gives a valid sample, whatever it holds.
+    var isAlwaysValid: Bool
 
     init(_ frame: PlannedFrame, _ decoder: Decoder, referenceMesh: BackgroundMesh?) {
         map = frame.map
@@ -191,5 +228,11 @@ struct EngineFrame {
             taps: UInt32(taps), w00: weights.w00, w10: weights.w10, w01: weights.w01, w11: weights.w11,
             scale: frame.scale,
             offset: frame.zero)
+        isAlwaysValid = decoder.isAlwaysValid && abs(frame.scale) <= 1e20 && abs(frame.zero) <= 1e20
+    }
+
+    /// Whether all of a block can be taken from the rows at hand.
+    func covers(_ slot: SampleStore.Slot, _ y: Int, _ x: Range<Int>) -> Bool {
+        coveredRows.contains(y) && !slot.isEmpty && coveredColumns.clamped(to: x) == x
     }
 }

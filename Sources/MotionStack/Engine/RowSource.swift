@@ -1,11 +1,13 @@
 internal import FITS
 internal import Glibc
+internal import Synchronization
 
 /// The one door to pixels: raw rows of a frame, from its file or from the scratch file.
 ///
-/// Owned by one thread. Frames are gone through in turn, strip after strip, where a least-recently-used list would miss every time: the first
-/// frames stay open instead and the others are opened for each read. Every open is held against what the survey saw.
-final class RowSource {
+/// Frames are gone through in turn, strip after strip, where a least-recently-used list would miss every time: the first frames stay open
+/// instead and the others are opened for each read. Every open is held against what the survey saw. Owned by one thread, or after `openKept`
+/// by several.
+final class RowSource: @unchecked Sendable {
     struct Origin {
         var path: String
         var identity: FileIdentity
@@ -18,15 +20,20 @@ final class RowSource {
     private let files: any FileSystem
     private let scratch: Scratch
     private var descriptors: [Int32]
+    private let maximumOpen: Int
     private var keptOpen: Int
-    private(set) var openPeak = 0
-    private var openNow = 0
+    /// Set while only one thread is at work.
+    private var isShared = false
+    private let openNow = Atomic<Int>(0)
+    private let mostOpen = Atomic<Int>(0)
+    var openPeak: Int { mostOpen.load(ordering: .relaxed) }
 
     init(_ origins: [Origin], files: any FileSystem, scratch: Scratch, maximumOpen: Int) {
         self.origins = origins
         self.files = files
         self.scratch = scratch
         descriptors = Array(repeating: -1, count: origins.count)
+        self.maximumOpen = maximumOpen
         keptOpen = origins.count <= maximumOpen ? origins.count : max(0, maximumOpen - 1)
     }
 
@@ -37,6 +44,36 @@ final class RowSource {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return 64 - 24 }
         return Int(clamping: min(limit.rlim_cur, 1 << 20)) - 24
+    }
+
+    /// Opens the frames that stay open, so that several threads may read from now on.
+    func openKept(sharedBy threads: Int) throws(MotionStackError) {
+        if origins.count > maximumOpen { keptOpen = max(0, maximumOpen - threads) }
+        do throws(FITSError) {
+            var frame = 0
+            while frame < keptOpen {
+                let (opened, transient) = try descriptor(frame)
+                if transient { release(opened) }
+                frame += 1
+            }
+        } catch { throw MotionStackError(.io, error.description) }
+        isShared = true
+    }
+
+    /// Tells the system that rows of a frame will be read soon. Of frames that stay open only.
+    func ask(_ frame: Int, rows: Range<Int>) throws(MotionStackError) {
+        let layout = origins[frame].layout
+        let offset =
+            (origins[frame].scratchOffset ?? 0)
+            + layout.offset(row: rows.lowerBound, column: 0, plane: origins[frame].plane)
+        let bytes = Int64(rows.count) * Int64(layout.rowBytes)
+        do throws(FITSError) {
+            if origins[frame].scratchOffset != nil {
+                files.willRead(try scratch.descriptor(), at: offset, bytes)
+            } else if descriptors[frame] >= 0 {
+                files.willRead(descriptors[frame], at: offset, bytes)
+            }
+        } catch { throw MotionStackError(.io, error.description) }
     }
 
     /// Reads rows and columns (0-based, inside the frame) as they stand in the file, rows one after the other.
@@ -88,16 +125,11 @@ final class RowSource {
             descriptor = try files.openForReading(origin.path)
         } catch {
             // Others in the process hold descriptors too: with half of ours given back there is room.
-            guard [EMFILE, ENFILE].contains(error.errno), openNow > 0 else { throw error }
-            keptOpen = min(keptOpen, openNow) / 2
-            for other in keptOpen..<descriptors.count where descriptors[other] >= 0 {
-                release(descriptors[other])
-                descriptors[other] = -1
-            }
+            guard [EMFILE, ENFILE].contains(error.errno), !isShared, giveBackHalf() else { throw error }
             descriptor = try files.openForReading(origin.path)
         }
-        openNow += 1
-        openPeak = max(openPeak, openNow)
+        let now = openNow.add(1, ordering: .relaxed).newValue
+        mostOpen.max(now, ordering: .relaxed)
         do throws(FITSError) {
             let now = try files.identity(of: descriptor, path: origin.path)
             guard now == origin.identity else {
@@ -109,15 +141,27 @@ final class RowSource {
             release(descriptor)
             throw error
         }
-        if frame < keptOpen {
+        if frame < keptOpen, !isShared {
             descriptors[frame] = descriptor
             return (descriptor, false)
         }
         return (descriptor, true)
     }
 
+    /// Closes the later half of the frames that stay open; false where none is. Only while one thread is at work.
+    private func giveBackHalf() -> Bool {
+        let open = descriptors.lazy.filter { $0 >= 0 }.count
+        guard open > 0 else { return false }
+        keptOpen = min(keptOpen, open) / 2
+        for other in keptOpen..<descriptors.count where descriptors[other] >= 0 {
+            release(descriptors[other])
+            descriptors[other] = -1
+        }
+        return true
+    }
+
     private func release(_ descriptor: Int32) {
         files.close(descriptor)
-        openNow -= 1
+        openNow.subtract(1, ordering: .relaxed)
     }
 }

@@ -1,76 +1,109 @@
 internal import CKernels
 
-/// A chunk of frames at a time into running accumulators, where nothing is rejected.
+/// Running sums and extremes, where nothing is rejected: all frames of a block in turn, straight from their raw rows.
 extension StripCombiner {
-    func accumulate(_ thread: PixelThread, _ y: Int, _ x: Range<Int>) {
-        guard let accumulators, let store else { return }
+    func accumulate(_ thread: PixelThread, _ work: CombinerWork, _ y: Int, _ x: Range<Int>) {
         let tally = tallies[thread.index]
-        let tile = step.tile
-        let capacity = schedule.stripRows * schedule.stripColumns
-        let offset = (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound
-        let sums = accumulators.base.assumingMemoryBound(to: Double.self) + offset
-        let counts = (accumulators.base + capacity * 8).assumingMemoryBound(to: Int32.self) + offset
-        let minima = (accumulators.base + capacity * 12).assumingMemoryBound(to: Float.self) + offset
-        let maxima = (accumulators.base + capacity * 16).assumingMemoryBound(to: Float.self) + offset
-        let wantsSum = plan.methods.contains { $0 == .average || $0 == .sum }
+        let step = work.step
+        let n = x.count
+        let (sums, counts, minima, maxima) = places(thread, step, y, x)
         let wantsMin = plan.methods.contains(.min)
         let wantsMax = plan.methods.contains(.max)
-        let n = x.count
+        // Counting is done by whichever is first.
+        let wantsSum = plan.methods.contains { $0 == .average || $0 == .sum } || !(wantsMin || wantsMax)
         if step.isFirst {
             counts.update(repeating: 0, count: n)
             if wantsSum { sums.update(repeating: 0, count: n) }
             if wantsMin { minima.update(repeating: .nan, count: n) }
             if wantsMax { maxima.update(repeating: .nan, count: n) }
         }
-        for frame in stepFrames {
+        let slots = self.slots
+        let store = work.store
+        let stored = store.slots
+        let onlySums = wantsSum && !wantsMin && !wantsMax
+        // Frames all of whose samples are valid are counted here, once for all pixels.
+        var whole: Int32 = 0
+        for frame in work.frames {
             let slot = slots[frame] - step.inputs.lowerBound
-            let row = thread.samples(
-                frames[frame], store.slots[slot], store.base(slot), y: y, x: x, area: 0, kernels: kernels)
-            var valid: UInt64 = 0
-            for pixel in 0..<n { valid += row[pixel].isNaN ? 0 : 1 }
-            streamedValid.add(valid, at: frame)
+            let raw = store.base(slot)
+            if onlySums, frames[frame].covers(stored[slot], y, x) {
+                let isWhole = accumulators == nil && frames[frame].isAlwaysValid
+                let valid = thread.add(
+                    frames[frame], stored[slot], raw, y: y, x: x, sums, isWhole ? nil : counts, kernels: kernels)
+                tally.frameValid[frame] += UInt64(valid)
+                whole += isWhole ? 1 : 0
+                continue
+            }
+            let row = thread.samples(frames[frame], stored[slot], raw, y: y, x: x, area: 0, kernels: kernels)
+            var valid = 0
             var counted = false
             if wantsSum {
-                kernels.pointee.accumulate_sum(row, n, sums, counts)
+                valid = kernels.pointee.accumulate_sum(row, n, sums, counts)
                 counted = true
             }
             if wantsMin {
-                kernels.pointee.accumulate_min(row, n, minima, counted ? nil : counts)
+                valid = kernels.pointee.accumulate_min(row, n, minima, counted ? nil : counts)
                 counted = true
             }
-            if wantsMax { kernels.pointee.accumulate_max(row, n, maxima, counted ? nil : counts) }
+            if wantsMax { valid = kernels.pointee.accumulate_max(row, n, maxima, counted ? nil : counts) }
+            tally.frameValid[frame] += UInt64(valid)
         }
-        guard step.isLast else { return }
+        if step.isLast { finish(thread, step, y, x, sums, counts, whole, minima, maxima) }
+    }
+
+    /// Where the block's accumulators are: the thread's own, where all frames are at hand at once; else those of the strip.
+    private func places(_ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>) -> (
+        UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Float>,
+        UnsafeMutablePointer<Float>
+    ) {
+        let base = accumulators?.base ?? thread.accumulators
+        let tile = step.tile
+        let capacity = accumulators == nil ? thread.padded : schedule.stripRows * schedule.stripColumns
+        let offset =
+            accumulators == nil
+            ? 0 : (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound
+        return (
+            base.assumingMemoryBound(to: Double.self) + offset,
+            (base + capacity * 8).assumingMemoryBound(to: Int32.self) + offset,
+            (base + capacity * 12).assumingMemoryBound(to: Float.self) + offset,
+            (base + capacity * 16).assumingMemoryBound(to: Float.self) + offset
+        )
+    }
+
+    /// Bytes of accumulators a pixel.
+    static let accumulatorBytes = 20
+
+    private func finish(
+        _ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>, _ sums: UnsafeMutablePointer<Double>,
+        _ counts: UnsafeMutablePointer<Int32>, _ whole: Int32, _ minima: UnsafeMutablePointer<Float>,
+        _ maxima: UnsafeMutablePointer<Float>
+    ) {
+        let n = x.count
+        let tally = tallies[thread.index]
         var filled: UInt64 = 0
         var samples: UInt64 = 0
         for pixel in 0..<n {
+            counts[pixel] &+= whole
             filled += counts[pixel] > 0 ? 1 : 0
             samples += UInt64(UInt32(bitPattern: counts[pixel]))
         }
         tally.filled += filled
         tally.farSamples += samples
-        let used = Double(frames.count)
         let results = thread.results
+        let fill = plan.fill
         for (slot, plane) in planes.enumerated() {
-            let target = outputPointer(slot, y, x)
+            let target = outputPointer(step, slot, y, x)
             switch plane.plane {
             case .method(let method):
                 switch plan.methods[method] {
-                case .average:
-                    for pixel in 0..<n {
-                        results[pixel] = counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel])) : plan.fill
-                    }
-                case .sum:
-                    for pixel in 0..<n {
-                        results[pixel] =
-                            counts[pixel] > 0 ? Float(sums[pixel] / Double(counts[pixel]) * used) : plan.fill
-                    }
-                case .min: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? minima[pixel] : plan.fill }
-                case .max: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? maxima[pixel] : plan.fill }
+                case .average: kernels.pointee.average_of(sums, counts, 0, n, 1, fill, results)
+                case .sum: kernels.pointee.average_of(sums, counts, 0, n, Double(frames.count), fill, results)
+                case .min: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? minima[pixel] : fill }
+                case .max: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? maxima[pixel] : fill }
                 case .median: break
                 }
-                Self.store(results, target, n)
-            case .map(.count): Self.store(counts, target, n, plane.bytesPerPixel)
+                store(results, target, n)
+            case .map(.count): store(counts, target, n, plane.bytesPerPixel)
             case .map:
                 target.initializeMemory(as: UInt8.self, repeating: 0, count: n * plane.bytesPerPixel)
             }

@@ -3,15 +3,17 @@ internal import Sky
 
 /// All samples of a pixel at once: rejection, median, several methods.
 extension StripCombiner {
-    func combine(_ thread: PixelThread, _ y: Int, _ x: Range<Int>) {
-        guard let store else { return }
+    func combine(_ thread: PixelThread, _ work: CombinerWork, _ y: Int, _ x: Range<Int>) {
+        let store = work.store
         let tally = tallies[thread.index]
         let count = frames.count
         thread.frames = count
+        let slots = self.slots
+        let stored = store.slots
         for chunk in stride(from: 0, to: count, by: schedule.chunkSize) {
             for frame in chunk..<min(chunk + schedule.chunkSize, count) {
                 thread.scatter(
-                    frames[frame], store.slots[slots[frame]], store.base(slots[frame]), y: y, x: x, area: frame - chunk,
+                    frames[frame], stored[slots[frame]], store.base(slots[frame]), y: y, x: x, area: frame - chunk,
                     index: frame,
                     kernels: kernels)
             }
@@ -53,17 +55,17 @@ extension StripCombiner {
         let high = integers(2)
         add(to: tally, y, x, counts, low, high)
         for (slot, plane) in planes.enumerated() {
-            let target = outputPointer(slot, y, x)
+            let target = outputPointer(work.step, slot, y, x)
             switch plane.plane {
-            case .method(let method): Self.store(results + (3 + method) * padded, target, x.count)
-            case .map(.count): Self.store(counts, target, x.count, plane.bytesPerPixel)
-            case .map(.rejectedLow): Self.store(low, target, x.count, plane.bytesPerPixel)
-            case .map(.rejectedHigh): Self.store(high, target, x.count, plane.bytesPerPixel)
-            case .map(.sigma): Self.store(extra, target, x.count)
+            case .method(let method): self.store(results + (3 + method) * padded, target, x.count)
+            case .map(.count): self.store(counts, target, x.count, plane.bytesPerPixel)
+            case .map(.rejectedLow): self.store(low, target, x.count, plane.bytesPerPixel)
+            case .map(.rejectedHigh): self.store(high, target, x.count, plane.bytesPerPixel)
+            case .map(.sigma): self.store(extra, target, x.count)
             case .map(.exposure):
                 if let minimum = out.minimum, let maximum = out.maximum {
                     exposures(thread, x.count, minimum, maximum)
-                    Self.store(thread.results + 8 * padded, target, x.count)
+                    self.store(thread.results + 8 * padded, target, x.count)
                 }
             }
         }
@@ -132,6 +134,24 @@ extension StripCombiner {
             parameters.low = clip.low
             parameters.high = clip.high
             parameters.floor = plan.rejectionFloor
+        case .winsorized(let clip), .linearFit(let clip):
+            let isWinsorized = if case .winsorized = plan.rejection { true } else { false }
+            parameters.reject = UInt32(isWinsorized ? MS_REJECT_WINSORIZED : MS_REJECT_LINEAR_FIT)
+            parameters.max_iterations = UInt32(clip.maxIterations)
+            parameters.min_keep = UInt32(clip.minKeep)
+            parameters.low = clip.low
+            parameters.high = clip.high
+            parameters.floor = plan.rejectionFloor
+        case .minmax(let ranks):
+            parameters.reject = UInt32(MS_REJECT_MINMAX)
+            parameters.min_keep = UInt32(ranks.minKeep)
+            parameters.low = Double(ranks.lowest)
+            parameters.high = Double(ranks.highest)
+        case .percentile(let clip):
+            parameters.reject = UInt32(MS_REJECT_PERCENTILE)
+            parameters.min_keep = UInt32(clip.minKeep)
+            parameters.low = clip.low
+            parameters.high = clip.high
         }
         return parameters
     }

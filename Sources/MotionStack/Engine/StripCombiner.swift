@@ -4,7 +4,7 @@ internal import Sky
 
 /// One target of a run: what its maps make of the raw rows of a strip. Owns the target's planes, accumulators and counters; the rows are the engine's.
 ///
-/// `begin` is called while the pixel threads wait; `work` on them, for different blocks at once.
+/// `work` is called on the pixel threads, for different blocks at once.
 final class StripCombiner: @unchecked Sendable {
     let plan: IntegrationPlan
     let schedule: Schedule
@@ -17,13 +17,6 @@ final class StripCombiner: @unchecked Sendable {
     let accumulators: Buffer?
     /// One a pixel thread.
     let tallies: [PixelTally]
-    /// Valid samples a frame, with running accumulators.
-    let streamedValid: StreamedCounts
-
-    private(set) var step = StripStep()
-    private(set) var store: SampleStore?
-    /// Frames whose rows the step has.
-    private(set) var stepFrames = 0..<0
 
     /// - Parameters:
     ///   - slots: where each of the plan's frames stands among the inputs.
@@ -53,28 +46,26 @@ final class StripCombiner: @unchecked Sendable {
         let pixels = schedule.stripRows * schedule.stripColumns
         let outputBytes = pixels * planes.reduce(0) { $0 + $1.bytesPerPixel }
         var outputs: [Buffer] = []
-        for _ in 0..<schedule.buffers { outputs.append(try Buffer.make(outputBytes, "strips of the output")) }
+        for _ in 0..<schedule.outputs { outputs.append(try Buffer.make(outputBytes, "strips of the output")) }
         self.outputs = outputs
-        accumulators = schedule.streams ? try Buffer.make(pixels * 20, "accumulators") : nil
+        accumulators = schedule.streams && !schedule.bands ? try Buffer.make(pixels * 20, "accumulators") : nil
         var tallies: [PixelTally] = []
         for _ in 0..<schedule.threads {
-            tallies.append(try PixelTally(frames: schedule.streams ? 0 : plan.frames.count))
+            tallies.append(try PixelTally(frames: plan.frames.count))
         }
         self.tallies = tallies
-        streamedValid = StreamedCounts(count: schedule.streams ? plan.frames.count : 0)
     }
 
-    func begin(_ step: StripStep, _ store: SampleStore) {
-        self.step = step
-        self.store = store
+    func begin(_ step: StripStep, _ store: SampleStore) -> CombinerWork {
+        // With all inputs in the store, all frames; else those of a chunk.
         let first = slots.firstIndex { $0 >= step.inputs.lowerBound } ?? slots.count
         let end = slots[first...].firstIndex { $0 >= step.inputs.upperBound } ?? slots.count
-        stepFrames = first..<end
+        return CombinerWork(step: step, store: store, frames: first..<end)
     }
 
     /// The pixels `x` of row `y` of the step, on a pixel thread.
-    func work(_ thread: PixelThread, _ y: Int, _ x: Range<Int>) {
-        if schedule.streams { accumulate(thread, y, x) } else { combine(thread, y, x) }
+    func work(_ thread: PixelThread, _ work: CombinerWork, _ y: Int, _ x: Range<Int>) {
+        if schedule.streams { accumulate(thread, work, y, x) } else { combine(thread, work, y, x) }
     }
 
     /// A finished tile; its bytes hold until the output is worked on again.
@@ -99,21 +90,17 @@ final class StripCombiner: @unchecked Sendable {
             counts.nearRejected += tally.nearRejected
             counts.farSamples += tally.farSamples
             counts.farRejected += tally.farRejected
-            guard !schedule.streams else { continue }
             for index in frames.indices {
                 counts.valid[index] += tally.frameValid[index]
                 counts.rejectedLow[index] += tally.frameRejectedLow[index]
                 counts.rejectedHigh[index] += tally.frameRejectedHigh[index]
             }
         }
-        if schedule.streams {
-            for index in frames.indices { counts.valid[index] = streamedValid.value(index) }
-        }
         return counts
     }
 
     /// Where the pixels of a block stand in a plane of the strip at work.
-    func outputPointer(_ slot: Int, _ y: Int, _ x: Range<Int>) -> UnsafeMutableRawPointer {
+    func outputPointer(_ step: StripStep, _ slot: Int, _ y: Int, _ x: Range<Int>) -> UnsafeMutableRawPointer {
         let tile = step.tile
         let pixels = tile.rows.count * tile.columns.count
         let before = planes[..<slot].reduce(0) { $0 + $1.bytesPerPixel } * pixels
@@ -121,27 +108,17 @@ final class StripCombiner: @unchecked Sendable {
         return outputs[step.output].base + before + pixel * planes[slot].bytesPerPixel
     }
 
-    static func store(
-        _ values: UnsafeMutablePointer<Float>, _ target: UnsafeMutableRawPointer, _ count: Int
-    ) {
-        let words = UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt32.self)
-        for index in 0..<count {
-            target.storeBytes(of: words[index].bigEndian, toByteOffset: index * 4, as: UInt32.self)
-        }
+    /// Values of a block into their plane, as a FITS file has them.
+    func store(_ values: UnsafeMutablePointer<Float>, _ target: UnsafeMutableRawPointer, _ count: Int) {
+        kernels.pointee.encode_32(values, count, target.assumingMemoryBound(to: UInt8.self))
     }
 
-    static func store(
-        _ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int
-    ) {
+    func store(_ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int) {
+        let target = target.assumingMemoryBound(to: UInt8.self)
         if bytes == 2 {
-            for index in 0..<count {
-                target.storeBytes(
-                    of: Int16(truncatingIfNeeded: values[index]).bigEndian, toByteOffset: index * 2, as: Int16.self)
-            }
+            kernels.pointee.encode_16(values, count, target)
         } else {
-            for index in 0..<count {
-                target.storeBytes(of: values[index].bigEndian, toByteOffset: index * 4, as: Int32.self)
-            }
+            kernels.pointee.encode_32(values, count, target)
         }
     }
 }

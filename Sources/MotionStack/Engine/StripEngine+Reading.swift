@@ -1,4 +1,5 @@
 internal import FITS
+internal import Synchronization
 
 /// Rows of the inputs, into the stores.
 extension StripEngine {
@@ -7,14 +8,14 @@ extension StripEngine {
         let store = stores[index]
         for (slot, input) in range.enumerated() {
             try cancellation.check()
-            let facts = inputs[input]
-            let rows = facts.reach.rows(for: tile.rows).clamped(to: 0..<facts.layout.height)
-            let columns = facts.reach.columns(for: tile.columns).clamped(to: 0..<facts.layout.width)
+            let reader = readers[input]
+            let rows = reader.reach.rows(for: tile.rows).clamped(to: 0..<reader.height)
+            let columns = reader.reach.columns(for: tile.columns).clamped(to: 0..<reader.width)
             guard !rows.isEmpty, !columns.isEmpty else {
                 store.set(slot, rows: 0..<0, columns: 0..<0)
                 continue
             }
-            let rowBytes = columns.count * facts.layout.bytesPerPixel
+            let rowBytes = columns.count * reader.bytesPerPixel
             var firstToRead = rows.lowerBound
             if let carryFrom {
                 let before = stores[carryFrom].slots[slot]
@@ -27,7 +28,7 @@ extension StripEngine {
                 }
             }
             store.set(slot, rows: rows, columns: columns)
-            if givesBack { store.giveBack(slot, beyond: rows.count * rowBytes) }
+            if givesBack.load(ordering: .relaxed) { store.giveBack(slot, beyond: rows.count * rowBytes) }
             let wanted = firstToRead..<rows.upperBound
             guard !wanted.isEmpty else { continue }
             let target = UnsafeMutableRawBufferPointer(

@@ -6,31 +6,37 @@ internal import Synchronization
 /// Carries plans out: strip after strip, rows of all frames in, combined rows of every target out. Exact for any limit, chunk size and number of
 /// threads; a target has the bits that a run for it alone gives.
 ///
-/// The calling thread reads rows of the next step while the pixel threads work on this one; a step is a strip, or with running accumulators
-/// a chunk of frames of a strip. Only the calling thread touches files.
+/// As a rule each pixel thread works through bands of its own (`runBands`). Where memory or descriptors are too short for that, the calling
+/// thread reads rows of the next step while the pixel threads share this one; a step is a strip, or with running accumulators a chunk of frames
+/// of a strip.
 final class StripEngine: @unchecked Sendable {
-    private let grid: OutputGrid
+    let grid: OutputGrid
     private let memory: MemoryPlan
     let schedule: Schedule
     let inputs: [StripInput]
     let source: RowSource
     let cancellation: Cancellation
-    private let narrator: Narrator
+    let narrator: Narrator
     private let resident: @Sendable () -> ByteCount
 
+    /// What reading takes of each input, without what has to be retained.
+    let readers: [RowReader]
+    /// One a buffer, or one a pixel thread where each has its own bands.
     let stores: [SampleStore]
-    private let combiners: [StripCombiner]
-    private let threads: [PixelThread]
-    private let crew: Crew
+    let combiners: [StripCombiner]
+    let threads: [PixelThread]
+    let crew: Crew
 
     /// Rows of the next strips; smaller than planned once memory ran short.
-    private var stripRows: Int
+    private(set) var stripRows: Int
     private(set) var adaptations: [String] = []
     /// Whether room in the stores that shorter strips leave unused goes back to the system.
-    private(set) var givesBack = false
+    let givesBack = Atomic<Bool>(false)
     private let nextItem = Atomic<Int>(0)
     /// The step at work; written by the calling thread while the pixel threads wait.
     private var step = StripStep()
+    /// The same for each combiner.
+    private var works: [CombinerWork] = []
 
     /// - Parameters:
     ///   - plans: the targets, on one grid with one schedule.
@@ -54,10 +60,14 @@ final class StripEngine: @unchecked Sendable {
         let slots = inputs.map {
             StripSchedule.slotBytes($0.slot, rows: schedule.stripRows, columns: schedule.stripColumns)
         }
+        readers = inputs.map(RowReader.init)
         let storeSlots =
-            schedule.streams ? Array(repeating: slots.max() ?? 0, count: min(schedule.chunkSize, slots.count)) : slots
+            schedule.streams && !schedule.bands
+            ? Array(repeating: slots.max() ?? 0, count: min(schedule.chunkSize, slots.count)) : slots
         var stores: [SampleStore] = []
-        for _ in 0..<schedule.buffers { stores.append(try SampleStore(slotBytes: storeSlots)) }
+        for _ in 0..<(schedule.bands ? schedule.threads : schedule.buffers) {
+            stores.append(try SampleStore(slotBytes: storeSlots))
+        }
         self.stores = stores
         var places: [Int: Int] = [:]
         for (index, input) in inputs.enumerated() { places[input.frame.order] = index }
@@ -84,6 +94,10 @@ final class StripEngine: @unchecked Sendable {
 
     /// Works through the whole output. `write` gets each strip of each target in order, on the calling thread.
     func run(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
+        if schedule.bands { try runBands(write) } else { try runStrips(write) }
+    }
+
+    private func runStrips(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
         var tile = firstTile
         var steps = steps(of: tile)
         var index = 0
@@ -98,7 +112,7 @@ final class StripEngine: @unchecked Sendable {
             step = StripStep(
                 tile: tile, inputs: steps[index], store: store, output: output, isFirst: index == 0,
                 isLast: index == steps.count - 1)
-            for combiner in combiners { combiner.begin(step, stores[store]) }
+            works = combiners.map { $0.begin(step, stores[store]) }
             nextItem.store(0, ordering: .relaxed)
             crew.start { [self] in work($0) }
             // While the pixel threads work: write the strip before, read the step after.
@@ -144,7 +158,7 @@ final class StripEngine: @unchecked Sendable {
         if let done = finished { try hand(done.tile, done.output, to: write) }
     }
 
-    private func hand(
+    func hand(
         _ tile: Tile, _ output: Int, to write: (CombinedStrip) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
         for (target, combiner) in combiners.enumerated() {
@@ -167,7 +181,7 @@ final class StripEngine: @unchecked Sendable {
             let y = tile.rows.lowerBound + item / across
             let start = tile.columns.lowerBound + item % across * block
             let x = start..<min(start + block, tile.columns.upperBound)
-            for combiner in combiners { combiner.work(thread, y, x) }
+            for index in combiners.indices { combiners[index].work(thread, works[index], y, x) }
         }
     }
 
@@ -211,16 +225,18 @@ final class StripEngine: @unchecked Sendable {
     }
 
     /// Looks at the resident size; above 90 % of the limit the next strips get smaller.
-    private func adapt() {
-        let lowest = schedule.streams ? StripSchedule.fewestStreamedRows : 1
-        guard stripRows > lowest else { return }
+    @discardableResult
+    func adapt() -> Bool {
+        let lowest = schedule.streams && !schedule.bands ? StripSchedule.fewestStreamedRows : 1
+        guard stripRows > lowest else { return false }
         let now = resident()
-        guard now.bytes > memory.limit.bytes / 10 * 9, now > memory.predictedPeak else { return }
+        guard now.bytes > memory.limit.bytes / 10 * 9, now > memory.predictedPeak else { return false }
         let before = stripRows
         stripRows = max(lowest, stripRows / 2)
-        givesBack = true
+        givesBack.store(true, ordering: .relaxed)
         let line = "strip height reduced from \(before) to \(stripRows) rows: \(now) resident of \(memory.limit)"
         adaptations.append(line)
         narrator.say(line)
+        return true
     }
 }

@@ -34,3 +34,18 @@ struct StripInput {
         return byOrder.sorted { $0.key < $1.key }.map(\.value)
     }
 }
+
+/// What the reader of rows needs of an input.
+struct RowReader {
+    var reach: RowReach
+    var width: Int
+    var height: Int
+    var bytesPerPixel: Int
+
+    init(_ input: StripInput) {
+        reach = input.reach
+        width = input.layout.width
+        height = input.layout.height
+        bytesPerPixel = input.layout.bytesPerPixel
+    }
+}

@@ -14,3 +14,11 @@ struct StripStep {
     var isFirst = true
     var isLast = true
 }
+
+/// A step as one combiner sees it.
+struct CombinerWork {
+    var step: StripStep
+    var store: SampleStore
+    /// Of the combiner's frames, those whose rows the store has.
+    var frames: Range<Int>
+}

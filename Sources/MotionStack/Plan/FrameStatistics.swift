@@ -33,6 +33,8 @@ struct StatisticsSampler {
     let needsMode: Bool
     /// Whether the shape of the sky is measured.
     let needsMesh: Bool
+    /// Kept from frame to frame.
+    let room = SampleRoom()
 
     /// About so many pixels a frame.
     static let wantedPixels = 100_000
@@ -102,37 +104,61 @@ struct StatisticsSampler {
         let (rows, columns) = area(layout)
         guard !rows.isEmpty, !columns.isEmpty else { return facts }
         let longest = min(columns.count, Self.longestPiece)
-        let raw = try Buffer.make(longest * layout.bytesPerPixel, "a row")
-        let keepsSample = !full && !incrementOnly
-        let samplePixels = keepsSample ? sample(layout).reduce(0) { $0 + $1.columns.count } : longest
-        let values = try Buffer.make(samplePixels * 4, "the statistics sample")
+        let raw = try room.raw(longest * layout.bytesPerPixel)
         func read(_ piece: Piece) throws(MotionStackError) {
             try source.read(
                 frame, rows: piece.row..<piece.row + 1, columns: piece.columns,
-                into: UnsafeMutableRawBufferPointer(start: raw.base, count: piece.columns.count * layout.bytesPerPixel))
+                into: UnsafeMutableRawBufferPointer(start: raw, count: piece.columns.count * layout.bytesPerPixel))
         }
         func decode(_ piece: Piece, into target: UnsafeMutablePointer<Float>) {
             withUnsafePointer(to: decoder.parameters) {
-                decoder.function(raw.base.assumingMemoryBound(to: UInt8.self), target, piece.columns.count, $0)
+                decoder.function(raw.assumingMemoryBound(to: UInt8.self), target, piece.columns.count, $0)
             }
         }
+        var shape = needsMesh && !incrementOnly ? MeshSampler(width: layout.width, height: layout.height) : nil
+        if !incrementOnly, !full, !needsMode, SampleCounts.counts(layout) {
+            let counts = SampleCounts(
+                try room.bins(), isUnsigned: decoder.parameters.flags & UInt32(MS_DECODE_UNSIGNED) != 0)
+            let values = try room.values(max(longest, SampleCounts.bins))
+            for piece in sample(layout) {
+                try read(piece)
+                counts.add(raw, piece.columns.count)
+                if shape != nil {
+                    decode(piece, into: values)
+                    shape?.add(row: piece.row, columns: piece.columns, values)
+                }
+                if piece.columns.count == layout.width,
+                    SampleCounts.mayHaveZeroEdge(raw, piece.columns.count, layout)
+                {
+                    decode(piece, into: values)
+                    facts.edgeZeros += Self.edgeZeros(
+                        UnsafeBufferPointer(start: values, count: piece.columns.count))
+                }
+            }
+            counts.finish(&facts, layout: layout, decoder: decoder, raw: try room.raw(SampleCounts.bins * 2), values)
+            facts.mesh = shape?.mesh(above: facts.median)
+            facts.noise = shape?.noise ?? .nan
+            return facts
+        }
+        let keepsSample = !full && !incrementOnly
+        let samplePixels = keepsSample ? sample(layout).reduce(0) { $0 + $1.columns.count } : longest
+        let values = try room.values(samplePixels)
         var sum = 0.0
         var count = 0
         var first: Int64?
         var finished = false
         let histogram = full && !incrementOnly ? try MedianHistogram() : nil
-        var shape = needsMesh && !incrementOnly ? MeshSampler(width: layout.width, height: layout.height) : nil
         try visit(layout) { (piece) throws(MotionStackError) in
             if finished { return }
             try read(piece)
             if layout.bitpix > 0, facts.rawIncrement != 1 || layout.bitpix == 16 {
-                Self.scanIntegers(raw.base, layout, 0..<piece.columns.count, &first, &facts)
+                Self.scanIntegers(raw, layout, 0..<piece.columns.count, &first, &facts)
             }
             if incrementOnly {
                 finished = facts.rawIncrement == 1
                 return
             }
-            let target = values.floats(at: keepsSample ? count * 4 : 0)
+            let target = keepsSample ? values + count : values
             decode(piece, into: target)
             let decoded = UnsafeBufferPointer(start: target, count: piece.columns.count)
             facts.pixels += decoded.count
@@ -151,24 +177,19 @@ struct StatisticsSampler {
         guard count > 0 else { return facts }
         facts.mean = sum / Double(count)
         if keepsSample {
-            let sample = UnsafeMutableBufferPointer(start: values.floats(), count: count)
-            let low = ms_select(sample.baseAddress, count, (count - 1) / 2)
-            let high = count % 2 == 1 ? low : ms_select(sample.baseAddress, count, count / 2)
-            facts.median = (Double(low) + Double(high)) / 2
-            if needsMode { facts.mode = Self.mode(sample) }
+            facts.median = ms_median(values, count)
+            if needsMode { facts.mode = Self.mode(UnsafeMutableBufferPointer(start: values, count: count)) }
         } else if let histogram {
             facts.median = try histogram.median(count: count) { (look) throws(MotionStackError) in
                 try visit(layout) { (piece) throws(MotionStackError) in
                     try read(piece)
-                    decode(piece, into: values.floats())
-                    look(UnsafeBufferPointer(start: values.floats(), count: piece.columns.count))
+                    decode(piece, into: values)
+                    look(UnsafeBufferPointer(start: values, count: piece.columns.count))
                 }
             }
         }
-        if let shape {
-            facts.mesh = shape.mesh(above: facts.median)
-            facts.noise = shape.noise
-        }
+        facts.mesh = shape?.mesh(above: facts.median)
+        facts.noise = shape?.noise ?? .nan
         return facts
     }
 
@@ -262,69 +283,5 @@ struct StatisticsSampler {
             range = next
         }
         return 3 * median - 2 * mean
-    }
-}
-
-/// The exact median of any number of float32 values in fixed memory: a histogram of the upper halves of their ordered bits, filled while they are
-/// seen first, then one of the lower halves within the bin of the median (two where the middle two lie in different bins).
-final class MedianHistogram {
-    private let buffer: Buffer
-    private var bins: UnsafeMutablePointer<UInt32> { buffer.base.assumingMemoryBound(to: UInt32.self) }
-
-    init() throws(MotionStackError) { buffer = try Buffer.make((1 << 16) * 4, "a histogram") }
-
-    func add(_ values: UnsafeBufferPointer<Float>) {
-        let bins = bins
-        for value in values where !value.isNaN { bins[Int(Self.key(value) >> 16)] += 1 }
-    }
-
-    /// float64 mean of the middle two (or the middle one) of the `count` values added; `scan` shows them all once more.
-    func median(
-        count: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) -> Double {
-        let low = locate((count - 1) / 2)
-        let high = locate(count / 2)
-        try refine(low.bin, scan)
-        let first = Self.value(UInt32(low.bin) << 16 | UInt32(locate(low.rank).bin))
-        if high.bin == low.bin {
-            let second = Self.value(UInt32(low.bin) << 16 | UInt32(locate(high.rank).bin))
-            return (Double(first) + Double(second)) / 2
-        }
-        try refine(high.bin, scan)
-        let second = Self.value(UInt32(high.bin) << 16 | UInt32(locate(high.rank).bin))
-        return (Double(first) + Double(second)) / 2
-    }
-
-    private func locate(_ rank: Int) -> (bin: Int, rank: Int) {
-        var below = 0
-        for bin in 0..<(1 << 16) {
-            let inside = Int(bins[bin])
-            if rank < below + inside { return (bin, rank - below) }
-            below += inside
-        }
-        return ((1 << 16) - 1, 0)
-    }
-
-    private func refine(
-        _ bin: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) {
-        let bins = bins
-        for index in 0..<(1 << 16) { bins[index] = 0 }
-        try scan { values in
-            for value in values where !value.isNaN {
-                let key = Self.key(value)
-                if Int(key >> 16) == bin { bins[Int(key & 0xFFFF)] += 1 }
-            }
-        }
-    }
-
-    /// Bits of a float32 that order as the numbers do.
-    private static func key(_ value: Float) -> UInt32 {
-        let bits = value.bitPattern
-        return bits & 0x8000_0000 != 0 ? ~bits : bits | 0x8000_0000
-    }
-
-    private static func value(_ key: UInt32) -> Float {
-        Float(bitPattern: key & 0x8000_0000 != 0 ? key & 0x7FFF_FFFF : ~key)
     }
 }

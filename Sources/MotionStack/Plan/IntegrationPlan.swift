@@ -126,9 +126,14 @@ public struct Schedule: Codable, Hashable, Sendable {
     public var threads: Int
     /// 2: the next strip is read while this one is combined.
     public var buffers: Int
+    /// Each thread reads and combines bands of its own; a strip is what it works on at once.
+    var bands = false
     /// Pixels of a row that a thread takes at once.
     var blockPixels: Int
     public var passes: Int
+
+    /// Strips of output that there is room for: with bands one a thread, one to be written, one on the way.
+    var outputs: Int { bands ? threads + StripSchedule.spareOutputs : buffers }
 }
 
 public struct MemoryPlan: Codable, Sendable {

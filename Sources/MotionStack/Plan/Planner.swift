@@ -31,7 +31,7 @@ struct Planner {
         let mayFollowShape = options.zero == nil && zero == .median && clip != nil && options.statisticsSection == nil
         var levels = try Levels(
             frames: selection.frames, options: options, zero: zero,
-            needsMesh: zero == .mesh || mayFollowShape, needsIncrement: clip?.floor == .auto, files: files,
+            needsMesh: zero == .mesh || mayFollowShape, needsIncrement: rejection.floor == .auto, files: files,
             scratch: scratch, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
             try cancellation.check()
@@ -58,7 +58,7 @@ struct Planner {
         }
 
         let floor: Double =
-            switch clip?.floor {
+            switch rejection.floor {
             case .value(let value)?: value
             case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
             case nil: 0
@@ -143,6 +143,8 @@ struct Planner {
             width: plan.grid.width, height: plan.grid.height, streams: streams, methods: plan.methods, maps: plan.maps,
             chunkSize: chunked ? asked : count,
             threads: min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height)),
+            bands: count + (options.threads ?? Processors.count)
+                <= (options.maximumOpenFiles ?? RowSource.maximumOpen()),
             keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(count), bytesPerFrame: 1500)
         let schedule = StripSchedule(job: job)
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
@@ -168,7 +170,7 @@ struct Planner {
             totalChunks: chunked ? (count + asked - 1) / asked : 1, stripRows: choice.rows,
             stripColumns: choice.columns,
             strips: stripsDown * stripsAcross, threads: choice.threads, buffers: choice.buffers,
-            blockPixels: choice.block,
+            bands: choice.bands, blockPixels: choice.block,
             passes: 1)
         plan.memory.ledger = schedule.ledger(choice)
         plan.memory.predictedPeak = ByteCount(resident + margin + schedule.total(choice))
@@ -212,11 +214,7 @@ struct Planner {
         if Set(options.methods).count != options.methods.count {
             throw MotionStackError(.usage, "a method is named twice: two products would have the same name")
         }
-        if case .sigma(let clip) = rejection,
-            !(clip.low > 0 && clip.high > 0 && clip.low.isFinite && clip.high.isFinite)
-        {
-            throw MotionStackError(.usage, "--sigma-low and --sigma-high must be positive numbers")
-        }
+        if let problem = rejection.problem { throw MotionStackError(.usage, problem) }
         if let low = options.lowThreshold, let high = options.highThreshold, low > high {
             throw MotionStackError(.usage, "--low-threshold \(low) is above --high-threshold \(high)")
         }

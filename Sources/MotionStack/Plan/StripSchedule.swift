@@ -1,6 +1,7 @@
 /// Chooses strips, threads and buffers so that the ledger fits what may be used. The ledger refuses first: nothing is allocated that it has not counted.
 ///
-/// Where memory is short: shorter strips, smaller chunks, one buffer, fewer threads, column blocks, then a refusal that names the smallest limit.
+/// Each thread works through bands of its own as long as a row of all frames a thread fits. Where memory is short: shorter strips, smaller
+/// chunks; then strips that the threads share, one buffer, fewer threads, column blocks; then a refusal that names the smallest limit.
 struct StripSchedule {
     /// What of the job the ledger depends on.
     struct Job: Sendable {
@@ -14,6 +15,8 @@ struct StripSchedule {
         var maps: [StackMap]
         var chunkSize: Int
         var threads: Int
+        /// Whether threads may read for themselves: all frames can stay open.
+        var bands = false
         var keepsImage: Bool
         var combineScratch: Int
         /// Bytes that grow with the number of frames in reports and tables.
@@ -33,6 +36,7 @@ struct StripSchedule {
         var columns: Int
         var threads: Int
         var buffers: Int
+        var bands = false
         var chunk: Int
         var block: Int
     }
@@ -42,6 +46,13 @@ struct StripSchedule {
     /// Reads of at least so many bytes where memory allows.
     static let wantedReadBytes = 128 << 10
     static let fewestStreamedRows = 64
+    /// Raw rows that a thread works on at once stay within the second-level cache, beside its column blocks; but reads are of so many bytes.
+    static let cachedBytes = 1 << 20
+    static let fewestReadBytes = 8 << 10
+    /// Bands are no use where a frame's rows for one row of the output are more than this: most of them would be moved for each strip.
+    static let mostSharedRows = 8
+    /// Strips of output beyond one a thread.
+    static let spareOutputs = 2
     /// Strips are not made lower than this.
     private var lowest: Int { job.streams ? min(job.height, Self.fewestStreamedRows) : 1 }
     /// Column blocks are not made narrower than this.
@@ -62,7 +73,7 @@ struct StripSchedule {
     func ledger(_ choice: Choice) -> [LedgerEntry] {
         let pixels = choice.rows * choice.columns
         var store = 0
-        if job.streams {
+        if job.streams, !choice.bands {
             let largest = job.slots.map { Self.slotBytes($0, rows: choice.rows, columns: choice.columns) }.max() ?? 0
             store = largest * min(choice.chunk, job.frames)
         } else {
@@ -74,16 +85,18 @@ struct StripSchedule {
             }
         }
         var entries = [
-            LedgerEntry(name: "rows of the frames", bytes: store * choice.buffers),
-            LedgerEntry(name: "strips of the output", bytes: pixels * outputBytesPerPixel * choice.buffers),
+            LedgerEntry(name: "rows of the frames", bytes: store * (choice.bands ? choice.threads : choice.buffers)),
+            LedgerEntry(
+                name: "strips of the output",
+                bytes: pixels * outputBytesPerPixel
+                    * (choice.bands ? choice.threads + Self.spareOutputs : choice.buffers)),
         ]
         var perThread = Self.threadBytes(job, choice)
-        if job.streams {
+        perThread += job.frames * 24
+        if job.streams, !choice.bands {
             let perPixel = job.methods.contains { $0 == .average || $0 == .sum } ? 8 : 0
             let extremes = job.methods.count { $0 == .min || $0 == .max } * 4
             entries.append(LedgerEntry(name: "accumulators", bytes: pixels * (perPixel + extremes + 4)))
-        } else {
-            perThread += job.frames * 24
         }
         entries.append(LedgerEntry(name: "threads", bytes: choice.threads * (perThread + (96 << 10))))
         entries.append(LedgerEntry(name: "frames", bytes: job.frames * job.bytesPerFrame))
@@ -97,7 +110,9 @@ struct StripSchedule {
         let rows = 3 * padded * 4
         // The offsets of levels by mesh are counted in any case: they are small.
         let results = 11 * padded * 4 + 2 * padded * 8 + 256
-        if job.streams { return rows + results + 4096 }
+        if job.streams {
+            return rows + results + 4096 + (choice.bands ? padded * StripCombiner.accumulatorBytes : 0)
+        }
         let decode = choice.chunk * 2 * padded * 4
         let block = job.frames * ((choice.block + 15) & ~15) * 4
         return rows + results + decode + block + job.combineScratch + 4096
@@ -106,7 +121,23 @@ struct StripSchedule {
     func total(_ choice: Choice) -> Int { ledger(choice).reduce(0) { $0 + $1.bytes } }
 
     /// What would be taken with memory in plenty.
-    var ideal: Choice {
+    var ideal: Choice { mayHaveBands ? bands : strips }
+
+    private var mayHaveBands: Bool { job.bands && job.slots.allSatisfy { $0.extraRow <= Self.mostSharedRows } }
+
+    private var bands: Choice {
+        var choice = strips
+        choice.bands = true
+        choice.buffers = 1
+        let row = job.slots.reduce(0) { $0 + $1.frameWidth * $1.bytesPerPixel }
+        let longest = max(1, job.slots.map { $0.frameWidth * $0.bytesPerPixel }.max() ?? 1)
+        let cached = Self.cachedBytes / max(1, row)
+        let read = (Self.fewestReadBytes + longest - 1) / longest
+        choice.rows = max(1, min(job.height, Self.wantedReadBytes / longest, max(cached, read)))
+        return choice
+    }
+
+    private var strips: Choice {
         let pixelBytes = job.slots.map(\.bytesPerPixel).max() ?? 4
         let rowBytes = max(1, job.width * pixelBytes)
         let wanted = job.streams ? Self.wantedReadBytes * 4 : Self.wantedReadBytes
@@ -127,7 +158,7 @@ struct StripSchedule {
 
     /// The smallest that can work at all.
     var smallest: Choice {
-        var choice = ideal
+        var choice = strips
         choice.rows = lowest
         choice.columns = min(job.width, Self.narrowestColumns)
         choice.threads = 1
@@ -139,13 +170,35 @@ struct StripSchedule {
 
     /// The choice for so many bytes, with what was given up for it; nil when not even the smallest fits.
     func choose(budget: Int) -> (choice: Choice, adaptations: [String])? {
-        let wanted = ideal
         guard total(smallest) <= budget else { return nil }
+        if mayHaveBands, let choice = shrunkBands(budget: budget) {
+            return (
+                choice, Self.adaptations(from: bands, to: choice, requestedChunk: min(job.chunkSize, job.frames))
+            )
+        }
+        let wanted = strips
         var choice = wanted
         if total(choice) > budget {
             choice = shrunk(wanted, budget: budget) ?? smallest
         }
         return (choice, Self.adaptations(from: wanted, to: choice, requestedChunk: min(job.chunkSize, job.frames)))
+    }
+
+    /// Bands within the budget: the chunk's buffers at most a 64th of it where memory is short, then fewer rows at once, then narrower blocks.
+    private func shrunkBands(budget: Int) -> Choice? {
+        var choice = bands
+        if total(choice) <= budget { return choice }
+        while choice.chunk > 1, choice.threads * choice.chunk * 2 * (choice.block + 32) * 4 > budget / 64 {
+            choice.chunk = (choice.chunk + 1) / 2
+        }
+        while true {
+            if let rows = rows(choice, of: choice.rows, lowest: 1, budget: budget) {
+                choice.rows = rows
+                return choice
+            }
+            guard choice.block > 64 else { return nil }
+            choice.block = max(64, (choice.block / 2) & ~15)
+        }
     }
 
     private func shrunk(_ wanted: Choice, budget: Int) -> Choice? {
@@ -205,8 +258,12 @@ struct StripSchedule {
 
     /// The most rows, up to the choice's, that fit.
     private func rows(_ choice: Choice, budget: Int) -> Int? {
+        rows(choice, of: strips.rows, lowest: lowest, budget: budget)
+    }
+
+    private func rows(_ choice: Choice, of most: Int, lowest: Int, budget: Int) -> Int? {
         var low = 0
-        var high = ideal.rows
+        var high = most
         var trial = choice
         while low < high {
             let middle = (low + high + 1) / 2

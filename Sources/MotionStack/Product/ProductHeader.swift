@@ -227,11 +227,7 @@ struct ProductHeader {
         if let command = options.commandLine { lines.append("command: \(command)") }
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
-        if case .sigma(let clip) = plan.rejection {
-            lines.append(
-                "sigma low \(clip.low) high \(clip.high) center \(clip.center.rawValue) deviation \(clip.deviation.rawValue) iterations \(clip.maxIterations) floor \(plan.rejectionFloor)"
-            )
-        }
+        if let parameters = plan.rejection.parameters(floor: plan.rejectionFloor) { lines.append(parameters) }
         return lines.flatMap { Card.history($0) }
     }
 }

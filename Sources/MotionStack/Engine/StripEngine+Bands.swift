@@ -1,0 +1,91 @@
+internal import FITS
+
+/// Each pixel thread reads, decodes and combines bands of rows of its own: raw rows go from the page cache into its second-level cache and are
+/// used there, and no thread waits for another. The calling thread writes.
+extension StripEngine {
+    /// Rows of at least so many bytes are asked for ahead, a frame, so that a disk has enough to do.
+    static let aheadBytes = 128 << 10
+    /// Bands that share a row with the next are not shorter than this: the shared rows are read again.
+    static let fewestBandRows = 32
+
+    func runBands(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
+        try source.openKept(sharedBy: schedule.threads)
+        let shares = inputs.contains { $0.reach.extraRows > 0 }
+        let queue = BandQueue(
+            rows: grid.y..<grid.y + grid.height, pieceRows: schedule.stripRows,
+            shortest: shares ? Self.fewestBandRows : schedule.stripRows, threads: schedule.threads,
+            outputs: schedule.outputs)
+        crew.start { [self] in work($0, queue) }
+        var donePixels = 0
+        var strips = 0
+        var failure: MotionStackError?
+        do throws(MotionStackError) {
+            while let piece = queue.next() {
+                try cancellation.check()
+                try hand(piece.tile, piece.output, to: write)
+                queue.giveBack(piece.output)
+                strips += 1
+                donePixels += piece.tile.rows.count * piece.tile.columns.count
+                narrator.advance(.integration, donePixels, grid.width * grid.height, strips: strips)
+                if adapt() { queue.shorten(to: stripRows) }
+            }
+        } catch {
+            failure = error
+            queue.stop()
+        }
+        crew.wait()
+        if let failure = failure ?? queue.error { throw failure }
+    }
+
+    /// One pixel thread.
+    private func work(_ index: Int, _ queue: BandQueue) {
+        do throws(MotionStackError) {
+            while let band = queue.band() {
+                guard try work(index, band, queue) else { break }
+            }
+            queue.leave(nil)
+        } catch { queue.leave(error) }
+    }
+
+    /// - Returns: false when the run stops.
+    private func work(_ index: Int, _ band: Range<Int>, _ queue: BandQueue) throws(MotionStackError) -> Bool {
+        let thread = threads[index]
+        let block = schedule.blockPixels
+        let columns = grid.x..<grid.x + grid.width
+        var y = band.lowerBound
+        var asked = y
+        while y < band.upperBound {
+            guard let room = queue.room() else { return false }
+            let tile = Tile(rows: y..<min(y + room.rows, band.upperBound), columns: columns)
+            if tile.rows.upperBound > asked { asked = try ask(from: asked, within: band) }
+            try fill(index, tile, inputs.indices, carryFrom: y > band.lowerBound ? index : nil)
+            let step = StripStep(tile: tile, inputs: inputs.indices, store: index, output: room.output)
+            for combiner in combiners {
+                let work = combiner.begin(step, stores[index])
+                for row in tile.rows {
+                    var start = columns.lowerBound
+                    while start < columns.upperBound {
+                        let end = min(start + block, columns.upperBound)
+                        combiner.work(thread, work, row, start..<end)
+                        start = end
+                    }
+                }
+            }
+            queue.finish(tile, room.output)
+            y = tile.rows.upperBound
+        }
+        return true
+    }
+
+    /// Tells the system which rows will be read next, of all frames; returns the row of the output that is not asked for yet.
+    private func ask(from row: Int, within band: Range<Int>) throws(MotionStackError) -> Int {
+        let rowBytes = max(1, inputs.lazy.map { $0.layout.rowBytes }.max() ?? 1)
+        let end = min(band.upperBound, row + max(schedule.stripRows, Self.aheadBytes / rowBytes))
+        for index in inputs.indices {
+            let height = readers[index].height
+            let rows = readers[index].reach.rows(for: row..<end).clamped(to: 0..<height)
+            if !rows.isEmpty { try source.ask(index, rows: rows) }
+        }
+        return end
+    }
+}
