@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "motion-stack-fetch", targets: ["motion-stack-fetch"]),
         // For Benchmarks/ alone.
         .library(name: "CKernels", targets: ["CKernels"]),
+        .library(name: "Sky", targets: ["Sky"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")

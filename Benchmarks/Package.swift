@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Nested, so that users of the library neither resolve nor build it. Run: swift run -c release --package-path Benchmarks
-// kernel-benchmarks [VARIANT...], or scaling MOTION-STACK --standard FRAME...
+// kernel-benchmarks [VARIANT...], scaling MOTION-STACK --standard FRAME..., or ephemeris-benchmarks [FOLDER]
 let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "motion-stack", path: "..")],
@@ -12,5 +12,9 @@ let package = Package(
             dependencies: [.product(name: "CKernels", package: "motion-stack")],
             swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(name: "scaling", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "ephemeris-benchmarks",
+            dependencies: [.product(name: "Sky", package: "motion-stack")],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

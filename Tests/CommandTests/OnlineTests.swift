@@ -158,6 +158,50 @@ import Testing
             })
     }
 
+    /// Times within those of a reply that is there, few or many, ask nothing; times beyond do.
+    @Test func replyThatCovers() throws {
+        let server = try table()
+        let times = (0..<200).map { night.lowerBound.advanced(bySeconds: Double($0) * 45) }
+        func track(_ times: some Collection<Instant>) throws -> OnlineTrack {
+            let all = Array(times)
+            return try source(server).track(
+                object: "433", span: all[0]...all[all.count - 1], site: site, times: all)
+        }
+        #expect(try !track(times[50..<100]).isFromCache && server.requests.count == 1)
+        let part = try track(times[60..<90])
+        #expect(part.isFromCache && server.requests.count == 1)
+        for time in times[60..<90] {
+            #expect(try part.place(at: time).separation(to: motion.place(at: time)) * 3600 < 0.0005)
+        }
+        #expect(try !track(times).isFromCache && server.requests.count == 2)
+        #expect(try track(times[150..<160]).isFromCache && server.requests.count == 2)
+        // Another site or object is another matter.
+        let elsewhere = try source(server).track(
+            object: "433", span: times[60]...times[90], site: Site(parsing: "688"), times: [times[60], times[90]])
+        #expect(!elsewhere.isFromCache && server.requests.count == 3)
+    }
+
+    @Test func replyBesideTheProduct() throws {
+        func copy(_ service: OnlineRequest.Service, _ product: String) -> ReplyCopy {
+            ReplyCopy(.init(object: "x", service: service, path: folder.file("reply")), beside: product)
+        }
+        #expect(copy(.neofixer, "a/b.fits").path == "a/b.neofixer.json")
+        #expect(copy(.horizons, "b.FIT").path == "b.horizons.txt" && copy(.horizons, "b").path == "b.horizons.txt")
+        // As it came, byte by byte; not over another file.
+        try Data([0xFF, 0x00, 0x0A]).write(to: URL(fileURLWithPath: folder.file("reply")))
+        let kept = copy(.neofixer, folder.file("stack.fits"))
+        try kept.check(overwrite: false)
+        try kept.write(overwrite: false)
+        try kept.write(overwrite: false)
+        #expect(FileManager.default.contents(atPath: kept.path) == Data([0xFF, 0x00, 0x0A]))
+        try Data([0xFE]).write(to: URL(fileURLWithPath: folder.file("reply")))
+        #expect(try error { try kept.check(overwrite: false) }.exitCode == 73)
+        #expect(try error { try kept.write(overwrite: false) }.exitCode == 73)
+        try kept.write(overwrite: true)
+        #expect(FileManager.default.contents(atPath: kept.path) == Data([0xFE]))
+        #expect(folder.names.sorted() == ["reply", "stack.neofixer.json"])
+    }
+
     private func age(_ path: String, _ seconds: Double) throws {
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: path)

@@ -163,6 +163,15 @@ import Testing
         #expect(trailed.status == 0, "\(trailed.errorText)")
         let warnings = try #require(try trailed.json["warnings"] as? [String])
         #expect(warnings.contains { $0.contains("trails by 2.4 pixels") }, "\(warnings)")
+        // Above half the width of the stars, where the headers have it: neither more nor less is told.
+        for (width, isTold) in [(4.0, true), (6.0, false)] {
+            night.cards = [.init("FWHM", .real(width), "[pixel] of the stars")]
+            let known = try night.write(to: folder.file("known\(width)"))
+            let run = try Command.run(words + ["--site", "703", "--json"] + known.paths, in: folder.path)
+            let told = try #require(try run.json["warnings"] as? [String])
+            #expect(told.contains { $0.contains("half the stars' width, 2.0,") } == isTold, "\(told)")
+            #expect(told.contains { $0.contains("trails by") } == isTold, "\(told)")
+        }
     }
 
     @Test func aWestPositiveLongitude() throws {

@@ -49,18 +49,6 @@ import Testing
         #expect(failure(text)?.hasPrefix(start) == true, "\(failure(text) ?? "read")")
     }
 
-    @Test func noTextCrashesTheReader() {
-        var random = SystemRandomNumberGenerator()
-        let alphabet = Array("[]=\"'\\#\n\t ab1.,_-+eEu{}\u{0}é".unicodeScalars)
-        for _ in 0..<2000 {
-            var text = String.UnicodeScalarView()
-            for _ in 0..<Int.random(in: 0...40, using: &random) {
-                text.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)])
-            }
-            _ = failure(String(text))
-        }
-    }
-
     @Test func wrongFilesAreRefused() throws {
         let folder = try TestFolder()
         let frames = try Night.small.paths

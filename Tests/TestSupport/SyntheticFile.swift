@@ -50,3 +50,12 @@ final class SyntheticFile {
 
     deinit { close() }
 }
+
+/// Bytes as a gzip file.
+public enum GzipFile {
+    public static func write(_ bytes: [UInt8], to path: String) throws {
+        let file = try SyntheticFile(path, compressed: true)
+        try file.write(bytes)
+        file.close()
+    }
+}

@@ -55,10 +55,10 @@ extension Placer {
         return HeaderAdapter(header: found ?? Header())
     }
 
-    /// How far the object moves within each exposure, pixels, and a warning where that is long. No track removes it.
+    /// How far the object moves within each exposure, pixels, and a warning where that is long: above half the width of the
+    /// stars where the header of the reference frame has it. No track removes it.
     func addTrails(_ placement: inout Placement, track: any MotionTrack) {
-        var longest: (pixels: Double, name: String)?
-        var many = 0
+        var trails: [(pixels: Double, name: String)] = []
         for index in placement.frames.indices {
             let frame = placement.frames[index].frame
             guard let time = frame.time, let exposure = time.exposureSeconds, let scale = frame.wcs?.scaleArcsec,
@@ -66,14 +66,25 @@ extension Placer {
             else { continue }
             let pixels = motion.rateArcsecPerMinute.magnitude * exposure / 60 / scale
             placement.frames[index].trailPixels = pixels
-            if pixels > Self.longestTrail { many += 1 }
-            if pixels > longest?.pixels ?? 0 { longest = (pixels, frame.name) }
+            trails.append((pixels, frame.name))
         }
-        guard let longest, longest.pixels > Self.longestTrail else { return }
+        guard let longest = trails.max(by: { $0.pixels < $1.pixels }), longest.pixels > Self.shortestTrail else {
+            return
+        }
+        let reference = placement.frames[placement.reference].frame
+        let width = reference.wcs.flatMap { wcs in
+            StarWidth.fullWidth(header(of: reference))?.pixels(scaleArcsec: wcs.scaleArcsec)
+        }
+        let limit = width.map { $0 / 2 } ?? Self.longestTrail
+        guard longest.pixels > limit else { return }
+        let measure = width == nil ? "\(fixed(limit, 1))" : "half the stars' width, \(fixed(limit, 1)),"
         placement.warnings.append(
-            "the object trails by \(fixed(longest.pixels, 1)) pixels within one exposure (\(longest.name); above \(fixed(Self.longestTrail, 1)) in \(many) of \(placement.frames.count) frames): no track removes that, shorter exposures do"
+            "the object trails by \(fixed(longest.pixels, 1)) pixels within one exposure (\(longest.name); above \(measure) in \(trails.count { $0.pixels > limit }) of \(placement.frames.count) frames): no track removes that, shorter exposures do"
         )
     }
 
+    /// Where the width of the stars is not known.
     static let longestTrail = 1.5
+    /// What is below is no trail to warn of, however sharp the stars are; the header need not be read for it.
+    static let shortestTrail = 0.15
 }

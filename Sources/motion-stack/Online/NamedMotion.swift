@@ -63,7 +63,11 @@ struct NamedMotion {
 
     /// The service that is asked, or whose replies are at hand. Throws `.usage` where there can be neither.
     func service(_ name: String) throws(MotionStackError) -> OnlineSource {
-        var service = try online.source(settings, display: display)
+        var service: OnlineSource
+        do throws(MotionStackError) { service = try online.source(settings, display: display) } catch {
+            // Without a place for replies there is none at hand.
+            throw error.code == .cannotCreate && online.offline ? absent(name) : error
+        }
         service.memoryLimit = memoryLimit
         service.record = record
         // What cannot be found is told before any frame is read.

@@ -70,35 +70,4 @@ import Testing
             }
         }
     }
-
-    @Test func noNameCrashes() {
-        var random = SmallRandom(seed: 7)
-        let alphabet = Array("0123456789ABCDEFGHIJKPQRSTXYZabcxyz ()/-_~'\u{0}\n\t\u{FF}é`.+".unicodeScalars)
-        for _ in 0..<5000 {
-            var text = ""
-            for _ in 0..<random.below(14) { text.unicodeScalars.append(alphabet[random.below(alphabet.count)]) }
-            if let designation = Designation(parsing: text) {
-                _ = designation.packed
-                _ = designation.key
-            }
-            _ = Designation(packed: text)
-            _ = ObjectName(text).keys
-        }
-    }
-}
-
-/// A small seeded generator (xorshift), so that a failing case comes again.
-struct SmallRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(limit, 1))) }
 }

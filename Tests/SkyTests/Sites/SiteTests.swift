@@ -31,6 +31,18 @@ import Testing
         return header
     }
 
+    @Test func widthOfStars() {
+        func width(_ keyword: String, _ value: Double, _ comment: String) -> StarWidth? {
+            StarWidth.fullWidth(header([(keyword, .number(value, text: "\(value)"), comment)]))
+        }
+        #expect(width("FWHM", 3.2, "mean FWHM [pixels]") == .pixels(3.2))
+        #expect(width("FWHM", 3.2, "[arcsec] mean of 20 stars") == .arcsec(3.2))
+        #expect(width("FWHM", 3.2, "full width") == nil)
+        #expect(width("L1FWHM", 1.9, "") == .arcsec(1.9) && width("SEEING", 1.9, "") == .arcsec(1.9))
+        #expect(width("SEEING", 0, "") == nil && width("SEEING", 999, "") == nil && width("AIRMASS", 2, "") == nil)
+        #expect(StarWidth.arcsec(3).pixels(scaleArcsec: 1.5) == 2)
+    }
+
     @Test func headersOfManyKinds() throws {
         let lowell = Site.fromHeader(
             header([
