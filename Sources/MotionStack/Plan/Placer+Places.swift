@@ -12,7 +12,8 @@ extension Placer {
         } catch { throw Self.carried(error) }
         // Too long to keep: read once more.
         do {
-            let input = try InputFile.open(frame.path, options: options, files: files, scratch: scratch)
+            let input = try InputFile.open(
+                frame.path, options: options, files: files, scratch: scratch, known: frame.scratch)
             let hdu = try input.file.select(options.hdu)
             let values = HeaderAdapter(header: input.file.header(inheriting: hdu))
             return try Surveyor.worldCoordinates(

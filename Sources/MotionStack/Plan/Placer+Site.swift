@@ -71,7 +71,7 @@ extension Placer {
         guard let longest = trails.max(by: { $0.pixels < $1.pixels }), longest.pixels > Self.shortestTrail else {
             return
         }
-        let reference = placement.frames[placement.reference].frame
+        let reference = placement.reference.frame
         let width = reference.wcs.flatMap { wcs in
             StarWidth.fullWidth(header(of: reference))?.pixels(scaleArcsec: wcs.scaleArcsec)
         }
