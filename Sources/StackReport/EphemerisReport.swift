@@ -130,7 +130,7 @@ extension JSONWriter {
             text("packed", elements.designation?.packed)
             text("source", elements.source)
             text(
-                "epoch", String(Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)))
+                "epoch", elements.epochDay)
             number("epoch_mjd_tt", elements.epochMJD)
             number("q_au", elements.perihelionDistanceAU)
             number("e", elements.eccentricity)

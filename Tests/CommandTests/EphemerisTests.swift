@@ -68,7 +68,7 @@ import Testing
         }
         let run = try Command.run(words + ["--csv"], in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
-        #expect(run.errorText.contains("epoch 2022-10-20") && run.errorText.contains("expected error"))
+        #expect(run.errorText.contains("epoch 2022-10-21") && run.errorText.contains("expected error"))
         try run.outputText.write(toFile: folder.file("table.csv"), atomically: true, encoding: .utf8)
         let rows = try CSVRows.read(folder.file("table.csv"))
         #expect(rows.count == 9 && truth.count == 9)
@@ -104,7 +104,7 @@ import Testing
         #expect(rough.errorText.contains("two-body"))
         #expect(
             try rough.json["source"] as? String
-                == "C/2022 E3 (ZTF), elements of 2022-10-20 from sbdb-c2022e3.json, two-body, planets left out")
+                == "C/2022 E3 (ZTF), elements of 2022-10-21 from sbdb-c2022e3.json, two-body, planets left out")
     }
 
     @Test(.enabled(if: ElementData.isThere)) func badUse() throws {

@@ -95,7 +95,7 @@ import Testing
         #expect((ephemeris["source"] as? String)?.contains("N-body") == true)
         #expect(try #require(ephemeris["expected_error_arcsec"] as? Double) < 0.05)
         #expect((ephemeris["site"] as? [String: Any])?["code"] as? String == "703")
-        #expect((ephemeris["quality"] as? String)?.contains("epoch 2022-10-20") == true)
+        #expect((ephemeris["quality"] as? String)?.contains("epoch 2022-10-21") == true)
         let planned = try Command.run(["plan", "C/2022 E3", "--elements", elements] + truth.paths, in: folder.path)
         for word in ["N-body", "14.6", "expected drift", "trail within an exposure: 0.4", "Site: 703"] {
             #expect(planned.outputText.contains(word), "\(word): \(planned.outputText)")

@@ -6,7 +6,7 @@ extension OrbitTrack {
     ) -> [String] {
         var warnings = elements.warnings
         func day(_ ttDays: Double) -> String {
-            String(Instant(modifiedJulianDate: ttDays + 51_544.5, scale: .tt).iso(decimals: 0).prefix(10))
+            OrbitalElements.day(ofMJD: ttDays + 51_544.5)
         }
         let epoch = elements.epochMJD - 51_544.5
         for approach in path.nearest.compactMap({ $0 }) where approach.planet != Planet.moon.name {

@@ -39,7 +39,7 @@ public struct OrbitTrack: MotionTrack {
 
     /// "epoch 2025-05-05, arc 45 d, U 7; expected error 0.12 arcsec (digits of the elements 0.11)".
     public var quality: String? {
-        let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)
+        let epoch = elements.epochDay
         let known = elements.quality.summary
         let parts = expectedError.parts.prefix(3).map { "\($0.cause) \(fixed($0.arcsec, 3))" }.joined(separator: ", ")
         return "epoch \(epoch)" + (known.isEmpty ? "" : ", \(known)")
@@ -48,7 +48,7 @@ public struct OrbitTrack: MotionTrack {
 
     public var source: String {
         let method = options.twoBody ? "two-body, planets left out" : "N-body"
-        let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)
+        let epoch = elements.epochDay
         return "\(elements.name), elements of \(epoch) from \(elements.source), \(method)"
     }
 

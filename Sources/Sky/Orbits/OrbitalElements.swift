@@ -191,3 +191,13 @@ public struct OrbitalElements: Codable, Hashable, Sendable {
         return state
     }
 }
+
+extension OrbitalElements {
+    /// The day of the epoch in its own scale, "2025-05-05": 0h TT is the evening before in UTC.
+    public var epochDay: String { Self.day(ofMJD: epochMJD) }
+
+    /// Read as UTC on purpose: a day of the same number, which no difference of scales shifts.
+    static func day(ofMJD days: Double) -> String {
+        String(Instant(modifiedJulianDate: days, scale: .utc).iso(decimals: 0).prefix(10))
+    }
+}

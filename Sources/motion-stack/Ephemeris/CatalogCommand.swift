@@ -62,7 +62,7 @@ struct CatalogFindCommand: ParsableCommand {
     }
 
     private static func line(_ elements: OrbitalElements) -> String {
-        let epoch = Instant(modifiedJulianDate: elements.epochMJD, scale: .tt).iso(decimals: 0).prefix(10)
+        let epoch = elements.epochDay
         let shape =
             "q \(fixed(elements.perihelionDistanceAU, 4)) au, e \(fixed(elements.eccentricity, 4)), i \(fixed(elements.inclinationDegrees, 2))"
         let quality = elements.quality.summary
