@@ -36,8 +36,9 @@ public final class FITSWriter {
     private var units: [Unit] = []
     private var isOpen = true
     private var isPrepared = false
-    /// Whether `publish` gave the file a name that no other had.
-    private var isNew = false
+    /// Whether a file had the name when this one was begun.
+    private let replaces: Bool
+    private var isPublished = false
 
     /// Begins a file that is to appear at `path`. Opens a temporary file in the same folder.
     /// - Throws: `.exists` where `path` is there and `overwrite` is false; `.notRegularFile`; `.notPermitted`, `.missing`
@@ -63,6 +64,7 @@ public final class FITSWriter {
             throw FITSError(
                 .exists, "write", path: path, "it exists already; ask for overwriting, or give another name")
         }
+        replaces = exists
         (descriptor, partPath) = try files.openPart(inFolder: folder, name: name)
     }
 
@@ -155,20 +157,20 @@ public final class FITSWriter {
     public func publish() throws(FITSError) {
         try prepare()
         do throws(FITSError) {
-            isNew = !overwrite || (try? files.identity(ofPath: path)) == nil
             try files.link(descriptor, partPath: partPath, to: path, replacing: overwrite)
         } catch {
             discard()
             throw error
         }
         isOpen = false
+        isPublished = true
         files.close(descriptor)
     }
 
     /// Removes a file that was published, unless it replaced another: for several that are to appear together or not at all.
     public func withdraw() {
-        guard !isOpen, isNew else { return }
-        isNew = false
+        guard isPublished, !replaces else { return }
+        isPublished = false
         try? files.unlink(path)
     }
 
