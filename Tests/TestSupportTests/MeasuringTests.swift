@@ -75,7 +75,7 @@ import Testing
     @Test func goldenManifestNamesFilesThatAreThere() throws {
         let folder = TestPlaces.package + "/Tests/MotionStackTests/Golden/"
         let cases = try CSVRows.read(folder + "manifest.csv")
-        #expect(cases.count == 102)
+        #expect(cases.count == 118)
         for row in cases {
             let expected = try ReadFITS(folder + (row["expected"] ?? ""))
             #expect(expected.primary.image()?.width == 24 && expected["COUNT"]?.image()?.height == 15)

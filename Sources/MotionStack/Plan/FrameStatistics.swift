@@ -39,7 +39,7 @@ struct StatisticsSampler {
     /// About so many pixels a frame.
     static let wantedPixels = 100_000
     /// At most this part of a frame, so that the sample does not count as a second reading; but so many pixels at least.
-    static let largestShare = 0.03
+    static let largestShare = 0.02
     static let fewestPixels = 2048
     /// Rows are read in pieces of so many pixels at most, so that a row of any length takes no more memory.
     static let longestPiece = 16_384
