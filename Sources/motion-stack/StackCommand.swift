@@ -12,7 +12,7 @@ struct StackCommand: IntegrationCommand {
             motion-stack "2025 BC" --ephemeris 2025bc.csv --also 433=433.csv --also stars *.fits
             motion-stack --standard *.fits --method median -o flat.fits
 
-            Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
+            Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 69 ephemeris service not available, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
             """)
 
     @Argument(
