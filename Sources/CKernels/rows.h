@@ -71,6 +71,13 @@ static void V(scatter)(const float *row, size_t n, float *columns, size_t frame,
         for (size_t k = 0; k < MS_LANES; k++) out[k] = i + k < n ? row[i + k] : __builtin_nanf("");
 }
 
+/* A resampled sample of row0 and row1 at i: what bilinear_xy, _x, _y give, or a copy. */
+#define TAPS_XY(LOAD)                                                                                                  \
+    finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) + (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1)))
+#define TAPS_X(LOAD) finite_vf(w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1))
+#define TAPS_Y(LOAD) finite_vf(w00 * LOAD(row0 + i) + w01 * LOAD(row1 + i))
+#define TAPS_NONE(LOAD) LOAD(row0 + i)
+
 /* Resampling, normalisation and scatter in one pass: the values of bilinear_x, _y or _xy (or a copy), then normalise,
  * then scatter. */
 static void V(resample_columns)(const float *row0, const float *row1, const ms_resample_params *p, size_t n,
@@ -94,20 +101,19 @@ static void V(resample_columns)(const float *row0, const float *row1, const ms_r
     const vf f = FORMULA(LOAD);                                                                                        \
     STORE(TO, f);
     if (p->taps == MS_TAPS_XY) {
-#define FORMULA(LOAD)                                                                                                  \
-    finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) + (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1)))
+#define FORMULA TAPS_XY
         RUN
 #undef FORMULA
     } else if (p->taps == MS_TAPS_X) {
-#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1))
+#define FORMULA TAPS_X
         RUN
 #undef FORMULA
     } else if (p->taps == MS_TAPS_Y) {
-#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w01 * LOAD(row1 + i))
+#define FORMULA TAPS_Y
         RUN
 #undef FORMULA
     } else {
-#define FORMULA(LOAD) LOAD(row0 + i)
+#define FORMULA TAPS_NONE
         RUN
 #undef FORMULA
     }
@@ -143,20 +149,19 @@ static size_t V(resample_sum)(const float *row0, const float *row1, const ms_res
         LOOP(FORMULA)                                                                                                  \
     }
     if (p->taps == MS_TAPS_XY) {
-#define FORMULA(LOAD)                                                                                                  \
-    finite_vf((w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1)) + (w01 * LOAD(row1 + i) + w11 * LOAD(row1 + i + 1)))
+#define FORMULA TAPS_XY
         RUN
 #undef FORMULA
     } else if (p->taps == MS_TAPS_X) {
-#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w10 * LOAD(row0 + i + 1))
+#define FORMULA TAPS_X
         RUN
 #undef FORMULA
     } else if (p->taps == MS_TAPS_Y) {
-#define FORMULA(LOAD) finite_vf(w00 * LOAD(row0 + i) + w01 * LOAD(row1 + i))
+#define FORMULA TAPS_Y
         RUN
 #undef FORMULA
     } else {
-#define FORMULA(LOAD) LOAD(row0 + i)
+#define FORMULA TAPS_NONE
         RUN
 #undef FORMULA
     }

@@ -98,13 +98,8 @@ final class PixelThread {
         _ columns: UnsafeMutablePointer<Float>, area: Int, index: Int, kernels: UnsafePointer<ms_kernels>
     ) {
         let n = x.count
-        let map = frame.map
-        let weights = map.weights
-        let bytes = frame.decoder.bytesPerPixel
-        let rowBytes = slot.columns.count * bytes
-        let top =
-            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
-            + (x.lowerBound + map.columnOffset - slot.columns.lowerBound) * bytes
+        let weights = frame.map.weights
+        let (top, rowBytes) = frame.rawBlock(slot, raw, y: y, x: x.lowerBound)
         withUnsafePointer(to: frame.decoder.parameters) { parameters in
             if frame.resampling.taps == UInt32(MS_TAPS_NONE), !frame.normalises {
                 frame.decoder.columns(top.assumingMemoryBound(to: UInt8.self), n, columns, index, frames, parameters)
@@ -132,13 +127,8 @@ final class PixelThread {
         kernels: UnsafePointer<ms_kernels>
     ) -> Int {
         let n = x.count
-        let map = frame.map
-        let weights = map.weights
-        let bytes = frame.decoder.bytesPerPixel
-        let rowBytes = slot.columns.count * bytes
-        let top =
-            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
-            + (x.lowerBound + map.columnOffset - slot.columns.lowerBound) * bytes
+        let weights = frame.map.weights
+        let (top, rowBytes) = frame.rawBlock(slot, raw, y: y, x: x.lowerBound)
         return withUnsafePointer(to: frame.decoder.parameters) { parameters in
             if frame.resampling.taps == UInt32(MS_TAPS_NONE), !frame.normalises {
                 return frame.decoder.sum(top.assumingMemoryBound(to: UInt8.self), n, sums, counts, parameters)
@@ -176,12 +166,8 @@ final class PixelThread {
         let target = row + lead
         let map = frame.map
         let weights = map.weights
-        let first = covered.lowerBound + map.columnOffset
         let count = covered.count + (weights.takesNextColumn ? 1 : 0)
-        let rowBytes = slot.columns.count * frame.decoder.bytesPerPixel
-        let top =
-            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
-            + (first - slot.columns.lowerBound) * frame.decoder.bytesPerPixel
+        let (top, rowBytes) = frame.rawBlock(slot, raw, y: y, x: covered.lowerBound)
         let scratch = decoded + area * 2 * padded
         func decode(_ source: UnsafeMutableRawPointer, _ destination: UnsafeMutablePointer<Float>) {
             withUnsafePointer(to: frame.decoder.parameters) {
@@ -259,5 +245,16 @@ struct EngineFrame {
     /// Whether all of a block can be taken from the rows at hand, by the fast ways.
     func covers(_ slot: SampleStore.Slot, _ y: Int, _ x: Range<Int>) -> Bool {
         coveredRows.contains(y) && !slot.isEmpty && coveredColumns.clamped(to: x) == x && mesh == nil
+    }
+
+    /// Where the raw pixels stand that the output pixel (x, y) begins with, and the bytes from one row to the next.
+    func rawBlock(
+        _ slot: SampleStore.Slot, _ raw: UnsafeMutableRawPointer, y: Int, x: Int
+    ) -> (first: UnsafeMutableRawPointer, rowBytes: Int) {
+        let rowBytes = slot.columns.count * decoder.bytesPerPixel
+        let first =
+            raw + (y + map.rowOffset - slot.rows.lowerBound) * rowBytes
+            + (x + map.columnOffset - slot.columns.lowerBound) * decoder.bytesPerPixel
+        return (first, rowBytes)
     }
 }
