@@ -116,19 +116,9 @@ struct SameBitsTests {
     }
 
     private func collect(_ plan: IntegrationPlan, _ engine: StripEngine) throws -> [UInt32] {
-        var pixels = [UInt32](repeating: 0xDEAD_BEEF, count: plan.width * plan.height)
-        try engine.run { strip in
-            guard let plane = strip.planes.first else { return }
-            var index = 0
-            for row in strip.rows {
-                for column in strip.columns {
-                    pixels[row * plan.width + column] = UInt32(
-                        bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-                    index += 1
-                }
-            }
-        }
-        return pixels
+        let kept = KeptImage(method: 0, width: plan.width, height: plan.height, fill: -12345)
+        try engine.run([[kept]])
+        return kept.image.pixels.map(\.bitPattern)
     }
 
     @Test func shuffledFramesGiveTheSame() throws {

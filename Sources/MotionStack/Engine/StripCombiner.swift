@@ -68,15 +68,17 @@ final class StripCombiner: @unchecked Sendable {
     }
 
     /// A finished tile; its bytes hold until the output is worked on again.
-    func strip(_ tile: Tile, output: Int, target: Int) -> CombinedStrip {
+    func strip(_ tile: Tile, output: Int) -> CombinedStrip {
         let pixels = tile.rows.count * tile.columns.count
         var offset = 0
         let parts = planes.map { plane, bytes in
             defer { offset += pixels * bytes }
-            return (plane, bytes, UnsafeRawBufferPointer(start: outputs[output].base + offset, count: pixels * bytes))
+            return CombinedStrip.Plane(
+                plane: plane, bytesPerPixel: bytes,
+                bytes: UnsafeRawBufferPointer(start: outputs[output].base + offset, count: pixels * bytes))
         }
         return CombinedStrip(
-            target: target, rows: tile.rows.lowerBound - plan.grid.y..<tile.rows.upperBound - plan.grid.y,
+            rows: tile.rows.lowerBound - plan.grid.y..<tile.rows.upperBound - plan.grid.y,
             columns: tile.columns.lowerBound - plan.grid.x..<tile.columns.upperBound - plan.grid.x, planes: parts)
     }
 

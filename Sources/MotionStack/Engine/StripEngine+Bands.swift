@@ -8,7 +8,7 @@ extension StripEngine {
     /// Rows that a band shares with the next are read again: so many times as many it has at least, for 1.6 % at most.
     static let bandRowsPerShared = 64
 
-    func runBands(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
+    func runBands(_ sinks: [[any StripSink]]) throws(MotionStackError) {
         try source.openKept(sharedBy: schedule.threads)
         let shared = inputs.lazy.map(\.reach.extraRows).max() ?? 0
         let queue = BandQueue(
@@ -22,7 +22,7 @@ extension StripEngine {
         do throws(MotionStackError) {
             while let piece = queue.next() {
                 try cancellation.check()
-                try hand(piece.tile, piece.output, to: write)
+                try hand(piece.tile, piece.output, to: sinks)
                 queue.giveBack(piece.output)
                 strips += 1
                 donePixels += piece.tile.rows.count * piece.tile.columns.count

@@ -95,12 +95,12 @@ final class StripEngine: @unchecked Sendable {
 
     // MARK: The run
 
-    /// Works through the whole output. `write` gets each strip of each target in order, on the calling thread.
-    func run(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
-        if schedule.bands { try runBands(write) } else { try runStrips(write) }
+    /// Works through the whole output. The strips of each target go to its sinks, on the calling thread.
+    func run(_ sinks: [[any StripSink]]) throws(MotionStackError) {
+        if schedule.bands { try runBands(sinks) } else { try runStrips(sinks) }
     }
 
-    private func runStrips(_ write: (CombinedStrip) throws(MotionStackError) -> Void) throws(MotionStackError) {
+    private func runStrips(_ sinks: [[any StripSink]]) throws(MotionStackError) {
         var tile = firstTile
         var steps = steps(of: tile)
         var index = 0
@@ -122,7 +122,7 @@ final class StripEngine: @unchecked Sendable {
             let next: Result<(tile: Tile, steps: [Range<Int>], index: Int)?, MotionStackError>
             do throws(MotionStackError) {
                 if let done = finished {
-                    try hand(done.tile, done.output, to: write)
+                    try hand(done.tile, done.output, to: sinks)
                     finished = nil
                 }
                 adapt()
@@ -146,7 +146,7 @@ final class StripEngine: @unchecked Sendable {
                     finished = (tile, output)
                     output = 1 - output
                 } else {
-                    try hand(tile, output, to: write)
+                    try hand(tile, output, to: sinks)
                 }
             }
             guard let following else { break }
@@ -158,14 +158,13 @@ final class StripEngine: @unchecked Sendable {
             }
             (tile, steps, index) = following
         }
-        if let done = finished { try hand(done.tile, done.output, to: write) }
+        if let done = finished { try hand(done.tile, done.output, to: sinks) }
     }
 
-    func hand(
-        _ tile: Tile, _ output: Int, to write: (CombinedStrip) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) {
-        for (target, combiner) in combiners.enumerated() {
-            try write(combiner.strip(tile, output: output, target: target))
+    func hand(_ tile: Tile, _ output: Int, to sinks: [[any StripSink]]) throws(MotionStackError) {
+        for (combiner, own) in zip(combiners, sinks) {
+            let strip = combiner.strip(tile, output: output)
+            for sink in own { try sink.take(strip) }
         }
     }
 

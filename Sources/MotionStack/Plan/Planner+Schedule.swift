@@ -86,7 +86,9 @@ extension Planner {
             combineScratch: ms_combine_scratch_bytes(inputs.count), bytesPerFrame: Self.bytesPerFrame,
             targets: plans.count)
         // The plans themselves, and the images.
-        job.otherBytes = plans.count * (inputs.count * 800 + first.grid.width * first.grid.height * 4)
+        job.otherBytes =
+            plans.count
+            * (inputs.count * 800 + KeptImage.bytes(width: first.grid.width, height: first.grid.height))
         let schedule = StripSchedule(job: job)
         guard let choice = schedule.choose(budget: left / 4)?.choice else { return nil }
         return Schedule(

@@ -236,8 +236,6 @@ struct RateSearch {
     ) throws(MotionStackError) -> [Measured] {
         var plans = plans
         for index in plans.indices { plans[index].schedule = schedule }
-        let count = base.grid.width * base.grid.height
-        var images = plans.map { _ in [Float](repeating: .nan, count: count) }
         let source = RowSource(
             inputs.map(\.origin), files: planner.files, scratch: planner.scratch,
             maximumOpen: planner.maximumOpen(products: 1))
@@ -246,19 +244,11 @@ struct RateSearch {
             cancellation: planner.cancellation, narrator: Narrator(nil, limit: planner.limit.limit),
             resident: { ByteCount(0) })
         let width = base.grid.width
-        try engine.run { strip in
-            guard let plane = strip.planes.first else { return }
-            var index = 0
-            for row in strip.rows {
-                for column in strip.columns {
-                    let bits = UInt32(bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-                    images[strip.target][row * width + column] = Float(bitPattern: bits)
-                    index += 1
-                }
-            }
-        }
+        let cutOuts = plans.map { _ in KeptImage(method: 0, width: width, height: base.grid.height, fill: .nan) }
+        try engine.run(cutOuts.map { [$0] })
         let center = PixelPoint(x: held.x - Double(base.grid.x), y: held.y - Double(base.grid.y))
-        return zip(motions, images).map { motion, image in
+        return zip(motions, cutOuts).map { motion, cutOut in
+            let image = cutOut.image.pixels
             let sky = filter.sky(image, width: width, around: center)
             return Measured(
                 motion: motion, noise: sky.noise,

@@ -118,7 +118,9 @@ struct StripSchedule {
         let perFrame = job.bytesPerFrame + (job.targets - 1) * Self.bytesPerFrameAndTarget
         entries.append(LedgerEntry(name: "frames", bytes: job.frames * perFrame))
         if job.keepsImage {
-            entries.append(LedgerEntry(name: "image kept", bytes: job.width * job.height * 4 * job.images))
+            entries.append(
+                LedgerEntry(
+                    name: "image kept", bytes: KeptImage.bytes(width: job.width, height: job.height) * job.images))
         }
         if job.otherBytes > 0 { entries.append(LedgerEntry(name: "products and copies", bytes: job.otherBytes)) }
         return entries

@@ -1,8 +1,8 @@
 internal import FITS
 internal import Sky
 
-/// Writes one product: image, maps, table of frames. Strips may come in any order; nothing has the product's name before `publish`.
-final class ProductWriter {
+/// Writes one product: image, maps, table of frames. Nothing has the product's name before `publish`.
+final class ProductWriter: StripSink {
     let path: String
     private let method: Int
     private let plan: IntegrationPlan
@@ -51,14 +51,22 @@ final class ProductWriter {
     /// Bytes given to the system so far.
     var bytesWritten: Int64 { writer.bytesWritten }
 
-    func write(_ strip: CombinedStrip) throws(FITSError) {
-        for plane in strip.planes {
-            switch plane.plane {
-            case .method(let index): if index == method { try write(plane.bytes, strip, hdu: imageHDU, 4) }
-            case .map(let map):
-                for target in mapHDUs where target.map == map { try write(plane, strip, map, target.hdu) }
+    func take(_ strip: CombinedStrip) throws(MotionStackError) {
+        do throws(FITSError) {
+            for plane in strip.planes {
+                switch plane.plane {
+                case .method(let index): if index == method { try write(plane, strip, hdu: imageHDU) }
+                case .map(let map):
+                    for target in mapHDUs where target.map == map {
+                        if map == .sigma, errorFactor != 1 {
+                            try writeErrors(plane, strip, hdu: target.hdu)
+                        } else {
+                            try write(plane, strip, hdu: target.hdu)
+                        }
+                    }
+                }
             }
-        }
+        } catch { throw Integration.carried(error) }
     }
 
     /// Error of this product per error of the mean: 1.2533 (sqrt(pi/2)) for the median, the number of frames for a sum.
@@ -70,43 +78,30 @@ final class ProductWriter {
         }
     }
 
-    private func write(
-        _ plane: (plane: OutputPlane, bytesPerPixel: Int, bytes: UnsafeRawBufferPointer), _ strip: CombinedStrip,
-        _ map: StackMap,
-        _ hdu: Int
+    /// The errors of the mean, which the plane has, as errors of this product. The plane is shared with the other products.
+    private func writeErrors(
+        _ plane: CombinedStrip.Plane, _ strip: CombinedStrip, hdu: Int
     ) throws(FITSError) {
-        guard map == .sigma, errorFactor != 1 else {
-            return try write(plane.bytes, strip, hdu: hdu, plane.bytesPerPixel)
-        }
-        // A row at a time: the plane is shared with the other products.
-        let width = strip.columns.count
-        var row = [UInt32](repeating: 0, count: width)
-        for (index, y) in strip.rows.enumerated() {
-            for x in 0..<width {
-                let bits = UInt32(
-                    bigEndian: plane.bytes.loadUnaligned(fromByteOffset: (index * width + x) * 4, as: UInt32.self))
-                row[x] = Float(Double(Float(bitPattern: bits)) * errorFactor).bitPattern.bigEndian
+        try strip.forEachRow(of: plane) { (y, row) throws(FITSError) in
+            for x in row.indices {
+                row[x] = Float(bitPattern: Float(Double(row[x]) * errorFactor).bitPattern.bigEndian)
             }
-            let offset = (Int64(y) * Int64(plan.width) + Int64(strip.columns.lowerBound)) * 4
-            let written: Result<Void, FITSError> = row.withUnsafeBytes { bytes in
-                do throws(FITSError) { return .success(try writer.write(bytes, hdu: hdu, at: offset)) } catch {
-                    return .failure(error)
-                }
-            }
-            try written.get()
+            try writer.write(
+                UnsafeRawBufferPointer(row), hdu: hdu,
+                at: (Int64(y) * Int64(plan.width) + Int64(strip.columns.lowerBound)) * 4)
         }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, _ strip: CombinedStrip, hdu: Int, _ size: Int) throws(FITSError)
-    {
+    private func write(_ plane: CombinedStrip.Plane, _ strip: CombinedStrip, hdu: Int) throws(FITSError) {
         let width = plan.width
+        let size = plane.bytesPerPixel
         if strip.columns.count == width {
-            try writer.write(bytes, hdu: hdu, at: Int64(strip.rows.lowerBound) * Int64(width) * Int64(size))
+            try writer.write(plane.bytes, hdu: hdu, at: Int64(strip.rows.lowerBound) * Int64(width) * Int64(size))
             return
         }
         let rowBytes = strip.columns.count * size
         for (index, row) in strip.rows.enumerated() {
-            let part = UnsafeRawBufferPointer(rebasing: bytes[index * rowBytes..<(index + 1) * rowBytes])
+            let part = UnsafeRawBufferPointer(rebasing: plane.bytes[index * rowBytes..<(index + 1) * rowBytes])
             try writer.write(
                 part, hdu: hdu, at: (Int64(row) * Int64(width) + Int64(strip.columns.lowerBound)) * Int64(size))
         }

@@ -41,7 +41,7 @@ extension Integration {
                         plans, inputs: pass.inputs, kernels: kernels, source: source, cancellation: cancellation,
                         narrator: narrator, resident: resident)
                     let working = Array(targets[number][pass.targets])
-                    try engine.run { (strip) throws(MotionStackError) in try working[strip.target].take(strip) }
+                    try engine.run(working.map(\.sinks))
                     try cancellation.check()
                     for (target, counts) in zip(working, engine.counts) {
                         try target.finish(counts, plain: options.plain)

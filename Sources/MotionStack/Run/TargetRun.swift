@@ -6,39 +6,24 @@ final class TargetRun {
     /// One a method; none where nothing is written.
     let writers: [ProductWriter]
     /// One a method, where they are kept in memory.
-    private(set) var images: [StackImage]
+    private let kept: [KeptImage]
     private(set) var counts: IntegrationCounts?
 
     init(_ plan: IntegrationPlan, writers: [ProductWriter], keepsImages: Bool) {
         self.plan = plan
         self.writers = writers
-        images =
+        kept =
             keepsImages
-            ? plan.methods.map { _ in
-                StackImage(
-                    width: plan.width, height: plan.height,
-                    pixels: [Float](repeating: plan.fill, count: plan.width * plan.height))
+            ? plan.methods.indices.map {
+                KeptImage(method: $0, width: plan.width, height: plan.height, fill: plan.fill)
             } : []
     }
 
-    func take(_ strip: CombinedStrip) throws(MotionStackError) {
-        for writer in writers {
-            do throws(FITSError) { try writer.write(strip) } catch { throw Integration.carried(error) }
-        }
-        for method in images.indices { keep(strip, method) }
-    }
+    /// What takes the target's strips.
+    var sinks: [any StripSink] { writers + kept }
 
-    private func keep(_ strip: CombinedStrip, _ method: Int) {
-        guard let plane = strip.planes.first(where: { $0.plane == .method(method) }) else { return }
-        var index = 0
-        for row in strip.rows {
-            for column in strip.columns {
-                let bits = UInt32(bigEndian: plane.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-                images[method].pixels[row * plan.width + column] = Float(bitPattern: bits)
-                index += 1
-            }
-        }
-    }
+    /// One a method, where they are kept in memory.
+    var images: [StackImage] { kept.map(\.image) }
 
     /// All strips are there: tables and headers, so that the products lack nothing but their names.
     func finish(_ counts: IntegrationCounts, plain: Bool) throws(MotionStackError) {

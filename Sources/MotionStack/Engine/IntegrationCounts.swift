@@ -1,19 +1,3 @@
-/// What a plane of a combined strip holds.
-enum OutputPlane: Hashable, Sendable {
-    case method(Int)
-    case map(StackMap)
-}
-
-/// A combined piece of the output, ready to be written: big-endian planes, rows one after the other.
-struct CombinedStrip {
-    /// Which of the engine's targets it is of.
-    var target = 0
-    /// Rows and columns of the output, 0-based.
-    var rows: Range<Int>
-    var columns: Range<Int>
-    var planes: [(plane: OutputPlane, bytesPerPixel: Int, bytes: UnsafeRawBufferPointer)]
-}
-
 /// What the pixel threads counted.
 struct IntegrationCounts: Sendable {
     var valid: [UInt64]
