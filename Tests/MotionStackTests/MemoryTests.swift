@@ -10,14 +10,13 @@ struct MemoryTests {
         threads: Int = 2, bands: Bool = true
     ) -> StripSchedule.Job {
         StripSchedule.Job(
-            frames: frames,
-            slots: Array(
-                repeating: .init(
+            slots: [
+                .init(
                     bytesPerPixel: bytes, extraRow: shifts ? 1 : 0, extraColumn: shifts ? 1 : 0, frameWidth: width,
-                    frameHeight: height),
-                count: frames), width: width, height: height, streams: streams, methods: [.average], maps: [.count],
-            chunkSize: chunk,
-            threads: threads, bands: bands, keepsImage: false, combineScratch: 112 * frames + (82 << 10),
+                    frameHeight: height): frames
+            ],
+            targets: [.init(frames: frames, bytesPerPixel: 8, methods: [.average], followsMesh: false)],
+            width: width, height: height, streams: streams, chunkSize: chunk, threads: threads, bands: bands,
             bytesPerFrame: 1500)
     }
 

@@ -1,21 +1,35 @@
 /// What one pixel thread counts for one target.
 final class PixelTally {
-    private let buffer: Buffer
-    private let frames: Int
+    private let piece: Arena.Piece
+    let frameValid: UnsafeMutablePointer<UInt64>
+    let frameRejectedLow: UnsafeMutablePointer<UInt64>
+    let frameRejectedHigh: UnsafeMutablePointer<UInt64>
     var filled: UInt64 = 0
     var nearSamples: UInt64 = 0
     var nearRejected: UInt64 = 0
     var farSamples: UInt64 = 0
     var farRejected: UInt64 = 0
 
-    init(frames: Int) throws(MotionStackError) {
-        self.frames = frames
-        buffer = try Buffer.make(frames * Self.bytesPerFrame, "counters")
+    struct Layout {
+        let layout: Arena.Layout
+        fileprivate let valid: Arena.Part<UInt64>
+        fileprivate let low: Arena.Part<UInt64>
+        fileprivate let high: Arena.Part<UInt64>
+
+        init(_ frames: Int) {
+            var layout = Arena.Layout()
+            valid = layout.add(frames, UInt64.self)
+            low = layout.add(frames, UInt64.self)
+            high = layout.add(frames, UInt64.self)
+            self.layout = layout
+        }
     }
 
-    static let bytesPerFrame = 24
-
-    var frameValid: UnsafeMutablePointer<UInt64> { buffer.base.assumingMemoryBound(to: UInt64.self) }
-    var frameRejectedLow: UnsafeMutablePointer<UInt64> { frameValid + frames }
-    var frameRejectedHigh: UnsafeMutablePointer<UInt64> { frameValid + 2 * frames }
+    init(frames: Int, in arena: Arena) {
+        let layout = Layout(frames)
+        piece = arena.take(layout.layout)
+        frameValid = piece[layout.valid]
+        frameRejectedLow = piece[layout.low]
+        frameRejectedHigh = piece[layout.high]
+    }
 }

@@ -7,59 +7,66 @@ final class PixelThread {
     let index: Int
     let columns: UnsafeMutablePointer<Float>
     let combineScratch: UnsafeMutableRawPointer
-    /// Running sums, counts and extremes of a block.
-    let accumulators: UnsafeMutableRawPointer
+    /// Running sums, counts and extremes of a block, where all frames of a strip are at hand.
+    let accumulators: StripAccumulators?
     private let decoded: UnsafeMutablePointer<Float>
     private let row: UnsafeMutablePointer<Float>
     let results: UnsafeMutablePointer<Float>
     let padded: Int
     /// Frames of the target at work: the height of its column blocks.
-    var frames: Int
+    var frames = 0
     private let offsets: UnsafeMutablePointer<Double>
     private let ownOffsets: UnsafeMutablePointer<Double>
     private let meshRow: UnsafeMutablePointer<Double>
-    private let buffers: [Buffer]
 
-    /// - Parameters:
-    ///   - frames: the most that a target has.
-    ///   - hasMesh: whether any target's levels follow a mesh.
-    init(_ index: Int, frames: Int, hasMesh: Bool, _ schedule: Schedule) throws(MotionStackError) {
-        self.index = index
-        self.frames = frames
-        padded = schedule.blockPixels + 32
-        let rounded = (schedule.blockPixels + 15) & ~15
-        let streams = schedule.streams
-        let chunk = streams ? 1 : schedule.chunkSize
-        let decodeBytes = chunk * 2 * padded * 4
-        let rowBytes = ((padded * 4) + 63) & ~63
-        let resultBytes = 11 * padded * 4
-        let blockBytes = streams ? 0 : frames * rounded * 4
-        let scratchBytes = streams ? 0 : ms_combine_scratch_bytes(frames)
-        let offsetBytes = hasMesh ? padded * 8 : 0
-        let meshBytes = hasMesh ? BackgroundMesh.cells * 8 : 0
-        func rounded64(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
-        let accumulatorBytes = streams && schedule.bands ? padded * StripCombiner.accumulatorBytes : 0
-        let sizes = [
-            decodeBytes, rowBytes, resultBytes, blockBytes, scratchBytes, offsetBytes, offsetBytes, meshBytes,
-            accumulatorBytes,
-        ].map(rounded64)
-        let buffer = try Buffer.make(sizes.reduce(0, +), "a pixel thread")
-        var offset = 0
-        var bases: [UnsafeMutableRawPointer] = []
-        for size in sizes {
-            bases.append(buffer.base + offset)
-            offset += size
+    /// Planes that a block's results may have: counts, rejected low and high, five methods, three more.
+    static let resultPlanes = 11
+
+    struct Layout {
+        let layout: Arena.Layout
+        let padded: Int
+        fileprivate let decoded: Arena.Part<Float>
+        fileprivate let row: Arena.Part<Float>
+        fileprivate let results: Arena.Part<Float>
+        fileprivate let columns: Arena.Part<Float>
+        fileprivate let combineScratch: Arena.Part<UInt8>
+        fileprivate let offsets: Arena.Part<Double>
+        fileprivate let ownOffsets: Arena.Part<Double>
+        fileprivate let meshRow: Arena.Part<Double>
+
+        init(_ shape: EngineShape) {
+            let frames = shape.targets.map(\.frames).max() ?? 0
+            let block = shape.choice.block
+            let followsMesh = shape.targets.contains(where: \.followsMesh)
+            padded = block + 32
+            var layout = Arena.Layout()
+            decoded = layout.add((shape.streams ? 1 : shape.choice.chunk) * 2 * padded, Float.self)
+            row = layout.add(padded, Float.self)
+            results = layout.add(PixelThread.resultPlanes * padded, Float.self)
+            columns = layout.add(shape.streams ? 0 : frames * ((block + 15) & ~15), Float.self)
+            combineScratch = layout.add(shape.streams ? 0 : ms_combine_scratch_bytes(frames), UInt8.self)
+            offsets = layout.add(followsMesh ? padded : 0, Double.self)
+            ownOffsets = layout.add(followsMesh ? padded : 0, Double.self)
+            meshRow = layout.add(followsMesh ? BackgroundMesh.cells : 0, Double.self)
+            self.layout = layout
         }
-        decoded = bases[0].assumingMemoryBound(to: Float.self)
-        row = bases[1].assumingMemoryBound(to: Float.self)
-        results = bases[2].assumingMemoryBound(to: Float.self)
-        columns = bases[3].assumingMemoryBound(to: Float.self)
-        combineScratch = bases[4]
-        offsets = bases[5].assumingMemoryBound(to: Double.self)
-        ownOffsets = bases[6].assumingMemoryBound(to: Double.self)
-        meshRow = bases[7].assumingMemoryBound(to: Double.self)
-        accumulators = bases[8]
-        buffers = [buffer]
+    }
+
+    init(_ index: Int, _ shape: EngineShape, in arena: Arena) {
+        self.index = index
+        let layout = Layout(shape)
+        let piece = arena.take(layout.layout)
+        padded = layout.padded
+        decoded = piece[layout.decoded]
+        row = piece[layout.row]
+        results = piece[layout.results]
+        columns = piece[layout.columns]
+        combineScratch = UnsafeMutableRawPointer(piece[layout.combineScratch])
+        offsets = piece[layout.offsets]
+        ownOffsets = piece[layout.ownOffsets]
+        meshRow = piece[layout.meshRow]
+        accumulators =
+            shape.hasOwnAccumulators ? StripAccumulators(layout.padded, for: shape.methods, in: arena) : nil
     }
 
     /// Samples of a frame for the output pixels `x` of row `y`, into its place in the column blocks. The fused kernels have the bits of

@@ -6,29 +6,28 @@ final class SampleStore {
         var isEmpty: Bool { rows.isEmpty || columns.isEmpty }
     }
 
-    let buffer: Buffer
+    private let piece: Arena.Piece
     /// Where each slot begins; constant, so that rows can be carried over within a slot.
     private let bases: [Int]
     private(set) var slots: [Slot]
 
-    init(slotBytes: [Int]) throws(MotionStackError) {
+    init(slotBytes: [Int], in arena: Arena) {
         var bases: [Int] = []
         bases.reserveCapacity(slotBytes.count + 1)
-        var offset = 0
+        var layout = Arena.Layout()
         for bytes in slotBytes {
-            bases.append(offset)
-            offset += bytes
+            bases.append(layout.bytes)
+            _ = layout.add(bytes, UInt8.self)
         }
-        bases.append(offset)
+        bases.append(layout.bytes)
         self.bases = bases
         slots = Array(repeating: Slot(), count: slotBytes.count)
-        buffer = try Buffer.make(offset, "rows of the frames")
+        piece = arena.take(layout)
     }
 
-    func base(_ slot: Int) -> UnsafeMutableRawPointer { buffer.base + bases[slot] }
-    func capacity(_ slot: Int) -> Int { bases[slot + 1] - bases[slot] }
+    func base(_ slot: Int) -> UnsafeMutableRawPointer { piece.base + bases[slot] }
     func set(_ slot: Int, rows: Range<Int>, columns: Range<Int>) { slots[slot] = Slot(rows: rows, columns: columns) }
 
     /// Gives the pages of a slot behind so many bytes back to the system.
-    func giveBack(_ slot: Int, beyond bytes: Int) { buffer.discard(bases[slot] + bytes..<bases[slot + 1]) }
+    func giveBack(_ slot: Int, beyond bytes: Int) { piece.discard(bases[slot] + bytes..<bases[slot + 1]) }
 }

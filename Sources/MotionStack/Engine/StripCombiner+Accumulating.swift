@@ -6,7 +6,8 @@ extension StripCombiner {
         let tally = tallies[thread.index]
         let step = work.step
         let n = x.count
-        let (sums, counts, minima, maxima) = places(thread, step, y, x)
+        guard let running = accumulators(thread, step, y, x) else { return }
+        let (sums, counts, minima, maxima) = (running.sums, running.counts, running.minima, running.maxima)
         let wantsMin = plan.methods.contains(.min)
         let wantsMax = plan.methods.contains(.max)
         // Counting is done by whichever is first.
@@ -48,36 +49,24 @@ extension StripCombiner {
             if wantsMax { valid = kernels.pointee.accumulate_max(row, n, maxima, counted ? nil : counts) }
             tally.frameValid[frame] += UInt64(valid)
         }
-        if step.isLast { finish(thread, step, y, x, sums, counts, whole, minima, maxima) }
+        if step.isLast { finish(thread, step, y, x, running, whole) }
     }
 
     /// Where the block's accumulators are: the thread's own, where all frames are at hand at once; else those of the strip.
-    private func places(_ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>) -> (
-        UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Float>,
-        UnsafeMutablePointer<Float>
-    ) {
-        let base = accumulators?.base ?? thread.accumulators
+    private func accumulators(
+        _ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>
+    ) -> StripAccumulators? {
+        guard let accumulators else { return thread.accumulators }
         let tile = step.tile
-        let capacity = accumulators == nil ? thread.padded : schedule.stripRows * schedule.stripColumns
-        let offset =
-            accumulators == nil
-            ? 0 : (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound
-        return (
-            base.assumingMemoryBound(to: Double.self) + offset,
-            (base + capacity * 8).assumingMemoryBound(to: Int32.self) + offset,
-            (base + capacity * 12).assumingMemoryBound(to: Float.self) + offset,
-            (base + capacity * 16).assumingMemoryBound(to: Float.self) + offset
-        )
+        return accumulators.from(
+            (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound)
     }
 
-    /// Bytes of accumulators a pixel.
-    static let accumulatorBytes = 20
-
     private func finish(
-        _ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>, _ sums: UnsafeMutablePointer<Double>,
-        _ counts: UnsafeMutablePointer<Int32>, _ whole: Int32, _ minima: UnsafeMutablePointer<Float>,
-        _ maxima: UnsafeMutablePointer<Float>
+        _ thread: PixelThread, _ step: StripStep, _ y: Int, _ x: Range<Int>, _ running: StripAccumulators,
+        _ whole: Int32
     ) {
+        let (sums, counts, minima, maxima) = (running.sums, running.counts, running.minima, running.maxima)
         let n = x.count
         let tally = tallies[thread.index]
         var filled: UInt64 = 0

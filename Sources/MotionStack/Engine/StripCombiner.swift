@@ -13,8 +13,9 @@ final class StripCombiner: @unchecked Sendable {
     /// Where each frame stands among the inputs; ascending.
     let slots: [Int]
     let planes: [(plane: OutputPlane, bytesPerPixel: Int)]
-    private let outputs: [Buffer]
-    let accumulators: Buffer?
+    private let outputs: [Arena.Piece]
+    /// Those of the whole strip, where its frames come in chunks; else the threads have their own.
+    let accumulators: StripAccumulators?
     /// One a pixel thread.
     let tallies: [PixelTally]
 
@@ -22,7 +23,8 @@ final class StripCombiner: @unchecked Sendable {
     ///   - slots: where each of the plan's frames stands among the inputs.
     ///   - schedule: that of the engine, which several targets share.
     init(
-        _ plan: IntegrationPlan, slots: [Int], schedule: Schedule, kernels: UnsafePointer<ms_kernels>
+        _ plan: IntegrationPlan, slots: [Int], schedule: Schedule, shape: EngineShape,
+        kernels: UnsafePointer<ms_kernels>, in arena: Arena
     ) throws(MotionStackError) {
         self.plan = plan
         self.schedule = schedule
@@ -36,23 +38,25 @@ final class StripCombiner: @unchecked Sendable {
                     frame, try Decoder(frame.layout, plan.decoding, kernels), referenceMesh: plan.referenceFrame.mesh))
         }
         self.frames = frames
-        var planes: [(plane: OutputPlane, bytesPerPixel: Int)] = plan.methods.indices.map { (.method($0), 4) }
-        for map in plan.maps {
-            let counts = map == .count || map == .rejectedLow || map == .rejectedHigh
-            planes.append((.map(map), counts && plan.frames.count <= 32767 ? 2 : 4))
-        }
-        self.planes = planes
-        let pixels = schedule.stripRows * schedule.stripColumns
-        let outputBytes = pixels * planes.reduce(0) { $0 + $1.bytesPerPixel }
-        var outputs: [Buffer] = []
-        for _ in 0..<schedule.outputs { outputs.append(try Buffer.make(outputBytes, "strips of the output")) }
-        self.outputs = outputs
-        accumulators = schedule.streams && !schedule.bands ? try Buffer.make(pixels * 20, "accumulators") : nil
-        var tallies: [PixelTally] = []
-        for _ in 0..<schedule.threads {
-            tallies.append(try PixelTally(frames: plan.frames.count))
-        }
-        self.tallies = tallies
+        planes = Self.planes(plan)
+        let own = EngineShape.Target(plan)
+        outputs = (0..<shape.outputs).map { _ in arena.take(Self.outputLayout(own, shape.pixels)) }
+        accumulators =
+            shape.holdsChunks ? StripAccumulators(shape.pixels, for: own.methods, in: arena) : nil
+        tallies = (0..<schedule.threads).map { _ in PixelTally(frames: plan.frames.count, in: arena) }
+    }
+
+    /// What a target's strips hold, in their order.
+    static func planes(_ plan: IntegrationPlan) -> [(plane: OutputPlane, bytesPerPixel: Int)] {
+        plan.methods.indices.map { (.method($0), 4) }
+            + plan.maps.map { (.map($0), $0.isInteger && plan.frames.count <= 32767 ? 2 : 4) }
+    }
+
+    /// A strip of so many pixels of all planes.
+    static func outputLayout(_ target: EngineShape.Target, _ pixels: Int) -> Arena.Layout {
+        var layout = Arena.Layout()
+        _ = layout.add(pixels * target.bytesPerPixel, UInt8.self)
+        return layout
     }
 
     func begin(_ step: StripStep, _ store: SampleStore) -> CombinerWork {

@@ -57,34 +57,26 @@ final class StripEngine: @unchecked Sendable {
         let schedule = first.schedule
         self.schedule = schedule
         stripRows = schedule.stripRows
-        let slots = inputs.map {
-            StripSchedule.slotBytes($0.slot, rows: schedule.stripRows, columns: schedule.stripColumns)
-        }
+        let shape = EngineShape(plans, inputs, schedule)
+        let arena = try Arena(bytes: shape.bytes, "strips and rows")
         readers = inputs.map(RowReader.init)
+        let slots = inputs.map { $0.slot.bytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
         let storeSlots =
-            schedule.streams && !schedule.bands
+            shape.holdsChunks
             ? Array(repeating: slots.max() ?? 0, count: min(schedule.chunkSize, slots.count)) : slots
-        var stores: [SampleStore] = []
-        for _ in 0..<(schedule.bands ? schedule.threads : schedule.buffers) {
-            stores.append(try SampleStore(slotBytes: storeSlots))
-        }
-        self.stores = stores
+        stores = (0..<shape.stores).map { _ in SampleStore(slotBytes: storeSlots, in: arena) }
         var places: [Int: Int] = [:]
         for (index, input) in inputs.enumerated() { places[input.frame.order] = index }
         var combiners: [StripCombiner] = []
         for plan in plans {
             combiners.append(
                 try StripCombiner(
-                    plan, slots: plan.frames.compactMap { places[$0.order] }, schedule: schedule, kernels: kernels))
+                    plan, slots: plan.frames.compactMap { places[$0.order] }, schedule: schedule, shape: shape,
+                    kernels: kernels, in: arena))
         }
         self.combiners = combiners
-        var threads: [PixelThread] = []
-        let hasMesh = plans.contains { $0.zero == .mesh }
-        let most = plans.map(\.frames.count).max() ?? 0
-        for index in 0..<schedule.threads {
-            threads.append(try PixelThread(index, frames: most, hasMesh: hasMesh, schedule))
-        }
-        self.threads = threads
+        threads = (0..<schedule.threads).map { PixelThread($0, shape, in: arena) }
+        assert(arena.bytesTaken == shape.bytes, "the ledger counts more than the engine makes")
         crew = try Crew(threads: schedule.threads)
     }
 

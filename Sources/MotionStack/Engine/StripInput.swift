@@ -11,8 +11,8 @@ struct StripInput {
             path: frame.path, identity: frame.identity, layout: frame.layout, plane: frame.plane,
             scratchOffset: frame.scratchOffset, order: frame.order)
     }
-    var slot: StripSchedule.Slot {
-        StripSchedule.Slot(
+    var slot: EngineShape.Slot {
+        EngineShape.Slot(
             bytesPerPixel: layout.bytesPerPixel, extraRow: reach.extraRows, extraColumn: reach.extraColumns,
             frameWidth: layout.width, frameHeight: layout.height)
     }

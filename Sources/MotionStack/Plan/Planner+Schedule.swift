@@ -1,4 +1,3 @@
-internal import CKernels
 internal import FITS
 internal import Sky
 
@@ -79,16 +78,14 @@ extension Planner {
         let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
         let left = Int(clamping: limit.limit.bytes) - max(0, Int(now.bytes - excluded.bytes)) - Self.unledgered
         let first = plans[0]
-        var job = StripSchedule.Job(
-            frames: inputs.count, slots: inputs.map(\.slot), width: first.grid.width, height: first.grid.height,
-            streams: false, methods: first.methods, maps: first.maps, chunkSize: min(10, inputs.count),
-            threads: min(max(1, options.threads ?? Processors.count), 256, first.grid.height), keepsImage: false,
-            combineScratch: ms_combine_scratch_bytes(inputs.count), bytesPerFrame: Self.bytesPerFrame,
-            targets: plans.count)
-        // The plans themselves, and the images.
-        job.otherBytes =
-            plans.count
-            * (inputs.count * 800 + KeptImage.bytes(width: first.grid.width, height: first.grid.height))
+        // Beside the engine: the plans themselves, and the images.
+        let image = KeptImage.bytes(width: first.grid.width, height: first.grid.height)
+        let job = StripSchedule.Job(
+            slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
+            targets: plans.map(EngineShape.Target.init), width: first.grid.width, height: first.grid.height,
+            streams: false, chunkSize: min(10, inputs.count),
+            threads: min(max(1, options.threads ?? Processors.count), 256, first.grid.height),
+            bytesPerFrame: Self.bytesPerFrame, otherBytes: plans.count * (inputs.count * 800 + image))
         let schedule = StripSchedule(job: job)
         guard let choice = schedule.choose(budget: left / 4)?.choice else { return nil }
         return Schedule(
@@ -235,15 +232,13 @@ extension Planner {
             let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
             // Bands read what they share with the next one again: no more than the border of a resampled row.
             let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
+            let kept = options.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
-                frames: inputs.count, slots: inputs.map(\.slot), width: plan.grid.width, height: plan.grid.height,
-                streams: streams, methods: plan.methods, maps: plan.maps,
-                chunkSize: isChunked ? asked : inputs.count,
-                threads: threads,
+                slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
+                targets: targets.map(EngineShape.Target.init), width: plan.width, height: plan.height,
+                streams: streams, chunkSize: isChunked ? asked : inputs.count, threads: threads,
                 bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
-                keepsImage: options.keepsImage, combineScratch: ms_combine_scratch_bytes(inputs.count),
-                bytesPerFrame: Planner.bytesPerFrame, targets: targets.count, images: images,
-                otherBytes: otherBytes + other)
+                bytesPerFrame: Planner.bytesPerFrame, otherBytes: otherBytes + other + kept)
         }
 
         /// Inputs of the first target with the columns that any target takes, so that the copy has them from the same read.

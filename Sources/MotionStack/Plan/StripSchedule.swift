@@ -5,40 +5,25 @@
 struct StripSchedule {
     /// What of the job the ledger depends on.
     struct Job: Sendable {
-        var frames: Int
-        /// A frame: bytes a pixel, and whether its map takes a further row or column.
-        var slots: [Slot]
+        /// Frames whose rows are read, by what a strip takes of them.
+        var slots: [EngineShape.Slot: Int]
+        var targets: [EngineShape.Target]
         var width: Int
         var height: Int
         var streams: Bool
-        var methods: [Combination]
-        var maps: [StackMap]
         var chunkSize: Int
         var threads: Int
         /// Whether threads may read for themselves: all frames can stay open.
         var bands = false
-        var keepsImage: Bool
-        var combineScratch: Int
-        /// Bytes that grow with the number of frames in reports and tables.
+        /// What grows with the number of frames outside the engine's arena: reports, tables, decoders.
         var bytesPerFrame: Int
-        /// Targets that are made from the same rows.
-        var targets = 1
-        /// Images that are kept in memory, with `keepsImage`.
-        var images = 1
-        /// What else is held: products beyond the first, a copy in memory.
+        /// What sinks and further products hold.
         var otherBytes = 0
 
+        var frames: Int { slots.values.reduce(0, +) }
         /// Most rows that a frame takes beyond the height of a strip: by resampling, and by the distance between its targets.
-        var spread: Int { slots.map(\.extraRow).max() ?? 0 }
-        var columnSpread: Int { slots.map(\.extraColumn).max() ?? 0 }
-    }
-
-    struct Slot: Hashable, Sendable {
-        var bytesPerPixel: Int
-        var extraRow: Int
-        var extraColumn: Int
-        var frameWidth: Int
-        var frameHeight: Int
+        var spread: Int { slots.keys.map(\.extraRow).max() ?? 0 }
+        var columnSpread: Int { slots.keys.map(\.extraColumn).max() ?? 0 }
     }
 
     struct Choice: Hashable, Sendable {
@@ -75,87 +60,38 @@ struct StripSchedule {
     /// Column blocks are not made narrower than this.
     static let narrowestColumns = 1024
 
-    /// Bytes that one pixel of the output takes in a strip buffer.
-    private var outputBytesPerPixel: Int {
-        (job.methods.count * 4 + job.maps.count * 4) * job.targets
+    private func shape(_ choice: Choice) -> EngineShape {
+        EngineShape(slots: job.slots, targets: job.targets, streams: job.streams, choice: choice)
     }
 
-    static func slotBytes(_ slot: Slot, rows: Int, columns: Int) -> Int {
-        let r = min(rows + slot.extraRow, slot.frameHeight)
-        let c = min(columns + slot.extraColumn, slot.frameWidth)
-        return (r * c * slot.bytesPerPixel + 127) & ~63
-    }
-
+    /// All that the run takes: what the engine makes, and what lies outside its arena.
     func ledger(_ choice: Choice) -> [LedgerEntry] {
-        let pixels = choice.rows * choice.columns
-        var store = 0
-        if job.streams, !choice.bands {
-            let largest = job.slots.map { Self.slotBytes($0, rows: choice.rows, columns: choice.columns) }.max() ?? 0
-            store = largest * min(choice.chunk, job.frames)
-        } else {
-            // Frames of one sequence differ little: count by kind of slot.
-            var kinds: [Slot: Int] = [:]
-            for slot in job.slots { kinds[slot, default: 0] += 1 }
-            for (slot, count) in kinds {
-                store += count * Self.slotBytes(slot, rows: choice.rows, columns: choice.columns)
-            }
-        }
-        var entries = [
-            LedgerEntry(name: "rows of the frames", bytes: store * (choice.bands ? choice.threads : choice.buffers)),
-            LedgerEntry(
-                name: "strips of the output",
-                bytes: pixels * outputBytesPerPixel
-                    * (choice.bands ? choice.threads + Self.spareOutputs : choice.buffers)),
-        ]
-        var perThread = Self.threadBytes(job, choice)
-        perThread += job.frames * PixelTally.bytesPerFrame * job.targets
-        if job.streams, !choice.bands {
-            let perPixel = job.methods.contains { $0 == .average || $0 == .sum } ? 8 : 0
-            let extremes = job.methods.count { $0 == .min || $0 == .max } * 4
-            entries.append(LedgerEntry(name: "accumulators", bytes: pixels * (perPixel + extremes + 4) * job.targets))
-        }
-        entries.append(LedgerEntry(name: "threads", bytes: choice.threads * (perThread + (96 << 10))))
-        let perFrame = job.bytesPerFrame + (job.targets - 1) * Self.bytesPerFrameAndTarget
+        var entries = shape(choice).parts.map { LedgerEntry(name: $0.name, bytes: $0.bytes) }
+        entries.append(LedgerEntry(name: "stacks of the threads", bytes: choice.threads * Self.stackBytes))
+        let perFrame = job.bytesPerFrame + (job.targets.count - 1) * Self.bytesPerFrameAndTarget
         entries.append(LedgerEntry(name: "frames", bytes: job.frames * perFrame))
-        if job.keepsImage {
-            entries.append(
-                LedgerEntry(
-                    name: "image kept", bytes: KeptImage.bytes(width: job.width, height: job.height) * job.images))
-        }
-        if job.otherBytes > 0 { entries.append(LedgerEntry(name: "products and copies", bytes: job.otherBytes)) }
+        if job.otherBytes > 0 { entries.append(LedgerEntry(name: "products and images", bytes: job.otherBytes)) }
         return entries
     }
 
+    /// Pages of a thread's stack that become resident.
+    private static let stackBytes = 96 << 10
     /// Maps and decoders of a frame for one target more.
     static let bytesPerFrameAndTarget = 500
-
-    /// Scratch of one pixel thread.
-    static func threadBytes(_ job: Job, _ choice: Choice) -> Int {
-        let padded = choice.block + 32
-        let rows = 3 * padded * 4
-        // The offsets of levels by mesh are counted in any case: they are small.
-        let results = 11 * padded * 4 + 2 * padded * 8 + 256
-        if job.streams {
-            return rows + results + 4096 + (choice.bands ? padded * StripCombiner.accumulatorBytes : 0)
-        }
-        let decode = choice.chunk * 2 * padded * 4
-        let block = job.frames * ((choice.block + 15) & ~15) * 4
-        return rows + results + decode + block + job.combineScratch + 4096
-    }
 
     func total(_ choice: Choice) -> Int { ledger(choice).reduce(0) { $0 + $1.bytes } }
 
     /// What would be taken with memory in plenty.
     var ideal: Choice { mayHaveBands ? bands : strips }
 
-    private var mayHaveBands: Bool { job.bands && job.slots.allSatisfy { $0.extraRow <= Self.mostSharedRows } }
+    private var mayHaveBands: Bool { job.bands && job.slots.keys.allSatisfy { $0.extraRow <= Self.mostSharedRows } }
 
     private var bands: Choice {
         var choice = strips
         choice.bands = true
         choice.buffers = 1
-        let row = job.slots.reduce(0) { $0 + $1.frameWidth * $1.bytesPerPixel }
-        let longest = max(1, job.slots.map { $0.frameWidth * $0.bytesPerPixel }.max() ?? 1)
+        let row = job.slots.reduce(0) { $0 + $1.value * $1.key.frameWidth * $1.key.bytesPerPixel }
+        let longest = max(1, job.slots.keys.map { $0.frameWidth * $0.bytesPerPixel }.max() ?? 1)
         let cached = Self.cachedBytes / max(1, row)
         let read = (Self.fewestReadBytes + longest - 1) / longest
         choice.rows = max(1, min(job.height, Self.wantedReadBytes / longest, max(cached, read)))
@@ -163,7 +99,7 @@ struct StripSchedule {
     }
 
     private var strips: Choice {
-        let pixelBytes = job.slots.map(\.bytesPerPixel).max() ?? 4
+        let pixelBytes = job.slots.keys.map(\.bytesPerPixel).max() ?? 4
         let rowBytes = max(1, job.width * pixelBytes)
         let wanted = job.streams ? Self.wantedReadBytes * 4 : Self.wantedReadBytes
         // Rows of distant targets are carried over from strip to strip: strips as high as that keep the carrying cheap.
@@ -231,7 +167,7 @@ struct StripSchedule {
         // Where memory is short, buffers of decoded frames take at most a 64th of it.
         func chunkBytes(_ c: Choice) -> Int {
             guard !job.streams else {
-                return (job.slots.map { Self.slotBytes($0, rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk
+                return (job.slots.keys.map { $0.bytes(rows: c.rows, columns: c.columns) }.max() ?? 0) * c.chunk
                     * c.buffers
             }
             return c.threads * c.chunk * 2 * (c.block + 32) * 4

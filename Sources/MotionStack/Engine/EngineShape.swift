@@ -1,0 +1,104 @@
+/// What the memory of an engine depends on: the frames whose rows it holds, the targets it makes of them, and the way that was chosen.
+struct EngineShape {
+    /// A frame whose rows are held.
+    struct Slot: Hashable, Sendable {
+        var bytesPerPixel: Int
+        /// Rows and columns that a strip takes beyond its own.
+        var extraRow: Int
+        var extraColumn: Int
+        var frameWidth: Int
+        var frameHeight: Int
+
+        /// Room for what a strip of so many rows and columns takes of the frame.
+        func bytes(rows: Int, columns: Int) -> Int {
+            let r = min(rows + extraRow, frameHeight)
+            let c = min(columns + extraColumn, frameWidth)
+            return (r * c * bytesPerPixel + 127) & ~63
+        }
+    }
+
+    /// One target's own memory.
+    struct Target: Hashable, Sendable {
+        var frames: Int
+        /// Of all its planes together.
+        var bytesPerPixel: Int
+        var methods: Set<Combination>
+        var followsMesh: Bool
+    }
+
+    /// How many frames there are of each kind of slot: frames of one sequence differ little.
+    var slots: [Slot: Int]
+    var targets: [Target]
+    /// Running accumulators, a chunk of frames at a time; else all frames of a strip at once.
+    var streams: Bool
+    var choice: StripSchedule.Choice
+
+    var frames: Int { slots.values.reduce(0, +) }
+    var pixels: Int { choice.rows * choice.columns }
+    /// Strips of output that there is room for: with bands one a thread, one to be written, one on the way.
+    var outputs: Int { choice.bands ? choice.threads + StripSchedule.spareOutputs : choice.buffers }
+    /// Stores of raw rows: one a thread that reads for itself, else one a buffer.
+    var stores: Int { choice.bands ? choice.threads : choice.buffers }
+    /// Whether a chunk of frames is held at a time, each in a slot that any of them fits.
+    var holdsChunks: Bool { streams && !choice.bands }
+
+    /// Whether a thread has accumulators of its own: all frames of a strip are at hand, and running sums will do.
+    var hasOwnAccumulators: Bool { streams && choice.bands }
+
+    /// What the engine allocates, a name for each purpose; the engine's arena has the size of the sum.
+    var parts: [(name: String, bytes: Int)] {
+        let outputBytes = targets.reduce(0) { $0 + StripCombiner.outputLayout($1, pixels).bytes }
+        let tallies = targets.reduce(0) { $0 + PixelTally.Layout($1.frames).layout.bytes }
+        var parts = [
+            ("rows of the frames", storeBytes * stores),
+            ("strips of the output", outputBytes * outputs),
+            ("threads", choice.threads * (threadBytes + tallies)),
+        ]
+        if holdsChunks {
+            let accumulators = targets.map { StripAccumulators.Layout(pixels, for: $0.methods).layout.bytes }
+            parts.append(("accumulators", accumulators.reduce(0, +)))
+        }
+        return parts
+    }
+
+    var bytes: Int { parts.reduce(0) { $0 + $1.bytes } }
+
+    private var threadBytes: Int {
+        let thread = PixelThread.Layout(self)
+        guard hasOwnAccumulators else { return thread.layout.bytes }
+        return thread.layout.bytes + StripAccumulators.Layout(thread.padded, for: methods).layout.bytes
+    }
+
+    private var storeBytes: Int {
+        if holdsChunks {
+            let largest = slots.keys.map { $0.bytes(rows: choice.rows, columns: choice.columns) }.max() ?? 0
+            return largest * min(choice.chunk, frames)
+        }
+        return slots.reduce(0) { $0 + $1.value * $1.key.bytes(rows: choice.rows, columns: choice.columns) }
+    }
+
+    /// Whether any target wants sums, minima or maxima.
+    var methods: Set<Combination> { targets.reduce(into: []) { $0.formUnion($1.methods) } }
+}
+
+extension EngineShape.Target {
+    init(_ plan: IntegrationPlan) {
+        self.init(
+            frames: plan.frames.count,
+            bytesPerPixel: StripCombiner.planes(plan).reduce(0) { $0 + $1.bytesPerPixel },
+            methods: Set(plan.methods), followsMesh: plan.zero == .mesh)
+    }
+}
+
+extension EngineShape {
+    /// The shape of a run by its schedule.
+    init(_ plans: [IntegrationPlan], _ inputs: [StripInput], _ schedule: Schedule) {
+        self.init(
+            slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +), targets: plans.map(Target.init),
+            streams: schedule.streams,
+            choice: StripSchedule.Choice(
+                rows: schedule.stripRows, columns: schedule.stripColumns, threads: schedule.threads,
+                buffers: schedule.buffers, bands: schedule.bands, chunk: schedule.chunkSize,
+                block: schedule.blockPixels))
+    }
+}
