@@ -53,7 +53,10 @@ import Testing
             return try fuzz(seeds, tokens: ["P/", "C/", "-B", "2025", "T-2", "K25", "(", ")"]) { text in
                 let name = string(text)
                 _ = Designation(packed: name).map { ($0.description, $0.key) }
-                _ = ObjectName(name).keys
+                if let wanted = ObjectName.Wanted(name) {
+                    _ = ObjectName(name).answer(to: wanted)
+                    _ = ObjectName("73P-C/Schwassmann-Wachmann 3").contradiction(to: wanted)
+                }
                 guard let designation = Designation(parsing: name) else { return false }
                 let packed = designation.packed
                 _ = (designation.key, designation.description)
@@ -231,8 +234,8 @@ import Testing
             else { return false }
             let lines = LineCatalogue(file: catalogue, format: .mpcorb, isGzip: false, indexFolder: places)
             for number in ["1", "7000", "3333"] {
-                guard let designation = Designation(parsing: number) else { continue }
-                _ = try? lines.found(designation, by: index)
+                guard let wanted = ObjectName.Wanted(number) else { continue }
+                _ = try? lines.found(wanted, by: index)
             }
             return true
         }

@@ -18,20 +18,30 @@ extension Designation {
         }
         // What follows in parentheses or after the slash is a name: "C/2022 E3 (ZTF)", "2P/Encke", "332P-B/Ikeya".
         if let open = text.firstIndex(of: "("), open != text.startIndex {
+            // "P/2013 R3 (Catalina-PANSTARRS)-A" too is fragment A.
+            let fragment = text.last == ")" ? "" : text[open...].withoutFragment.fragment
             text = String(text[..<open]).trimmed
             if let shorter = Self(readable: text) {
-                self = shorter
+                self = shorter.withFragment(fragment)
                 return
             }
         }
         if let slash = text.firstIndex(of: "/"), let comet = Self(readable: String(text[..<slash])),
             case .cometNumber = comet
         {
-            self = comet
+            // "73P/Schwassmann-Wachmann 3-C" is the older way to write 73P-C.
+            self = comet.withFragment(text[text.index(after: slash)...].withoutFragment.fragment)
+            return
+        }
+        let words = text.split(separator: " ", maxSplits: 1)
+        // "2P Encke"; a letter or two might be a fragment's, and are left alone.
+        if words.count == 2, words[1].utf8.count > 2, let comet = Self(readable: String(words[0])),
+            case .cometNumber = comet
+        {
+            self = comet.withFragment(words[1].withoutFragment.fragment)
             return
         }
         // "433 Eros"; but "2025 BC" was taken above, and "2040 P-L" too.
-        let words = text.split(separator: " ", maxSplits: 1)
         if words.count == 2, words[0].isAllDigits, let number = Int(words[0]), (1...99_999_999).contains(number),
             words[1].unicodeScalars.contains(where: { $0.properties.isAlphabetic }),
             !(1000..<3600).contains(number) || !words[1].utf8.contains(where: { $0 >= 0x30 && $0 <= 0x39 })
@@ -166,5 +176,19 @@ extension Designation {
             position = bytes.count
             return String(decoding: text, as: UTF8.self)
         }
+    }
+}
+
+extension StringProtocol {
+    /// A comet's name apart from the letters of a fragment at its end ("Schwassmann-Wachmann 3-C", "Madeup-BB"): a hyphen,
+    /// then one letter or two of the same case, and perhaps a digit. Names themselves end otherwise ("Ikeya-Zhang").
+    var withoutFragment: (name: String, fragment: String) {
+        guard let hyphen = lastIndex(of: "-"), hyphen != startIndex else { return (String(self), "") }
+        let tail = self[index(after: hyphen)...].trimmed
+        let letters = tail.last.map { $0.isASCII && $0.isNumber } == true ? String(tail.dropLast()) : tail
+        let isUpper = letters.utf8.allSatisfy { (0x41...0x5A).contains($0) }
+        let isLower = letters.utf8.allSatisfy { (0x61...0x7A).contains($0) }
+        guard (1...2).contains(letters.utf8.count), isUpper || isLower else { return (String(self), "") }
+        return (String(self[..<hyphen]).trimmed, tail.uppercased())
     }
 }

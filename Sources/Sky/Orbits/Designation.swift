@@ -39,6 +39,38 @@ public enum Designation: Hashable, Sendable, Codable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is no designation but a name, or what has no form that is known.
+    var isName: Bool {
+        if case .name = self { return true }
+        return false
+    }
+
+    /// The letters of a part of a comet that broke: "C" of "73P-C"; empty for a whole body.
+    public var fragment: String {
+        switch self {
+        case .cometNumber(_, _, let fragment), .comet(_, _, let fragment): fragment
+        default: ""
+        }
+    }
+
+    /// The comet that a fragment is of; any other object itself.
+    var withoutFragment: Designation {
+        switch self {
+        case .cometNumber(let number, let type, _): .cometNumber(number, type: type, fragment: "")
+        case .comet(let type, let provisional, _): .comet(type: type, provisional, fragment: "")
+        default: self
+        }
+    }
+
+    /// The same comet's part, where it is a whole comet.
+    func withFragment(_ fragment: String) -> Designation {
+        switch self {
+        case .cometNumber(let number, let type, ""): .cometNumber(number, type: type, fragment: fragment)
+        case .comet(let type, let provisional, ""): .comet(type: type, provisional, fragment: fragment)
+        default: self
+        }
+    }
+
     private static func suffix(_ fragment: String) -> String { fragment.isEmpty ? "" : "-" + fragment }
 
     /// One spelling for each object, for comparing: readable form, upper case, without blanks, quotes and accents.

@@ -54,17 +54,26 @@ public struct ElementFile: Sendable {
         switch format {
         case .mpcorb, .comets: return try catalogue.all(named: name)
         case .sbdb, .horizons, .findOrb:
-            guard let wanted = Designation(parsing: name) else { return [] }
             do throws(SkyError) {
                 let one = try elements(of: name)
                 // A file of one object gives it whatever it is asked for.
-                return one.fits(wanted) ? [one] : []
+                return one.fits(name) ? [one] : []
             } catch {
                 if error.code == .notFound { return [] }
                 throw error
             }
         }
     }
+
+    /// Names of objects that somebody who typed this may have meant, of which none answers: fragments of the comet,
+    /// names that begin so. Empty for the large catalogues, which are read by their index.
+    public func nearNames(to name: String) throws(SkyError) -> [String] {
+        guard format == .mpcorb || format == .comets, let wanted = ObjectName.Wanted(name) else { return [] }
+        return try catalogue.search(wanted).near
+    }
+
+    /// Such names in words, for the end of a message; empty where there are none.
+    public static func hint(_ nearNames: [String]) -> String { ObjectName.hint(nearNames) }
 
     private var catalogue: LineCatalogue {
         LineCatalogue(file: file, format: format, isGzip: isGzip, indexFolder: indexFolder)
@@ -134,87 +143,22 @@ public struct ElementFile: Sendable {
     }
 
     private static func checked(_ elements: OrbitalElements, against name: String) -> OrbitalElements {
-        guard let wanted = Designation(parsing: name), !elements.fits(wanted) else { return elements }
+        guard let wanted = ObjectName.Wanted(name) else { return elements }
+        guard !elements.fits(name) else { return elements.named(by: wanted) }
         var copy = elements
         copy.warnings.append("the elements are those of \(elements.name), not '\(name.trimmed)'")
         return copy
     }
 
     static func pick(_ name: String, among all: [OrbitalElements], source: String) throws(SkyError) -> OrbitalElements {
-        let operation = "find the object"
-        guard let wanted = Designation(parsing: name) else {
-            throw SkyError(.notFound, operation: operation, subject: source, detail: "no name was given")
+        guard let wanted = ObjectName.Wanted(name) else {
+            throw SkyError(.notFound, operation: "find the object", subject: source, detail: "no name was given")
         }
-        let fitting = all.filter { $0.fits(wanted) }
-        guard let first = fitting.first else {
-            throw SkyError(.notFound, operation: operation, subject: name, detail: "\(source) does not have it")
+        var found: [(object: OrbitalElements, answer: ObjectName.Answer)] = []
+        for one in all {
+            if let answer = one.answer(to: wanted) { found.append((one, answer)) }
         }
-        guard fitting.count == 1 else {
-            throw SkyError(
-                .ambiguous, operation: operation, subject: name,
-                detail: "several objects fit: " + fitting.prefix(20).map(\.name).joined(separator: "; "))
-        }
-        return first
-    }
-}
-
-extension OrbitalElements {
-    /// Whether a designation or name means this object: by designation, by any part of its readable name.
-    func fits(_ wanted: Designation) -> Bool {
-        let key = wanted.key
-        guard !key.isEmpty else { return false }
-        if designation?.key == key { return true }
-        return ObjectName(name).keys.contains(key)
-    }
-}
-
-/// The parts of a readable name: "1 Ceres (A801 AA)", "(433) Eros", "2P/Encke", "C/2022 E3 (ZTF)", "332P-B/Ikeya".
-struct ObjectName {
-    /// Keys (see `Designation.key`) of everything by which people call it.
-    let keys: [String]
-
-    init(_ readable: String) {
-        var found: [String] = []
-        func add(_ text: String) {
-            let trimmed = text.trimmed
-            guard !trimmed.isEmpty, trimmed.utf8.count <= 200 else { return }
-            let key = Designation(parsing: trimmed)?.key ?? Designation.key(trimmed)
-            for candidate in [key, Designation.key(trimmed)] where !candidate.isEmpty && !found.contains(candidate) {
-                found.append(candidate)
-            }
-        }
-        add(readable)
-        // Parentheses: the inside on its own, the outside on its own.
-        var outside = ""
-        var inside = ""
-        var depth = 0
-        for character in readable {
-            if character == "(" {
-                depth += 1
-            } else if character == ")" {
-                depth = max(0, depth - 1)
-                add(inside)
-                inside = ""
-            } else if depth > 0 {
-                inside.append(character)
-            } else {
-                outside.append(character)
-            }
-        }
-        add(outside)
-        // "433 Eros" and "2P/Encke".
-        let plain = outside.trimmed
-        if let blank = plain.firstIndex(of: " "), plain[..<blank].isAllDigits {
-            add(String(plain[..<blank]))
-            add(String(plain[blank...]))
-        }
-        if let slash = plain.firstIndex(of: "/") {
-            let head = String(plain[..<slash])
-            if case .cometNumber? = Designation(readable: head) {
-                add(head)
-                add(String(plain[plain.index(after: slash)...]))
-            }
-        }
-        keys = found
+        return try OrbitalElements.only(
+            ObjectName.best(found), near: found.map(\.object.name), wanted: wanted, source: source)
     }
 }

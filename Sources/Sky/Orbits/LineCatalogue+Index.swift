@@ -36,20 +36,21 @@ extension LineCatalogue {
         return builder.publish(checkpoints, of: file)
     }
 
-    /// The objects whose line answers to the name.
-    func found(_ wanted: Designation, by index: CatalogueIndex) throws(SkyError) -> [OrbitalElements] {
-        var hashes = [CatalogueIndex.hash(name: Array(wanted.key.utf8)[...])]
-        if let packed = wanted.packed { hashes.append(CatalogueIndex.hash(packed: Array(packed.utf8)[...])) }
-        if case .name(let name) = wanted { hashes.append(CatalogueIndex.hash(packed: Array(name.utf8)[...])) }
+    /// The objects whose line answers to the name best.
+    func found(_ wanted: ObjectName.Wanted, by index: CatalogueIndex) throws(SkyError) -> [OrbitalElements] {
+        let designation = wanted.designation
+        var hashes = [CatalogueIndex.hash(name: Array(designation.key.utf8)[...])]
+        if let packed = designation.packed { hashes.append(CatalogueIndex.hash(packed: Array(packed.utf8)[...])) }
+        if case .name(let name) = designation { hashes.append(CatalogueIndex.hash(packed: Array(name.utf8)[...])) }
         var offsets = Set<Int64>()
         for hash in hashes { offsets.formUnion(try index.offsets(of: hash)) }
-        var found: [OrbitalElements] = []
+        var found: [(object: OrbitalElements, answer: ObjectName.Answer)] = []
         for offset in offsets.sorted() {
             guard let line = try line(at: offset, by: index), isPlausible(line) else { continue }
-            guard keys(of: line).contains(wanted.key) else { continue }
-            found.append(try elements(line))
+            guard let answer = objectName(of: line).answer(to: wanted), answer > .near else { continue }
+            found.append((try elements(line), answer))
         }
-        return found
+        return ObjectName.best(found)
     }
 
     private func line(at offset: Int64, by index: CatalogueIndex) throws(SkyError) -> ArraySlice<UInt8>? {

@@ -13,42 +13,40 @@ struct LineCatalogue {
 
     private var sourceName: String { file.path.split(separator: "/").last.map { String($0) } ?? file.path }
 
-    /// Small files are read from front to back; large ones through an index, made on the first call.
+    /// The one object of that name. Throws `.notFound` or `.ambiguous`.
     func elements(of name: String) throws(SkyError) -> OrbitalElements {
-        guard Designation(parsing: name) != nil else {
+        guard let wanted = ObjectName.Wanted(name) else {
             throw SkyError(
                 .notFound, operation: "find the object", subject: sourceName, detail: "no name was given")
         }
-        return try Self.only(try all(named: name), name: name, source: sourceName)
+        let (found, near) = try search(wanted)
+        return try OrbitalElements.only(found, near: near, wanted: wanted, source: sourceName)
     }
 
-    /// Every line that answers to the name.
+    /// Every line that answers to the name; of those that do, only the ones that answer best.
     func all(named name: String) throws(SkyError) -> [OrbitalElements] {
-        guard let wanted = Designation(parsing: name) else { return [] }
-        let isLarge = file.size > Self.smallBytes
-        if format == .mpcorb, isLarge, let index = try index() {
-            return try found(wanted, by: index)
-        }
-        var found: [OrbitalElements] = []
-        let key = wanted.key
-        try forEachLine { line, _ throws(SkyError) in
-            guard isPlausible(line), keys(of: line).contains(key) else { return }
-            found.append(try elements(line))
-        }
-        return found
+        guard let wanted = ObjectName.Wanted(name) else { return [] }
+        return try search(wanted).found.map { $0.named(by: wanted) }
     }
 
-    static func only(_ found: [OrbitalElements], name: String, source: String) throws(SkyError) -> OrbitalElements {
-        let operation = "find the object"
-        guard let first = found.first else {
-            throw SkyError(.notFound, operation: operation, subject: name, detail: "\(source) does not have it")
+    /// Small files are read from front to back; large ones through an index, made on the first call, which knows no
+    /// near names.
+    func search(_ wanted: ObjectName.Wanted) throws(SkyError) -> (found: [OrbitalElements], near: [String]) {
+        if format == .mpcorb, file.size > Self.smallBytes, let index = try index() {
+            return (try found(wanted, by: index), [])
         }
-        // The same object may stand twice (merged files): the newest epoch counts.
-        let names = found.map { $0.designation?.key ?? $0.name }
-        if Set(names).count == 1 { return found.max { $0.epochMJD < $1.epochMJD } ?? first }
-        throw SkyError(
-            .ambiguous, operation: operation, subject: name,
-            detail: "several objects fit: " + found.prefix(20).map(\.name).joined(separator: "; "))
+        var found: [(object: OrbitalElements, answer: ObjectName.Answer)] = []
+        var near: [String] = []
+        try forEachLine { line, _ throws(SkyError) in
+            guard isPlausible(line) else { return }
+            let name = objectName(of: line)
+            switch name.answer(to: wanted) {
+            case .near: if near.count < 1000 { near.append(name.spellings.first ?? "") }
+            case let answer?: found.append((try elements(line), answer))
+            case nil: break
+            }
+        }
+        return (ObjectName.best(found), found.isEmpty ? near : [])
     }
 
     func isPlausible(_ line: ArraySlice<UInt8>) -> Bool {
@@ -60,25 +58,12 @@ struct LineCatalogue {
             ? try CometElsLine.elements(line, source: sourceName) : try MPCORBLine.elements(line, source: sourceName)
     }
 
-    /// Everything by which the object of a line may be called.
-    func keys(of line: ArraySlice<UInt8>) -> [String] {
+    /// By what the object of a line may be called.
+    func objectName(of line: ArraySlice<UInt8>) -> ObjectName {
         let columns = TextColumns(bytes: line)
-        if format == .comets {
-            let designation = CometElsLine.designation(columns)
-            var keys = ObjectName(columns.text(103...158)).keys
-            if let designation {
-                keys.append(designation.key)
-                // A fragment answers to its comet's number too, so that "73P" lists what there is.
-                if case .cometNumber(let number, let type, let fragment) = designation, !fragment.isEmpty {
-                    keys.append(Designation.cometNumber(number, type: type, fragment: "").key)
-                }
-            }
-            return keys
-        }
-        let packed = columns.text(1...7)
-        var keys = ObjectName(columns.text(167...194)).keys
-        if let designation = Designation(packed: packed) { keys.append(designation.key) }
-        return keys
+        return format == .comets
+            ? ObjectName(columns.text(103...158), designation: CometElsLine.designation(columns))
+            : ObjectName(columns.text(167...194), designation: Designation(packed: columns.text(1...7)))
     }
 
     /// Lines with their offsets. A line that is longer than any of the format is passed over.

@@ -56,7 +56,8 @@ struct CatalogFindCommand: ParsableCommand {
             }
             if found.isEmpty {
                 let files = elements.map { [$0] } ?? sources.places
-                throw MotionStackError(.badData, "\(name): not in \(files.joined(separator: ", "))")
+                throw MotionStackError(
+                    .badData, "\(name): not in \(files.joined(separator: ", "))\(sources.hint(name))")
             }
         }
     }

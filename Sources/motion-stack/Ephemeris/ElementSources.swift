@@ -64,7 +64,7 @@ struct ElementSources {
         }
         let found = try all(named: name)
         // The same object in two files: the newest epoch counts.
-        let keys = Set(found.map { $0.designation?.key ?? $0.name })
+        let keys = Set(found.map(\.identity))
         guard keys.count <= 1 else {
             let names = found.prefix(20).map { "\($0.name) (\($0.source))" }.joined(separator: "; ")
             throw MotionStackError(
@@ -76,7 +76,9 @@ struct ElementSources {
     /// What to say where nothing tells how the object moves; `why` no service is asked.
     func absent(_ name: String, why: String) -> MotionStackError {
         let looked =
-            places.isEmpty ? "" : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it; "
+            places.isEmpty
+            ? ""
+            : "\(places.joined(separator: ", ")) \(places.count == 1 ? "does" : "do") not have it\(hint(name)); "
         return MotionStackError(
             .usage,
             "no source of motion for \(name): \(looked)\(why); \(Self.remedies); --standard stacks without motion")
@@ -101,6 +103,13 @@ struct ElementSources {
             }
         }
         return found
+    }
+
+    /// What the files have that the name may have meant, in words for a message: "; it has 73P-C/...".
+    func hint(_ name: String) -> String {
+        var near: [String] = []
+        for path in explicit.map({ [$0] }) ?? places { near += (try? open(path).nearNames(to: name)) ?? [] }
+        return ElementFile.hint(near)
     }
 
     private func open(_ path: String) throws(MotionStackError) -> ElementFile {

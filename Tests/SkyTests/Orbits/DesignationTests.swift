@@ -25,7 +25,10 @@ import Testing
         ("73P-C", "73P-C"), ("332P-B/Ikeya-Murakami", "332P-B"), ("1I/`Oumuamua", "1I"), ("(2023 DZ2)", "2023 DZ2"),
         ("A904 OA", "1904 OA"), ("2040 P-L", "2040 P-L"), ("D/1993 F2-A", "D/1993 F2-A"), ("A/2019 N2", "A/2019 N2"),
         ("0003D      a", "3D-A"), ("Eros", "Eros"), ("P10vXyZ", "P10vXyZ"), ("ST26H88", "ST26H88"),
-        ("van Gogh", "van Gogh"), ("  2025 BC  ", "2025 BC"),
+        ("van Gogh", "van Gogh"), ("  2025 BC  ", "2025 BC"), ("73P/Schwassmann-Wachmann 3", "73P"),
+        ("73P/Schwassmann-Wachmann 3-C", "73P-C"), ("73P/Schwassmann-Wachmann 3-BB", "73P-BB"),
+        ("153P/Ikeya-Zhang", "153P"), ("2P Encke", "2P"), ("P/2013 R3 (Catalina-PANSTARRS)-A", "P/2013 R3-A"),
+        ("C/2019 Y4-B (ATLAS)", "C/2019 Y4-B"),
     ]) func typed(_ pair: (String, String)) throws {
         let designation = try #require(Designation(parsing: pair.0))
         #expect(designation.description == pair.1)

@@ -266,7 +266,7 @@ import Testing
         for catalogue in [path, path + ".gz"] where FileManager.default.fileExists(atPath: catalogue) {
             for name in ["433", "Eros", "(433) Eros", "6000", "Test777", "2025 BC", "K25B00C", "2025bc"] {
                 let elements = try ElementFile(catalogue).elements(of: name)
-                #expect(elements.fits(try #require(Designation(parsing: name))), "\(name) in \(catalogue)")
+                #expect(elements.fits(name), "\(name) in \(catalogue)")
             }
             #expect(throws: SkyError.self) { try ElementFile(catalogue).elements(of: "Vesta") }
         }
