@@ -71,20 +71,41 @@ extension StripCombiner {
         }
     }
 
-    /// Summed exposure of the kept samples: those between the smallest and the largest kept one.
+    /// Summed exposure of the kept samples: those between the smallest and the largest kept one, but for as many samples equal to
+    /// these as the counts say were rejected. Of equal samples the earlier frames' are the rejected ones, as in the frames' counters.
     private func exposures(
         _ thread: PixelThread, _ count: Int, _ minimum: UnsafeMutablePointer<Float>,
         _ maximum: UnsafeMutablePointer<Float>
     ) {
         let target = thread.results + 8 * thread.padded
+        let counts = UnsafeMutableRawPointer(thread.results).assumingMemoryBound(to: Int32.self)
         for pixel in 0..<count {
+            guard counts[pixel] > 0 else {
+                target[pixel] = 0
+                continue
+            }
             let base = thread.columns + (pixel >> 4) * frames.count * 16 + (pixel & 15)
-            var sum: Float = 0
+            let (least, greatest) = (minimum[pixel], maximum[pixel])
+            var low = counts[thread.padded + pixel]
+            var high = counts[2 * thread.padded + pixel]
             for frame in frames.indices {
                 let sample = base[frame * 16]
-                if sample >= minimum[pixel], sample <= maximum[pixel] { sum += frames[frame].exposure }
+                if sample < least { low -= 1 } else if sample > greatest { high -= 1 }
             }
-            target[pixel] = sum
+            // Left are the rejected samples that equal a kept one.
+            var sum = 0.0
+            for frame in frames.indices {
+                let sample = base[frame * 16]
+                guard sample >= least, sample <= greatest else { continue }
+                if sample == least, low > 0 {
+                    low -= 1
+                } else if sample == greatest, high > 0 {
+                    high -= 1
+                } else {
+                    sum += Double(frames[frame].exposure)
+                }
+            }
+            target[pixel] = Float(sum)
         }
     }
 
