@@ -103,10 +103,12 @@ struct SameBitsTests {
         resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
     ) throws -> StripEngine {
         let inputs = StripInput.union([plan])
-        let source = RowSource(
-            inputs.map(\.origin), files: files, scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3)
+        let reader = RasterReader(
+            Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
+            scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3,
+            threads: plan.schedule.threads)
         return try StripEngine(
-            [plan], inputs: inputs, kernels: try Kernels.table(named: nil), source: source,
+            [plan], inputs: inputs, kernels: try Kernels.table(named: nil), source: RowSource(reader: reader),
             cancellation: Cancellation(),
             narrator: Narrator(nil, limit: plan.memory.limit), resident: resident)
     }

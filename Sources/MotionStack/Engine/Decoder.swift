@@ -1,5 +1,4 @@
 internal import CKernels
-internal import FITS
 
 /// Decodes raw samples of one frame to float32, no data as NaN: the kernel for its BITPIX and what it is told.
 struct Decoder {
@@ -17,10 +16,10 @@ struct Decoder {
             && abs(parameters.bzero) <= 1e20
     }
 
-    init(_ layout: ImageLayout, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
+    init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
         let table = kernels.pointee
         let found: (ms_decode_fn?, ms_decode_columns_fn?, ms_decode_sum_fn?) =
-            switch layout.bitpix {
+            switch format.bitpix {
             case 8: (table.decode_u8, table.decode_u8_columns, table.decode_u8_sum)
             case 16: (table.decode_i16, table.decode_i16_columns, table.decode_i16_sum)
             case 32: (table.decode_i32, table.decode_i32_columns, table.decode_i32_sum)
@@ -30,18 +29,18 @@ struct Decoder {
             default: (nil, nil, nil)
             }
         guard let row = found.0, let columns = found.1, let sum = found.2 else {
-            throw MotionStackError(.badData, "BITPIX \(layout.bitpix) is none of FITS")
+            throw MotionStackError(.badData, "BITPIX \(format.bitpix) is none of FITS")
         }
         function = row
         self.columns = columns
         self.sum = sum
-        isInteger = layout.bitpix > 0
-        bytesPerPixel = layout.bytesPerPixel
+        isInteger = format.bitpix > 0
+        bytesPerPixel = format.bytesPerPixel
         parameters = ms_decode_params()
-        parameters.bscale = layout.bscale
-        parameters.bzero = layout.bzero
+        parameters.bscale = format.bscale
+        parameters.bzero = format.bzero
         var flags = 0
-        if let blank = layout.blank {
+        if let blank = format.blank {
             parameters.blank = blank
             flags |= Int(MS_DECODE_BLANK)
         }
@@ -57,7 +56,7 @@ struct Decoder {
             parameters.no_data = value
             flags |= Int(MS_DECODE_NO_DATA)
         }
-        if decoding.unsigned, layout.bitpix == 16, layout.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED) }
+        if decoding.unsigned, format.bitpix == 16, format.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED) }
         parameters.flags = UInt32(flags)
     }
 }

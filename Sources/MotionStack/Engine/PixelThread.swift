@@ -231,8 +231,8 @@ struct EngineFrame {
 
     init(_ frame: PlannedFrame, _ decoder: Decoder, referenceMesh: BackgroundMesh?) {
         map = frame.map
-        coveredRows = frame.map.coveredRows(height: frame.layout.height)
-        coveredColumns = frame.map.coveredColumns(width: frame.layout.width)
+        coveredRows = frame.map.coveredRows(height: frame.raster.height)
+        coveredColumns = frame.map.coveredColumns(width: frame.raster.width)
         self.decoder = decoder
         scale = frame.scale
         zero = frame.zero

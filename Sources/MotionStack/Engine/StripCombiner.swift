@@ -35,7 +35,8 @@ final class StripCombiner: @unchecked Sendable {
         for frame in plan.frames {
             frames.append(
                 EngineFrame(
-                    frame, try Decoder(frame.layout, plan.decoding, kernels), referenceMesh: plan.referenceFrame.mesh))
+                    frame, try Decoder(frame.raster.format, plan.decoding, kernels),
+                    referenceMesh: plan.referenceFrame.mesh))
         }
         self.frames = frames
         planes = Self.planes(plan)

@@ -9,7 +9,6 @@ extension StripEngine {
     static let bandRowsPerShared = 64
 
     func runBands(_ sinks: [[any StripSink]]) throws(MotionStackError) {
-        try source.openKept(sharedBy: schedule.threads)
         let shared = inputs.lazy.map(\.reach.extraRows).max() ?? 0
         let queue = BandQueue(
             rows: grid.y..<grid.y + grid.height, pieceRows: schedule.stripRows,
@@ -58,7 +57,7 @@ extension StripEngine {
         while y < band.upperBound {
             guard let room = queue.room() else { return false }
             let tile = Tile(rows: y..<min(y + room.rows, band.upperBound), columns: columns)
-            if tile.rows.upperBound > asked { asked = try ask(from: asked, within: band) }
+            if tile.rows.upperBound > asked { asked = ask(from: asked, within: band) }
             try fill(index, tile, inputs.indices, carryFrom: y > band.lowerBound ? index : nil)
             let step = StripStep(tile: tile, inputs: inputs.indices, store: index, output: room.output)
             for combiner in combiners {
@@ -79,13 +78,12 @@ extension StripEngine {
     }
 
     /// Tells the system which rows will be read next, of all frames; returns the row of the output that is not asked for yet.
-    private func ask(from row: Int, within band: Range<Int>) throws(MotionStackError) -> Int {
-        let rowBytes = max(1, inputs.lazy.map { $0.layout.rowBytes }.max() ?? 1)
+    private func ask(from row: Int, within band: Range<Int>) -> Int {
+        let rowBytes = max(1, inputs.lazy.map { $0.raster.rowBytes }.max() ?? 1)
         let end = min(band.upperBound, row + max(schedule.stripRows, Self.aheadBytes / rowBytes))
-        for index in inputs.indices {
-            let height = readers[index].height
-            let rows = readers[index].reach.rows(for: row..<end).clamped(to: 0..<height)
-            if !rows.isEmpty { try source.ask(index, rows: rows) }
+        for input in inputs {
+            let rows = input.rows(for: row..<end)
+            if !rows.isEmpty { source.ask(input.index, rows: rows) }
         }
         return end
     }

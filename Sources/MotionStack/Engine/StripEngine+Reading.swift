@@ -8,14 +8,14 @@ extension StripEngine {
         let store = stores[index]
         for (slot, input) in range.enumerated() {
             try cancellation.check()
-            let reader = readers[input]
-            let rows = reader.reach.rows(for: tile.rows).clamped(to: 0..<reader.height)
-            let columns = reader.reach.columns(for: tile.columns).clamped(to: 0..<reader.width)
+            let frame = inputs[input]
+            let rows = frame.rows(for: tile.rows)
+            let columns = frame.columns(for: tile.columns)
             guard !rows.isEmpty, !columns.isEmpty else {
                 store.set(slot, rows: 0..<0, columns: 0..<0)
                 continue
             }
-            let rowBytes = columns.count * reader.bytesPerPixel
+            let rowBytes = columns.count * frame.raster.bytesPerPixel
             var firstToRead = rows.lowerBound
             if let carryFrom {
                 let before = stores[carryFrom].slots[slot]
@@ -33,7 +33,7 @@ extension StripEngine {
             guard !wanted.isEmpty else { continue }
             let target = UnsafeMutableRawBufferPointer(
                 start: store.base(slot) + (firstToRead - rows.lowerBound) * rowBytes, count: wanted.count * rowBytes)
-            try source.read(input, rows: wanted, columns: columns, into: target)
+            try source.read(frame.index, rows: wanted, columns: columns, into: target)
         }
     }
 }

@@ -19,8 +19,6 @@ final class StripEngine: @unchecked Sendable {
     let narrator: Narrator
     private let resident: @Sendable () -> ByteCount
 
-    /// What reading takes of each input, without what has to be retained.
-    let readers: [RowReader]
     /// One a buffer, or one a pixel thread where each has its own bands.
     let stores: [SampleStore]
     let combiners: [StripCombiner]
@@ -40,7 +38,7 @@ final class StripEngine: @unchecked Sendable {
 
     /// - Parameters:
     ///   - plans: the targets, on one grid with one schedule.
-    ///   - inputs: the frames of them all (`StripInput.union`), in the order of `source`.
+    ///   - inputs: the frames of them all (`StripInput.union`).
     init(
         _ plans: [IntegrationPlan], inputs: [StripInput], kernels: UnsafePointer<ms_kernels>, source: RowSource,
         cancellation: Cancellation,
@@ -59,19 +57,18 @@ final class StripEngine: @unchecked Sendable {
         stripRows = schedule.stripRows
         let shape = EngineShape(plans, inputs, schedule)
         let arena = try Arena(bytes: shape.bytes, "strips and rows")
-        readers = inputs.map(RowReader.init)
-        let slots = inputs.map { $0.slot.bytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
+        let slots = inputs.map { $0.slotBytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
         let storeSlots =
             shape.holdsChunks
             ? Array(repeating: slots.max() ?? 0, count: min(schedule.chunkSize, slots.count)) : slots
         stores = (0..<shape.stores).map { _ in SampleStore(slotBytes: storeSlots, in: arena) }
         var places: [Int: Int] = [:]
-        for (index, input) in inputs.enumerated() { places[input.frame.order] = index }
+        for (index, input) in inputs.enumerated() { places[input.index] = index }
         var combiners: [StripCombiner] = []
         for plan in plans {
             combiners.append(
                 try StripCombiner(
-                    plan, slots: plan.frames.compactMap { places[$0.order] }, schedule: schedule, shape: shape,
+                    plan, slots: plan.frames.compactMap { places[$0.givenIndex] }, schedule: schedule, shape: shape,
                     kernels: kernels, in: arena))
         }
         self.combiners = combiners

@@ -136,7 +136,8 @@ public struct FrameInspector {
         lookup.lenientWCS = options.lenientWCS
         do throws(SkyError) {
             let found = try Surveyor.worldCoordinates(
-                path: path, values: values, layout: layout, options: lookup, files: files)
+                path: path, values: values, width: layout.width, height: layout.height, options: lookup,
+                files: files)
             let coordinates = found.coordinates
             if let other = found.path { warnings.append("world coordinates of \(other)") }
             warnings += coordinates.warnings

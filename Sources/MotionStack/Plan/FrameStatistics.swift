@@ -1,5 +1,4 @@
 internal import CKernels
-internal import FITS
 
 /// Levels of one frame, of whole rows spread over it or of all its rows.
 struct FrameStatistics: Sendable {
@@ -24,7 +23,7 @@ struct FrameStatistics: Sendable {
 /// The median is exact. That of all rows takes two readings: passes of a histogram over the ordered bits of the float32 samples, so that
 /// memory does not grow with the frame.
 struct StatisticsSampler {
-    let source: RowSource
+    let reader: RasterReader
     let kernels: UnsafePointer<ms_kernels>
     let decoding: Decoding
     let section: PixelSection?
@@ -51,20 +50,20 @@ struct StatisticsSampler {
     }
 
     /// Rows and columns that statistics are of; empty where the section lies outside the frame.
-    func area(_ layout: ImageLayout) -> (rows: Range<Int>, columns: Range<Int>) {
+    func area(_ raster: Raster) -> (rows: Range<Int>, columns: Range<Int>) {
         func range(_ asked: ClosedRange<Int>?, _ size: Int) -> Range<Int> {
             guard let asked else { return 0..<size }
             let lower = min(asked.lowerBound - 1, size)
             return lower..<max(lower, min(asked.upperBound, size))
         }
-        return (range(section?.y, layout.height), range(section?.x, layout.width))
+        return (range(section?.y, raster.height), range(section?.x, raster.width))
     }
 
     /// The pieces that are sampled: whole rows spread over the frame where rows are of an ordinary length.
-    func sample(_ layout: ImageLayout) -> [Piece] {
-        let (rows, columns) = area(layout)
+    func sample(_ raster: Raster) -> [Piece] {
+        let (rows, columns) = area(raster)
         guard !rows.isEmpty, !columns.isEmpty else { return [] }
-        let whole = Double(layout.width) * Double(layout.height)
+        let whole = Double(raster.width) * Double(raster.height)
         let pixels = min(Self.wantedPixels, max(Self.fewestPixels, Int(whole * Self.largestShare)))
         let length = min(columns.count, Self.longestPiece)
         let count = min(rows.count, max(1, pixels / length))
@@ -78,13 +77,13 @@ struct StatisticsSampler {
 
     /// Shows every piece that is measured.
     private func visit(
-        _ layout: ImageLayout, _ body: (Piece) throws(MotionStackError) -> Void
+        _ raster: Raster, _ body: (Piece) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
         guard full else {
-            for piece in sample(layout) { try body(piece) }
+            for piece in sample(raster) { try body(piece) }
             return
         }
-        let (rows, columns) = area(layout)
+        let (rows, columns) = area(raster)
         for row in rows {
             var start = columns.lowerBound
             while start < columns.upperBound {
@@ -97,35 +96,43 @@ struct StatisticsSampler {
 
     /// - Parameter incrementOnly: nothing but the step of the raw values is wanted, and no more is read once it is known to be 1.
     func measure(
-        _ frame: Int, layout: ImageLayout, incrementOnly: Bool
+        _ frame: Int, incrementOnly: Bool
+    ) throws(MotionStackError) -> FrameStatistics {
+        try reader.withOpen(frame) { (descriptor, raster) throws(MotionStackError) in
+            try measure(raster, descriptor, incrementOnly: incrementOnly)
+        }
+    }
+
+    private func measure(
+        _ raster: Raster, _ descriptor: Int32, incrementOnly: Bool
     ) throws(MotionStackError) -> FrameStatistics {
         var facts = FrameStatistics()
-        let decoder = try Decoder(layout, decoding, kernels)
-        let (rows, columns) = area(layout)
+        let decoder = try Decoder(raster.format, decoding, kernels)
+        let (rows, columns) = area(raster)
         guard !rows.isEmpty, !columns.isEmpty else { return facts }
         let longest = min(columns.count, Self.longestPiece)
-        let raw = try room.raw(longest * layout.bytesPerPixel)
+        let raw = try room.raw(longest * raster.bytesPerPixel)
         func read(_ piece: Piece) throws(MotionStackError) {
-            try source.read(
-                frame, rows: piece.row..<piece.row + 1, columns: piece.columns,
-                into: UnsafeMutableRawBufferPointer(start: raw, count: piece.columns.count * layout.bytesPerPixel))
+            try reader.read(
+                raster, descriptor, rows: piece.row..<piece.row + 1, columns: piece.columns,
+                into: UnsafeMutableRawBufferPointer(start: raw, count: piece.columns.count * raster.bytesPerPixel))
         }
         func decode(_ piece: Piece, into target: UnsafeMutablePointer<Float>) {
             withUnsafePointer(to: decoder.parameters) {
                 decoder.function(raw.assumingMemoryBound(to: UInt8.self), target, piece.columns.count, $0)
             }
         }
-        if !incrementOnly, !full, !needsMode, SampleCounts.counts(layout) {
+        if !incrementOnly, !full, !needsMode, SampleCounts.counts(raster.format) {
             let counts = SampleCounts(
                 try room.bins(), isUnsigned: decoder.parameters.flags & UInt32(MS_DECODE_UNSIGNED) != 0)
             let values = try room.values(max(longest, SampleCounts.bins))
-            var shape = needsMesh ? MeshSampler(width: layout.width, height: layout.height) : nil
-            for piece in sample(layout) {
+            var shape = needsMesh ? MeshSampler(width: raster.width, height: raster.height) : nil
+            for piece in sample(raster) {
                 try read(piece)
                 counts.add(raw, piece.columns.count)
                 let mayHaveEdge =
-                    piece.columns.count == layout.width
-                    && SampleCounts.mayHaveZeroEdge(raw, piece.columns.count, layout)
+                    piece.columns.count == raster.width
+                    && SampleCounts.mayHaveZeroEdge(raw, piece.columns.count, raster.format)
                 guard mayHaveEdge || needsMesh else { continue }
                 decode(piece, into: values)
                 shape?.add(row: piece.row, columns: piece.columns, values)
@@ -134,7 +141,8 @@ struct StatisticsSampler {
                         UnsafeBufferPointer(start: values, count: piece.columns.count))
                 }
             }
-            counts.finish(&facts, layout: layout, decoder: decoder, raw: try room.raw(SampleCounts.bins * 2), values)
+            counts.finish(
+                &facts, format: raster.format, decoder: decoder, raw: try room.raw(SampleCounts.bins * 2), values)
             if let shape, facts.valid > 0 {
                 facts.mesh = shape.mesh(above: facts.median)
                 facts.noise = shape.noise
@@ -142,19 +150,19 @@ struct StatisticsSampler {
             return facts
         }
         let keepsSample = !full && !incrementOnly
-        let samplePixels = keepsSample ? sample(layout).reduce(0) { $0 + $1.columns.count } : longest
+        let samplePixels = keepsSample ? sample(raster).reduce(0) { $0 + $1.columns.count } : longest
         let values = try room.values(samplePixels)
         var sum = 0.0
         var count = 0
         var first: Int64?
         var finished = false
         let histogram = full && !incrementOnly ? try MedianHistogram() : nil
-        var shape = needsMesh && !incrementOnly ? MeshSampler(width: layout.width, height: layout.height) : nil
-        try visit(layout) { (piece) throws(MotionStackError) in
+        var shape = needsMesh && !incrementOnly ? MeshSampler(width: raster.width, height: raster.height) : nil
+        try visit(raster) { (piece) throws(MotionStackError) in
             if finished { return }
             try read(piece)
-            if layout.bitpix > 0, facts.rawIncrement != 1 || layout.bitpix == 16 {
-                Self.scanIntegers(raw, layout, 0..<piece.columns.count, &first, &facts)
+            if raster.format.isInteger, facts.rawIncrement != 1 || raster.format.bitpix == 16 {
+                Self.scanIntegers(raw, raster, 0..<piece.columns.count, &first, &facts)
             }
             if incrementOnly {
                 finished = facts.rawIncrement == 1
@@ -164,7 +172,7 @@ struct StatisticsSampler {
             decode(piece, into: target)
             let decoded = UnsafeBufferPointer(start: target, count: piece.columns.count)
             facts.pixels += decoded.count
-            if piece.columns.count == layout.width { facts.edgeZeros += Self.edgeZeros(decoded) }
+            if piece.columns.count == raster.width { facts.edgeZeros += Self.edgeZeros(decoded) }
             histogram?.add(decoded)
             shape?.add(row: piece.row, columns: piece.columns, target)
             var kept = 0
@@ -183,7 +191,7 @@ struct StatisticsSampler {
             if needsMode { facts.mode = Self.mode(UnsafeMutableBufferPointer(start: values, count: count)) }
         } else if let histogram {
             facts.median = try histogram.median(count: count) { (look) throws(MotionStackError) in
-                try visit(layout) { (piece) throws(MotionStackError) in
+                try visit(raster) { (piece) throws(MotionStackError) in
                     try read(piece)
                     decode(piece, into: values)
                     look(UnsafeBufferPointer(start: values, count: piece.columns.count))
@@ -207,11 +215,11 @@ struct StatisticsSampler {
     }
 
     private static func scanIntegers(
-        _ raw: UnsafeMutableRawPointer, _ layout: ImageLayout, _ columns: Range<Int>, _ first: inout Int64?,
+        _ raw: UnsafeMutableRawPointer, _ raster: Raster, _ columns: Range<Int>, _ first: inout Int64?,
         _ facts: inout FrameStatistics
     ) {
         func look(_ value: Int64) {
-            if value == layout.blank { return }
+            if value == raster.format.blank { return }
             if value < facts.smallestRaw { facts.smallestRaw = value }
             guard facts.rawIncrement != 1 else { return }
             guard let origin = first else {
@@ -225,7 +233,7 @@ struct StatisticsSampler {
                 facts.rawIncrement = greatestCommonDivisor(facts.rawIncrement, difference.magnitude)
             }
         }
-        switch layout.bitpix {
+        switch raster.format.bitpix {
         case 8: for column in columns { look(Int64(raw.load(fromByteOffset: column, as: UInt8.self))) }
         case 16:
             if facts.rawIncrement == 1 {
@@ -233,7 +241,7 @@ struct StatisticsSampler {
                 var smallest = Int16.max
                 for column in columns {
                     let value = Int16(bigEndian: raw.loadUnaligned(fromByteOffset: column * 2, as: Int16.self))
-                    if value < smallest, Int64(value) != layout.blank { smallest = value }
+                    if value < smallest, Int64(value) != raster.format.blank { smallest = value }
                 }
                 facts.smallestRaw = min(facts.smallestRaw, Int64(smallest))
             } else {

@@ -1,4 +1,4 @@
-public import FITS
+internal import FITS
 public import Sky
 
 /// What a run will do, exactly: frames and their maps, grid, strips, memory, passes. Immutable; a machine that loads it makes the same bits.
@@ -55,17 +55,13 @@ public struct IntegrationPlan: Codable, Sendable {
 
 /// A frame that takes part, with all that is needed to read and place it.
 public struct PlannedFrame: Codable, Sendable {
-    public var path: String
+    public var path: String { raster.path }
     public var givenIndex: Int
     /// Place by time among the frames of the run, whatever target uses them.
     var order: Int
-    public var identity: FileIdentity
     public var hdu: Int
-    var layout: ImageLayout
-    var plane: Int
-    /// Where the file's bytes stand in the scratch file; nil: in the file itself.
-    var scratch: Range<Int64>?
-    var scratchOffset: Int64? { scratch?.lowerBound }
+    /// Where its pixels are.
+    public var raster: Raster
     public var headerChecksum: UInt64
     public var time: FrameTime?
     public var sky: SkyPosition?

@@ -49,7 +49,7 @@ final class LevelMeasurement: Sendable {
         guard index < frames.count else { return false }
         do throws(MotionStackError) {
             let found = try samplers[thread].measure(
-                index, layout: frames[index].layout, incrementOnly: incrementOnly && index >= 3)
+                frames[index].givenIndex, incrementOnly: incrementOnly && index >= 3)
             state.withLock {
                 $0.facts[index] = found
                 $0.done += 1

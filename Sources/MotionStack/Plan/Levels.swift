@@ -16,19 +16,18 @@ struct Levels: Sendable {
 
     init(
         frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsMesh: Bool, needsIncrement: Bool,
-        files: any FileSystem,
-        scratch: Scratch, kernels: UnsafePointer<ms_kernels>, progress: (Int, Int) throws(MotionStackError) -> Void
+        threads: Int, files: any FileSystem, reader: RasterReader, kernels: UnsafePointer<ms_kernels>,
+        progress: (Int, Int) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
         scale = options.scale
         self.zero = zero
         let needsLevels = scale.needsStatistics || zero.needsStatistics
-        let integers = needsIncrement && frames.allSatisfy { $0.layout.bitpix > 0 }
+        let integers = needsIncrement && frames.allSatisfy { $0.raster.format.isInteger }
         if needsLevels || integers {
-            let origins = frames.map(\.origin)
             let needsMode = scale == .mode || zero == .mode
             func makeSampler() -> StatisticsSampler {
                 StatisticsSampler(
-                    source: RowSource(origins, files: files, scratch: scratch, maximumOpen: 1), kernels: kernels,
+                    reader: reader, kernels: kernels,
                     decoding: Decoding(
                         low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
                         unsigned: options.readsUnsigned),
@@ -39,16 +38,16 @@ struct Levels: Sendable {
             let sampler = makeSampler()
             let before = files.counters.bytesRead
             if let section = options.statisticsSection, let first = frames.first {
-                let (rows, columns) = sampler.area(first.layout)
+                let (rows, columns) = sampler.area(first.raster)
                 guard !rows.isEmpty, !columns.isEmpty else {
                     throw MotionStackError(
                         .usage,
-                        "--statistics-section [\(section.x.lowerBound):\(section.x.upperBound),\(section.y.lowerBound):\(section.y.upperBound)] lies outside the frames of \(first.layout.width) x \(first.layout.height) pixels"
+                        "--statistics-section [\(section.x.lowerBound):\(section.x.upperBound),\(section.y.lowerBound):\(section.y.upperBound)] lies outside the frames of \(first.raster.width) x \(first.raster.height) pixels"
                     )
                 }
             }
             // With nothing but the step to know there is too little to do for a second thread.
-            let threads = needsLevels ? min(options.threads ?? Processors.count, frames.count / 4, 16) : 1
+            let threads = needsLevels ? min(threads, frames.count / 4, 16) : 1
             let samplers = [sampler] + (1..<max(1, threads)).map { _ in makeSampler() }
             let measured = try LevelMeasurement(samplers, frames: frames, incrementOnly: !needsLevels).run(progress)
             for (frame, found) in zip(frames, measured) { facts[frame.givenIndex] = found }
@@ -62,11 +61,12 @@ struct Levels: Sendable {
     func quantisationStep(_ frames: [Frame]) -> Double {
         var step = Double.infinity
         for frame in frames {
-            guard frame.layout.bitpix > 0, let increment = facts[frame.givenIndex]?.rawIncrement, increment > 0 else {
-                if frame.layout.bitpix < 0 { return 0 }
+            guard frame.raster.format.isInteger, let increment = facts[frame.givenIndex]?.rawIncrement, increment > 0
+            else {
+                if !frame.raster.format.isInteger { return 0 }
                 continue
             }
-            step = min(step, abs(frame.layout.bscale) * Double(increment))
+            step = min(step, abs(frame.raster.format.bscale) * Double(increment))
         }
         return step.isFinite ? step : 0
     }
@@ -263,7 +263,7 @@ struct Levels: Sendable {
 
     private mutating func warn(_ frames: [Frame], options: IntegrationOptions) {
         let negative = frames.filter {
-            $0.layout.bitpix == 16 && $0.layout.bzero == 0 && !options.readsUnsigned
+            $0.raster.format.bitpix == 16 && $0.raster.format.bzero == 0 && !options.readsUnsigned
                 && (facts[$0.givenIndex].map { $0.smallestRaw < -1000 } ?? false)
         }
         if let first = negative.first {
@@ -280,12 +280,5 @@ struct Levels: Sendable {
                 "\(first.path)\(dark.count > 1 ? " and \(dark.count - 1) more" : ""): exact zeros along the edge: a border without data? --no-data 0 leaves it out"
             )
         }
-    }
-}
-
-extension Frame {
-    var origin: RowSource.Origin {
-        RowSource.Origin(
-            path: path, identity: identity, layout: layout, plane: plane, scratchOffset: scratch?.lowerBound)
     }
 }

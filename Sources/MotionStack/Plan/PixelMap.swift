@@ -1,5 +1,3 @@
-internal import FITS
-
 /// Which pixels of a frame make an output pixel.
 ///
 /// The output pixel (X, Y) of the reference grid (0-based, X and Y may be negative with `union` framing) lies at (X - dx, Y - dy) of the frame.
@@ -68,9 +66,9 @@ struct PixelMap: Hashable, Codable, Sendable {
     }
 
     /// Whether any pixel of a frame falls on the output.
-    func overlaps(_ grid: OutputGrid, _ layout: ImageLayout) -> Bool {
-        !coveredColumns(width: layout.width).clamped(to: grid.columns).isEmpty
-            && !coveredRows(height: layout.height).clamped(to: grid.rows).isEmpty
+    func overlaps(_ grid: OutputGrid, _ raster: Raster) -> Bool {
+        !coveredColumns(width: raster.width).clamped(to: grid.columns).isEmpty
+            && !coveredRows(height: raster.height).clamped(to: grid.rows).isEmpty
     }
 
     /// Whether a 2 x 2 colour filter gets out of step: a shift by anything but even numbers of whole pixels.

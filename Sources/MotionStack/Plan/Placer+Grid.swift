@@ -6,10 +6,10 @@ extension Placer {
     func outputGrid(
         _ placed: [Placement.PlacedFrame], reference: Frame, held: PixelPoint
     ) throws(MotionStackError) -> OutputGrid {
-        var grid = OutputGrid(x: 0, y: 0, width: reference.layout.width, height: reference.layout.height)
+        var grid = OutputGrid(x: 0, y: 0, width: reference.raster.width, height: reference.raster.height)
         if options.framing != .reference, !placed.isEmpty {
-            let columns = placed.map { $0.map.coveredColumns(width: $0.frame.layout.width) }
-            let rows = placed.map { $0.map.coveredRows(height: $0.frame.layout.height) }
+            let columns = placed.map { $0.map.coveredColumns(width: $0.frame.raster.width) }
+            let rows = placed.map { $0.map.coveredRows(height: $0.frame.raster.height) }
             let pick: ([Int]) -> Int? = options.framing == .union ? { $0.min() } : { $0.max() }
             let pickEnd: ([Int]) -> Int? = options.framing == .union ? { $0.max() } : { $0.min() }
             let x0 = pick(columns.map(\.lowerBound)) ?? 0
@@ -59,7 +59,7 @@ extension Placer {
         let (mean, referenceTime) = times(frames)
         let reference = try referenceFrame(frames, mean)
         let grid = try cropped(
-            OutputGrid(x: 0, y: 0, width: firstFrame.layout.width, height: firstFrame.layout.height), around: nil)
+            OutputGrid(x: 0, y: 0, width: firstFrame.raster.width, height: firstFrame.raster.height), around: nil)
         func placed(_ frame: Frame) -> Placement.PlacedFrame {
             .init(frame: frame, sky: nil, place: nil, map: .identity, mapError: nil)
         }

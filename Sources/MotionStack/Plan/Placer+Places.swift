@@ -7,21 +7,12 @@ extension Placer {
         do throws(SkyError) {
             if let text = frame.wcsCards {
                 return try WorldCoordinates(
-                    cards: text, width: frame.layout.width, height: frame.layout.height, lenient: options.lenientWCS)
+                    cards: text, width: frame.raster.width, height: frame.raster.height, lenient: options.lenientWCS)
             }
         } catch { throw Self.carried(error) }
         // Too long to keep: read once more.
-        do {
-            let input = try InputFile.open(
-                frame.path, options: options, files: files, scratch: scratch, known: frame.scratch)
-            let hdu = try input.file.select(options.hdu)
-            let values = HeaderAdapter(header: input.file.header(inheriting: hdu))
-            return try Surveyor.worldCoordinates(
-                path: frame.path, values: values, layout: frame.layout, options: options, files: files
-            ).coordinates
-        } catch {
-            throw MotionStackError(.io, "\(frame.path): cannot be read again: \(error)")
-        }
+        return try headers.coordinates(
+            frame.givenIndex, path: frame.path, width: frame.raster.width, height: frame.raster.height)
     }
 
     struct Placed {
@@ -38,7 +29,7 @@ extension Placer {
     ) throws(MotionStackError) -> Placed {
         let interpolation: Interpolation = options.interpolation == .nearest ? .nearest : .bilinear
         let reference = frame
-        let center = PixelPoint(x: Double(frame.layout.width - 1) / 2, y: Double(frame.layout.height - 1) / 2)
+        let center = PixelPoint(x: Double(frame.raster.width - 1) / 2, y: Double(frame.raster.height - 1) / 2)
         let heldSky: SkyPosition
         do throws(SkyError) {
             if let track, let time {
@@ -90,7 +81,7 @@ extension Placer {
             let map = PixelMap(dx: dx, dy: dy, interpolation: interpolation)
             let mapper = FullMapping(
                 reference: referenceWCS, frame: wcs, rotation: SphereRotation(from: heldSky, to: sky),
-                width: frame.layout.width, height: frame.layout.height)
+                width: frame.raster.width, height: frame.raster.height)
             let error = mapper.departure(of: map, near: held)
             placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole))
         }
@@ -101,15 +92,15 @@ extension Placer {
         else {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
-        let own = OutputGrid(x: 0, y: 0, width: frame.layout.width, height: frame.layout.height)
-        for item in placed where !item.map.overlaps(own, item.frame.layout) {
+        let own = OutputGrid(x: 0, y: 0, width: frame.raster.width, height: frame.raster.height)
+        for item in placed where !item.map.overlaps(own, item.frame.raster) {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }
         let near = placed.filter { noOverlap[$0.frame.givenIndex] == nil }
         let grid: OutputGrid
         if let fixedGrid { grid = fixedGrid } else { grid = try outputGrid(near, reference: frame, held: held) }
-        for item in near where !item.map.overlaps(grid, item.frame.layout) {
+        for item in near where !item.map.overlaps(grid, item.frame.raster) {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }

@@ -47,12 +47,7 @@ extension Placer {
 
     /// The frame's header once more; none where it cannot be read again.
     private func header(of frame: Frame) -> HeaderAdapter {
-        let found = try? {
-            let input = try InputFile.open(
-                frame.path, options: options, files: files, scratch: scratch, known: frame.scratch)
-            return input.file.header(inheriting: try input.file.select(options.hdu))
-        }()
-        return HeaderAdapter(header: found ?? Header())
+        HeaderAdapter(header: (try? headers.header(frame.givenIndex)) ?? Header())
     }
 
     /// How far the object moves within each exposure, pixels, and a warning where that is long: above half the width of the

@@ -5,7 +5,7 @@ internal import Sky
 struct Placer {
     let options: IntegrationOptions
     let files: any FileSystem
-    let scratch: Scratch
+    let headers: FrameHeaders
     /// What each frame adds to the object's flux, by index in what was given; nil: the same for all.
     let fluxWeights: [Int: Double]?
     /// The frame whose grid is taken whatever the options say: that of the main target, for a further one.
@@ -108,7 +108,7 @@ struct Placer {
             if let frame = candidates.first(where: { $0.path == path }) { return frame }
             if let identity = try? files.identity(ofPath: path),
                 let frame = candidates.first(where: {
-                    $0.identity.inode == identity.inode && $0.identity.device == identity.device
+                    $0.raster.identity.isSameFile(as: identity)
                 })
             {
                 return frame
@@ -133,8 +133,8 @@ struct Placer {
         guard placement.held != nil else { return }
         let inside = placement.frames.contains { item in
             guard let place = item.place else { return false }
-            return place.x >= -0.5 && place.y >= -0.5 && place.x <= Double(item.frame.layout.width) - 0.5
-                && place.y <= Double(item.frame.layout.height) - 0.5
+            return place.x >= -0.5 && place.y >= -0.5 && place.x <= Double(item.frame.raster.width) - 0.5
+                && place.y <= Double(item.frame.raster.height) - 0.5
         }
         guard !inside else { return }
         let reference = placement.reference

@@ -44,9 +44,9 @@ extension Planner {
         }
         let inputs = everyInput.flatMap { $0 }
         var io = TransferPlan(
-            inputBytes: inputs.reduce(0) { $0 + $1.frame.identity.size },
+            inputBytes: inputs.reduce(0) { $0 + $1.raster.identity.size },
             readBytes: files.counters.bytesRead
-                + inputs.reduce(0) { $0 + Int64($1.layout.rowBytes) * Int64($1.layout.height) },
+                + inputs.reduce(0) { $0 + $1.raster.bytes },
             outputBytes: outputBytes, scratchBytes: scratch.used + copyBytes, scratchReadBytes: copyRead,
             freeDisk: nil,
             openFiles: min(
@@ -84,7 +84,7 @@ extension Planner {
             slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
             targets: plans.map(EngineShape.Target.init), width: first.grid.width, height: first.grid.height,
             streams: false, chunkSize: min(10, inputs.count),
-            threads: min(max(1, options.threads ?? Processors.count), 256, first.grid.height),
+            threads: min(threads, first.grid.height),
             bytesPerFrame: Self.bytesPerFrame, otherBytes: plans.count * (inputs.count * 800 + image))
         let schedule = StripSchedule(job: job)
         guard let choice = schedule.choose(budget: left / 4)?.choice else { return nil }
@@ -97,7 +97,7 @@ extension Planner {
 
     /// Descriptors that frames may take beside so many products.
     func maximumOpen(products: Int) -> Int {
-        options.maximumOpenFiles ?? max(1, RowSource.maximumOpen() - max(0, products - 2))
+        options.maximumOpenFiles ?? max(1, RasterReader.maximumOpen() - max(0, products - 2))
     }
 
     static let bytesPerFrame = 1500
@@ -151,7 +151,7 @@ extension Planner {
             let widened = Self.widened(first, to: inputs)
             let anchors = Dictionary(
                 uniqueKeysWithValues: first.map {
-                    ($0.frame.order, $0.reach.rows(for: part.targets[0].grid.rows).lowerBound)
+                    ($0.index, $0.reach.rows(for: part.targets[0].grid.rows).lowerBound)
                 })
             let layout = RowCopy.Layout(inputs, grid: part.targets[0].grid, anchors: anchors, bandRows: 64)
             let inMemory = planner.scratch.isMemoryBacked ? Int(layout.bytes) : 0
@@ -229,7 +229,7 @@ extension Planner {
                 plan.rejection == .none && targets.allSatisfy { $0.zero != .mesh } && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
-            let threads = min(max(1, options.threads ?? Processors.count), 256, max(1, plan.grid.height))
+            let threads = min(planner.threads, max(1, plan.grid.height))
             // Bands read what they share with the next one again: no more than the border of a resampled row.
             let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
             let kept = options.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
@@ -244,10 +244,10 @@ extension Planner {
         /// Inputs of the first target with the columns that any target takes, so that the copy has them from the same read.
         private static func widened(_ first: [StripInput], to all: [StripInput]) -> [StripInput] {
             var columns: [Int: Range<Int>] = [:]
-            for input in all { columns[input.frame.order] = input.reach.columns }
+            for input in all { columns[input.index] = input.reach.columns }
             return first.map { input in
                 var input = input
-                input.reach.columns = columns[input.frame.order] ?? input.reach.columns
+                input.reach.columns = columns[input.index] ?? input.reach.columns
                 return input
             }
         }

@@ -34,11 +34,8 @@ extension Planner {
         func planned(_ placed: Placement.PlacedFrame) -> PlannedFrame {
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
-                path: placed.frame.path, givenIndex: placed.frame.givenIndex,
-                order: facts.order[placed.frame.givenIndex] ?? 0,
-                identity: placed.frame.identity,
-                hdu: placed.frame.hdu, layout: placed.frame.layout, plane: placed.frame.plane,
-                scratch: placed.frame.scratch, headerChecksum: placed.frame.headerChecksum,
+                givenIndex: placed.frame.givenIndex, order: facts.order[placed.frame.givenIndex] ?? 0,
+                hdu: placed.frame.hdu, raster: placed.frame.raster, headerChecksum: placed.frame.headerChecksum,
                 time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,

@@ -14,7 +14,9 @@ struct Planner {
     let excluded: ByteCount
 
     /// A plan, and the reason why it cannot be carried out where there is one.
-    func plan(_ paths: [String]) throws(MotionStackError) -> (plan: RunPlan, refusal: MotionStackError?) {
+    func plan(_ paths: [String]) throws(MotionStackError) -> (
+        plan: RunPlan, reader: RasterReader, refusal: MotionStackError?
+    ) {
         try checkOptions(paths)
         let kernels = try Kernels.table(named: options.kernels)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
@@ -28,20 +30,24 @@ struct Planner {
             needsTime: targets.contains { !$0.options.motion.isStandard })
         try checkNotEmpty(judged, given: paths.count)
 
+        let reader = RasterReader(
+            Dictionary(uniqueKeysWithValues: judged.frames.map { ($0.givenIndex, $0.raster) }), files: files,
+            scratch: scratch,
+            maximumOpen: maximumOpen(products: options.methods.count * targets.count * (options.parts?.count ?? 1)),
+            threads: threads)
         // Levels before places: they weigh the mean time.
         let levels = try Levels(
             frames: judged.frames, options: options,
             zero: targets.map(\.zero).first { $0 != .none } ?? .none,
             needsMesh: targets.contains { $0.zero == .mesh || mayFollowShape($0) },
-            needsIncrement: rejection.floor == .auto, files: files,
-            scratch: scratch, kernels: kernels
+            needsIncrement: rejection.floor == .auto, threads: threads, files: files, reader: reader, kernels: kernels
         ) { (done, total) throws(MotionStackError) in
             try cancellation.check()
             narrator.advance(.statistics, done, total)
         }
         var order: [Int: Int] = [:]
         for (index, frame) in judged.frames.enumerated() { order[frame.givenIndex] = index }
-        let facts = SequenceFacts(levels: levels, order: order, given: paths.count)
+        let facts = SequenceFacts(levels: levels, reader: reader, order: order, given: paths.count)
 
         var main = targets[0]
         var whole = judged
@@ -93,12 +99,13 @@ struct Planner {
         }
         var run = RunPlan(parts: parts, refinement: refinement)
         let refusal = schedule(&run)
-        return (run, refusal)
+        return (run, reader, refusal)
     }
 
     /// What holds for the whole sequence.
     struct SequenceFacts {
         var levels: Levels
+        var reader: RasterReader
         /// Place by time of each frame, by index in what was given.
         var order: [Int: Int]
         var given: Int
@@ -142,7 +149,9 @@ struct Planner {
 
     func placer(_ target: Target, _ facts: SequenceFacts, _ references: [Frame] = []) -> Placer {
         Placer(
-            options: target.options, files: files, scratch: scratch, fluxWeights: facts.levels.fluxWeights,
+            options: target.options, files: files,
+            headers: FrameHeaders(reader: facts.reader, files: files, options: options),
+            fluxWeights: facts.levels.fluxWeights,
             namedReferences: references)
     }
 
@@ -180,6 +189,9 @@ struct Planner {
             throw MotionStackError(error.code, "\(name): \(error.message)", smallestLimit: error.smallestLimit)
         }
     }
+
+    /// Pixel threads that are asked for.
+    var threads: Int { min(max(1, options.threads ?? Processors.count), 256) }
 
     var rejection: Rejection {
         if let rejection = options.rejection { return rejection }

@@ -16,6 +16,7 @@ struct RateSearch {
     let base: IntegrationPlan
     let heldSky: SkyPosition
     let held: PixelPoint
+    private let reader: RasterReader
     private let facts: [FrameFacts]
     private let filter: MatchedFilter
 
@@ -57,6 +58,7 @@ struct RateSearch {
             throw MotionStackError(.usage, "--refine-rate needs the object's place: --position RA,DEC gives it")
         }
         self.planner = planner
+        reader = sequence.reader
         self.placement = placement
         self.heldSky = heldSky
         self.held = held
@@ -236,11 +238,9 @@ struct RateSearch {
     ) throws(MotionStackError) -> [Measured] {
         var plans = plans
         for index in plans.indices { plans[index].schedule = schedule }
-        let source = RowSource(
-            inputs.map(\.origin), files: planner.files, scratch: planner.scratch,
-            maximumOpen: planner.maximumOpen(products: 1))
         let engine = try StripEngine(
-            plans, inputs: inputs, kernels: try Kernels.table(named: planner.options.kernels), source: source,
+            plans, inputs: inputs, kernels: try Kernels.table(named: planner.options.kernels),
+            source: RowSource(reader: reader),
             cancellation: planner.cancellation, narrator: Narrator(nil, limit: planner.limit.limit),
             resident: { ByteCount(0) })
         let width = base.grid.width
@@ -275,7 +275,7 @@ struct RateSearch {
             guard abs(held.x - x) < 1e8, abs(held.y - y) < 1e8 else { continue }
             var frame = frame
             frame.map = PixelMap(dx: held.x - x, dy: held.y - y, interpolation: placement.interpolation)
-            if frame.map.overlaps(base.grid, frame.layout) { plan.frames.append(frame) }
+            if frame.map.overlaps(base.grid, frame.raster) { plan.frames.append(frame) }
         }
         return plan
     }

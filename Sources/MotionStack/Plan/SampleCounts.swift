@@ -1,5 +1,4 @@
 internal import CKernels
-internal import FITS
 
 /// Memory of the statistics, made when it is first wanted and kept from frame to frame.
 final class SampleRoom {
@@ -38,9 +37,9 @@ struct SampleCounts {
     private let isUnsigned: Bool
 
     /// Whether a frame's samples are counted: 16-bit integers that float32 holds exactly.
-    static func counts(_ layout: ImageLayout) -> Bool {
-        layout.bitpix == 16 && layout.bscale == 1 && abs(layout.bzero) <= 0x1p23
-            && layout.bzero.rounded() == layout.bzero
+    static func counts(_ format: SampleFormat) -> Bool {
+        format.bitpix == 16 && format.bscale == 1 && abs(format.bzero) <= 0x1p23
+            && format.bzero.rounded() == format.bzero
     }
 
     init(_ bins: UnsafeMutablePointer<UInt32>, isUnsigned: Bool) {
@@ -54,10 +53,10 @@ struct SampleCounts {
     }
 
     /// Whether a row begins or ends with what may be an exact 0.
-    static func mayHaveZeroEdge(_ raw: UnsafeMutableRawPointer, _ count: Int, _ layout: ImageLayout) -> Bool {
+    static func mayHaveZeroEdge(_ raw: UnsafeMutableRawPointer, _ count: Int, _ format: SampleFormat) -> Bool {
         func isZero(_ index: Int) -> Bool {
             let bits = UInt16(bigEndian: raw.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-            return Double(Int16(bitPattern: bits)) + layout.bzero == 0 || Double(bits) + layout.bzero == 0
+            return Double(Int16(bitPattern: bits)) + format.bzero == 0 || Double(bits) + format.bzero == 0
         }
         return count > 0 && (isZero(0) || isZero(count - 1))
     }
@@ -71,7 +70,7 @@ struct SampleCounts {
     ///   - raw: room for all values, big-endian.
     ///   - values: room for all values, decoded.
     func finish(
-        _ facts: inout FrameStatistics, layout: ImageLayout, decoder: Decoder, raw room: UnsafeMutableRawPointer,
+        _ facts: inout FrameStatistics, format: SampleFormat, decoder: Decoder, raw room: UnsafeMutableRawPointer,
         _ values: UnsafeMutablePointer<Float>
     ) {
         guard let first = (0..<Self.bins).first(where: { counts[$0] > 0 }),
@@ -98,7 +97,7 @@ struct SampleCounts {
                 sum += Double(values[bin]) * Double(count)
             }
             let value = raw(first + bin)
-            guard value != layout.blank else { continue }
+            guard value != format.blank else { continue }
             facts.smallestRaw = min(facts.smallestRaw, value)
             if let origin { step = Self.greatestCommonDivisor(step, (value - origin).magnitude) }
             origin = origin ?? value

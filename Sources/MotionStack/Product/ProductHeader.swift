@@ -69,8 +69,8 @@ struct ProductHeader {
     }
 
     private var isCropped: Bool {
-        let layout = plan.referenceFrame.layout
-        return plan.grid != OutputGrid(x: 0, y: 0, width: layout.width, height: layout.height)
+        let raster = plan.referenceFrame.raster
+        return plan.grid != OutputGrid(x: 0, y: 0, width: raster.width, height: raster.height)
     }
 
     private var worldCards: [Card] {

@@ -7,18 +7,16 @@ extension Integration {
     /// What the passes took beside what the targets counted.
     struct PassFacts {
         var adaptations: [String] = []
-        var openPeak = 0
         var copyRead: Int64 = 0
     }
 
     /// Carries out every pass of every part; the products then lack nothing but their names.
     func carryOut(
-        _ run: RunPlan, _ targets: [[TargetRun]], planner: Planner, narrator: Narrator, scratch: Scratch
+        _ run: RunPlan, _ targets: [[TargetRun]], reader: RasterReader, narrator: Narrator, scratch: Scratch
     ) throws(MotionStackError) -> PassFacts {
         let kernels = try Kernels.table(named: options.kernels)
         let excluded = run.main.memory.excluded
         let resident = resident ?? { ProcessMemory.resident(above: excluded) }
-        let maximumOpen = planner.maximumOpen(products: targets.joined().reduce(0) { $0 + $1.plan.methods.count })
         var facts = PassFacts()
         let pixels = run.main.width * run.main.height
         narrator.expect(
@@ -34,9 +32,7 @@ extension Integration {
                 let copying: RowSource.Copying? =
                     copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
                 do {
-                    let source = RowSource(
-                        pass.inputs.map(\.origin), files: files, scratch: scratch, maximumOpen: maximumOpen,
-                        copying: copying)
+                    let source = RowSource(reader: reader, copying: copying)
                     let engine = try StripEngine(
                         plans, inputs: pass.inputs, kernels: kernels, source: source, cancellation: cancellation,
                         narrator: narrator, resident: resident)
@@ -47,12 +43,10 @@ extension Integration {
                         try target.finish(counts, plain: options.plain)
                     }
                     facts.adaptations += engine.adaptations
-                    facts.openPeak = max(facts.openPeak, source.openPeak)
                 }
                 if pass.makesCopy, let copy {
                     let all = StripInput.union(part.targets)
-                    let source = RowSource(
-                        all.map(\.origin), files: files, scratch: scratch, maximumOpen: 1, copying: copying)
+                    let source = RowSource(reader: reader, copying: copying)
                     try RowCopyCompletion(copy: copy.layout, read: pass.inputs, grid: plans[0].grid).run(
                         all, source: source, cancellation: cancellation)
                 }
@@ -65,13 +59,13 @@ extension Integration {
 
     /// The products, open and without names, in the order of parts, targets, methods.
     func makeTargets(
-        _ run: RunPlan, _ paths: [String], scratch: Scratch
+        _ run: RunPlan, _ paths: [String], headers: FrameHeaders
     ) throws(MotionStackError) -> [[TargetRun]] {
         var rest = paths[...]
         var targets: [[TargetRun]] = []
         for part in run.parts {
             var own: [TargetRun] = []
-            let header = paths.isEmpty ? nil : try reference(part.targets[0], scratch)
+            let header = paths.isEmpty ? nil : try reference(part.targets[0], headers)
             for plan in part.targets {
                 var writers: [ProductWriter] = []
                 for (index, path) in rest.prefix(plan.methods.count).enumerated() {
@@ -96,20 +90,15 @@ extension Integration {
 
     /// Header and world coordinates of the frame whose grid the products have.
     private func reference(
-        _ plan: IntegrationPlan, _ scratch: Scratch
+        _ plan: IntegrationPlan, _ headers: FrameHeaders
     ) throws(MotionStackError) -> (header: Header, coordinates: WorldCoordinates?) {
-        let reference = plan.referenceFrame
-        do throws(FITSError) {
-            let input = try InputFile.open(
-                reference.path, options: options, files: files, scratch: scratch, known: reference.scratch
-            ).file
-            let header = input.header(inheriting: try input.select(options.hdu))
-            let coordinates = try? Surveyor.worldCoordinates(
-                path: reference.path, values: HeaderAdapter(header: header), layout: reference.layout, options: options,
-                files: files
-            ).coordinates
-            return (header, coordinates)
-        } catch { throw Self.carried(error) }
+        let frame = plan.referenceFrame
+        let header = try headers.header(frame.givenIndex)
+        let coordinates = try? Surveyor.worldCoordinates(
+            path: frame.path, values: HeaderAdapter(header: header), width: frame.raster.width,
+            height: frame.raster.height, options: options, files: files
+        ).coordinates
+        return (header, coordinates)
     }
 
     /// Gives all products their names, or none: what this run has named already is taken back, unless it replaced another file.

@@ -44,7 +44,7 @@ package struct Integration {
         let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
         let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
-        var (plan, refusal) = try planner.plan(paths)
+        var (plan, _, refusal) = try planner.plan(paths)
         finishPlan(&plan)
         return (try report(plan, refusal, start), refusal)
     }
@@ -103,7 +103,7 @@ package struct Integration {
             try outputCheck.check(early)
         }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
-        var (run, refusal) = try planner.plan(paths)
+        var (run, reader, refusal) = try planner.plan(paths)
         finishPlan(&run)
         if let refusal {
             onRefusal?(try report(run, refusal, start))
@@ -115,12 +115,13 @@ package struct Integration {
         for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
         tell(run, narrator)
         let planned = MonotonicClock.seconds
-        let targets = try makeTargets(run, outputPaths, scratch: scratch)
+        let targets = try makeTargets(
+            run, outputPaths, headers: FrameHeaders(reader: reader, files: files, options: options))
         do throws(MotionStackError) {
-            let facts = try carryOut(run, targets, planner: planner, narrator: narrator, scratch: scratch)
+            let facts = try carryOut(run, targets, reader: reader, narrator: narrator, scratch: scratch)
             try publish(targets)
             return result(
-                run, targets, facts, planSeconds: planned - start,
+                run, targets, facts, openPeak: reader.openPeak, planSeconds: planned - start,
                 integrateSeconds: MonotonicClock.seconds - planned, narrator)
         } catch {
             for target in targets.joined() { target.discard() }
@@ -144,7 +145,8 @@ package struct Integration {
     }
 
     private func result(
-        _ run: RunPlan, _ targets: [[TargetRun]], _ facts: PassFacts, planSeconds: Double, integrateSeconds: Double,
+        _ run: RunPlan, _ targets: [[TargetRun]], _ facts: PassFacts, openPeak: Int, planSeconds: Double,
+        integrateSeconds: Double,
         _ narrator: Narrator
     ) -> IntegrationResult {
         let all = Array(targets.joined())
@@ -181,7 +183,7 @@ package struct Integration {
             bytesRead: files.counters.bytesRead - facts.copyRead,
             bytesWritten: all.reduce(0) { $0 + $1.writers.reduce(0) { $0 + $1.bytesWritten } },
             scratchBytesRead: facts.copyRead,
-            openFilesPeak: facts.openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
+            openFilesPeak: openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
             rejectedNear: main.counts?.nearShare, rejectedElsewhere: main.counts?.farShare)
         var products: [StackProduct] = []
         for target in all {

@@ -3,14 +3,13 @@ internal import Sky
 
 /// One input image as the survey found it. At most 4 KiB a frame: what is larger is read again when it is needed.
 struct Frame: Sendable {
-    let path: String
+    var path: String { raster.path }
     /// Place in what was given.
     let givenIndex: Int
-    let identity: FileIdentity
     let format: FileFormat
     let hdu: Int
-    /// Where the pixels are, in the file or (gzip) in the expanded stream.
-    let layout: ImageLayout
+    /// Where the pixels are, in the file or (gzip, means of planes) in the scratch file.
+    let raster: Raster
     let headerChecksum: UInt64
     let time: FrameTime?
     let timeProblem: String?
@@ -29,11 +28,6 @@ struct Frame: Sendable {
     let zeroCard: Double?
     let site: Site?
     let warnings: [String]
-
-    /// Where the expanded stream of a compressed input stands in the scratch file.
-    let scratch: Range<Int64>?
-    /// 0-based plane of a cube that is read.
-    let plane: Int
 
     var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
     var exposureSeconds: Double? { time?.exposureSeconds }

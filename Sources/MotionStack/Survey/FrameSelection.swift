@@ -63,7 +63,7 @@ struct FrameSelection {
         struct Inode: Hashable { var device, inode: UInt64 }
         var seen: [Inode: String] = [:]
         leaveOut { frame in
-            let key = Inode(device: frame.identity.device, inode: frame.identity.inode)
+            let key = Inode(device: frame.raster.identity.device, inode: frame.raster.identity.inode)
             if let other = seen[key] { return .init(.duplicate, "given twice", "the same file as \(other)") }
             seen[key] = frame.name
             return nil
@@ -79,9 +79,9 @@ struct FrameSelection {
     }
 
     private mutating func leaveOutOtherSizes() {
-        guard let common = Self.majority(voters.map { Size($0.layout) }) else { return }
+        guard let common = Self.majority(voters.map { Size($0.raster) }) else { return }
         leaveOut { frame in
-            let size = Size(frame.layout)
+            let size = Size(frame.raster)
             return size == common ? nil : .init(.size, "another size", "is \(size) pixels, the others \(common)")
         }
     }
@@ -191,9 +191,9 @@ struct FrameSelection {
     struct Size: Hashable, CustomStringConvertible {
         var width: Int
         var height: Int
-        init(_ layout: ImageLayout) {
-            width = layout.width
-            height = layout.height
+        init(_ raster: Raster) {
+            width = raster.width
+            height = raster.height
         }
         var description: String { "\(width) x \(height)" }
     }

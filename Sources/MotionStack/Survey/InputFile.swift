@@ -8,10 +8,8 @@ struct InputFile {
     /// Where the expanded stream stands in the scratch file; nil for a plain file.
     let scratch: Range<Int64>?
 
-    /// - Parameter known: where the stream was expanded to before.
     static func open(
-        _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch,
-        known: Range<Int64>? = nil
+        _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch
     ) throws(FITSError) -> InputFile {
         let scan: Scan = .until(options.hdu)
         let format = try FITSFile.format(ofPath: path, in: files)
@@ -20,8 +18,7 @@ struct InputFile {
             return InputFile(file: file, identity: file.identity, format: file.format, scratch: nil)
         }
         let identity = try files.identity(ofPath: path)
-        let range: Range<Int64>
-        if let known { range = known } else { range = try scratch.expand(path) }
+        let range = try scratch.expand(path)
         let file = try FITSFile.open(
             descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound,
             length: range.upperBound - range.lowerBound,

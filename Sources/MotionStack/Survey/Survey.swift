@@ -69,7 +69,7 @@ struct Surveyor {
                     "has \(layout.width) x \(layout.height) pixels, more than are stacked here")
             }
             var plane = 0
-            var pixels = Pixels(layout: layout, scratch: input.scratch)
+            var pixels = (layout: layout, scratch: input.scratch)
             switch options.plane {
             case .index(let asked)?:
                 guard asked >= 1, asked <= layout.planes else {
@@ -80,18 +80,21 @@ struct Surveyor {
                 let mean = try PlaneMean(file: file, layout: layout).write(to: scratch, cancellation: cancellation)
                 // Offsets count from where an expanded stream stands.
                 let base = input.scratch ?? mean
-                pixels = Pixels(
+                pixels = (
                     layout: ImageLayout(
                         dataOffset: mean.lowerBound - base.lowerBound, bitpix: -32,
-                        axes: [layout.width, layout.height]), scratch: base)
+                        axes: [layout.width, layout.height]), scratch: base
+                )
             case nil where layout.planes > 1:
                 return out(
                     .unreadable, "several planes (--plane N or --plane mean)",
                     "is a cube of \(layout.planes) planes; --plane N takes one of them, --plane mean their mean")
             default: break
             }
-            return .success(
-                try frame(path, index, input: input, hdu: hdu, pixels: pixels, header: header, plane: plane))
+            let raster = Raster(
+                pixels.layout, plane: plane, path: path, identity: input.identity, scratch: pixels.scratch,
+                holdsHeaders: pixels.scratch == input.scratch)
+            return .success(try frame(index, input: input, hdu: hdu, raster: raster, header: header))
         } catch {
             // Trouble with the scratch file is no fault of the frame.
             if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
@@ -103,16 +106,10 @@ struct Surveyor {
         }
     }
 
-    /// Where the pixels of a frame are.
-    private struct Pixels {
-        var layout: ImageLayout
-        var scratch: Range<Int64>?
-    }
-
     private func frame(
-        _ path: String, _ index: Int, input: InputFile, hdu: HDU, pixels: Pixels, header: Header, plane: Int
+        _ index: Int, input: InputFile, hdu: HDU, raster: Raster, header: Header
     ) throws(FITSError) -> Frame {
-        let layout = pixels.layout
+        let path = raster.path
         let values = HeaderAdapter(header: header)
         var warnings = input.file.warnings
         var time: FrameTime?
@@ -130,10 +127,11 @@ struct Surveyor {
         var wcsPath: String?
         do throws(SkyError) {
             let found = try Self.worldCoordinates(
-                path: path, values: values, layout: layout, options: options, files: files)
+                path: path, values: values, width: raster.width, height: raster.height, options: options,
+                files: files)
             wcsPath = found.path
             let coordinates = found.coordinates
-            let middle = PixelPoint(x: Double(layout.width - 1) / 2, y: Double(layout.height - 1) / 2)
+            let middle = PixelPoint(x: Double(raster.width - 1) / 2, y: Double(raster.height - 1) / 2)
             if let center = coordinates.sky(at: middle) {
                 facts = WCSFacts(
                     center: center, scaleArcsec: coordinates.scaleArcsec, rotationDegrees: coordinates.rotationDegrees,
@@ -172,22 +170,21 @@ struct Surveyor {
         let observer = ObserverSite.read(values, options)
         warnings += observer.warnings
         return Frame(
-            path: path, givenIndex: index, identity: input.identity, format: input.format, hdu: hdu.index,
-            layout: layout,
+            givenIndex: index, format: input.format, hdu: hdu.index, raster: raster,
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
-            site: observer.site, warnings: warnings, scratch: pixels.scratch, plane: plane)
+            site: observer.site, warnings: warnings)
     }
 
     /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.
     static func worldCoordinates(
-        path: String, values: HeaderAdapter, layout: ImageLayout, options: IntegrationOptions, files: any FileSystem
+        path: String, values: HeaderAdapter, width: Int, height: Int, options: IntegrationOptions, files: any FileSystem
     ) throws(SkyError) -> (coordinates: WorldCoordinates, path: String?) {
         do throws(SkyError) {
             return (
                 try WorldCoordinates(
-                    values, width: layout.width, height: layout.height, lenient: options.lenientWCS), nil
+                    values, width: width, height: height, lenient: options.lenientWCS), nil
             )
         } catch {
             let stem = path.droppingFITSExtension
@@ -201,7 +198,7 @@ struct Surveyor {
                     let header = file.hdus.first?.header
                 else { continue }
                 let other = try WorldCoordinates(
-                    HeaderAdapter(header: header), width: layout.width, height: layout.height,
+                    HeaderAdapter(header: header), width: width, height: height,
                     lenient: options.lenientWCS)
                 return (other, candidate)
             }

@@ -10,23 +10,20 @@ struct RowCopyCompletion {
     let read: [StripInput]
     let grid: OutputGrid
 
-    /// Reads the rest through `source`, which makes the copy. `all` are the frames of all targets in the order of the source.
+    /// Reads the rest through `source`, which makes the copy. `all` are the frames of all targets.
     func run(
         _ all: [StripInput], source: RowSource, cancellation: Cancellation
     ) throws(MotionStackError) {
         var done: [Int: (rows: Range<Int>, columns: Range<Int>)] = [:]
         for input in read {
-            done[input.frame.order] = (
-                input.reach.rows(for: grid.rows).clamped(to: 0..<input.layout.height),
-                input.reach.columns(for: grid.columns).clamped(to: 0..<input.layout.width)
-            )
+            done[input.index] = (input.rows(for: grid.rows), input.columns(for: grid.columns))
         }
         let buffer = try Buffer.make(Self.bytes, "the copy")
-        for (index, input) in all.enumerated() {
-            guard let region = copy.regions[input.frame.order] else { continue }
-            for (rows, columns) in Self.missing(region, done[input.frame.order]) {
+        for input in all {
+            guard let region = copy.regions[input.index] else { continue }
+            for (rows, columns) in Self.missing(region, done[input.index]) {
                 try cancellation.check()
-                try read(index, rows, columns, region.bytesPerPixel, buffer, source)
+                try read(input.index, rows, columns, region.bytesPerPixel, buffer, source)
             }
         }
     }

@@ -19,7 +19,7 @@ final class RowCopy {
             var offset: Int64
             var rowBytes: Int { columns.count * bytesPerPixel }
         }
-        /// By place in the order of the run.
+        /// By place in what was given.
         var regions: [Int: Region] = [:]
         var bandRows: Int
         var bandBytes: Int64 = 0
@@ -30,15 +30,15 @@ final class RowCopy {
         ///   - anchors: which row of a frame the first row of the output takes for the first target, by order.
         init(_ inputs: [StripInput], grid: OutputGrid, anchors: [Int: Int], bandRows: Int) {
             self.bandRows = max(1, bandRows)
-            for input in inputs where input.frame.scratch == nil {
-                let rows = input.reach.rows(for: grid.rows).clamped(to: 0..<input.layout.height)
-                let columns = input.reach.columns(for: grid.columns).clamped(to: 0..<input.layout.width)
+            for input in inputs where input.raster.scratch == nil {
+                let rows = input.rows(for: grid.rows)
+                let columns = input.columns(for: grid.columns)
                 guard !rows.isEmpty, !columns.isEmpty else { continue }
-                let anchor = anchors[input.frame.order] ?? input.reach.rows(for: grid.rows).lowerBound
+                let anchor = anchors[input.index] ?? input.reach.rows(for: grid.rows).lowerBound
                 let region = Region(
-                    rows: rows, columns: columns, bytesPerPixel: input.layout.bytesPerPixel, anchor: anchor,
+                    rows: rows, columns: columns, bytesPerPixel: input.raster.bytesPerPixel, anchor: anchor,
                     offset: bandBytes)
-                regions[input.frame.order] = region
+                regions[input.index] = region
                 bandBytes += (Int64(self.bandRows) * Int64(region.rowBytes) + 511) & ~511
                 firstBand = min(firstBand, Self.band(rows.lowerBound - anchor, self.bandRows))
             }
@@ -84,13 +84,13 @@ final class RowCopy {
     }
 
     /// Whether the copy has a frame at all.
-    func holds(_ order: Int) -> Bool { layout.regions[order] != nil }
+    func holds(_ index: Int) -> Bool { layout.regions[index] != nil }
 
     /// Takes over what was read; what no target needs is passed over.
     func write(
-        _ order: Int, rows: Range<Int>, columns: Range<Int>, from buffer: UnsafeRawBufferPointer
+        _ index: Int, rows: Range<Int>, columns: Range<Int>, from buffer: UnsafeRawBufferPointer
     ) throws(FITSError) {
-        guard let region = layout.regions[order] else { return }
+        guard let region = layout.regions[index] else { return }
         let descriptor = try scratch.descriptor()
         let given = columns.count * region.bytesPerPixel
         let wantedColumns = columns.clamped(to: region.columns)
@@ -118,9 +118,9 @@ final class RowCopy {
 
     /// Reads rows and columns of a frame that the copy has.
     func read(
-        _ order: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+        _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
     ) throws(FITSError) {
-        guard let region = layout.regions[order], rows.clamped(to: region.rows) == rows,
+        guard let region = layout.regions[index], rows.clamped(to: region.rows) == rows,
             columns.clamped(to: region.columns) == columns
         else {
             throw FITSError(.io, "read", path: scratch.folder, "the scratch file lacks rows that a target needs")

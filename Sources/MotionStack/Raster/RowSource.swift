@@ -1,0 +1,37 @@
+internal import FITS
+
+/// The rows that one pass works on: from the frames, and where a copy in the scratch file is made or used, also into it or from it.
+struct RowSource {
+    /// What a copy of the rows in the scratch file is for.
+    enum Copying {
+        /// What is read goes into it, too.
+        case makes(RowCopy)
+        /// Rows come from it.
+        case reads(RowCopy)
+    }
+
+    let reader: RasterReader
+    var copying: Copying?
+
+    /// Reads rows and columns (0-based, inside the frame) of a frame, by its place in what was given.
+    func read(
+        _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(MotionStackError) {
+        do throws(FITSError) {
+            if case .reads(let copy)? = copying, copy.holds(index) {
+                return try copy.read(index, rows: rows, columns: columns, into: buffer)
+            }
+        } catch { throw Integration.carried(error) }
+        try reader.read(index, rows: rows, columns: columns, into: buffer)
+        guard case .makes(let copy)? = copying else { return }
+        do throws(FITSError) {
+            try copy.write(index, rows: rows, columns: columns, from: UnsafeRawBufferPointer(buffer))
+        } catch { throw Integration.carried(error) }
+    }
+
+    /// Tells the system that rows of a frame will be read soon.
+    func ask(_ index: Int, rows: Range<Int>) {
+        if case .reads? = copying { return }
+        reader.ask(index, rows: rows)
+    }
+}

@@ -1,0 +1,39 @@
+internal import FITS
+internal import Sky
+
+/// Headers of frames that are wanted once more, read through the descriptors that are open for the pixels.
+struct FrameHeaders {
+    let reader: RasterReader
+    let files: any FileSystem
+    let options: IntegrationOptions
+
+    /// - Parameter index: place of the frame in what was given.
+    func header(_ index: Int) throws(MotionStackError) -> Header {
+        try reader.withOpen(index) { (descriptor, raster) throws(MotionStackError) in
+            do throws(FITSError) {
+                let stretch = raster.holdsHeaders ? raster.scratch ?? 0..<raster.identity.size : nil
+                let file =
+                    if let stretch {
+                        try FITSFile.open(
+                            descriptor: descriptor, path: raster.path, baseOffset: stretch.lowerBound,
+                            length: stretch.upperBound - stretch.lowerBound, in: files, scan: .until(options.hdu))
+                    } else {
+                        try FITSFile.open(raster.path, in: files, scan: .until(options.hdu))
+                    }
+                return file.header(inheriting: try file.select(options.hdu))
+            } catch { throw Integration.carried(error) }
+        }
+    }
+
+    /// The world coordinates of a frame: from its own header, or from a file beside it.
+    func coordinates(
+        _ index: Int, path: String, width: Int, height: Int
+    ) throws(MotionStackError) -> WorldCoordinates {
+        let values = HeaderAdapter(header: try header(index))
+        do throws(SkyError) {
+            return try Surveyor.worldCoordinates(
+                path: path, values: values, width: width, height: height, options: options, files: files
+            ).coordinates
+        } catch { throw Placer.carried(error) }
+    }
+}
