@@ -31,19 +31,21 @@ let package = Package(
         system("CERFA", "erfa", "liberfa-dev"),
 
         .target(name: "CKernels"),
-        .target(name: "FITS", dependencies: ["CZLIB"], swiftSettings: strict),
-        .target(name: "Sky", dependencies: ["CERFA", "CWCSLIB", "CZLIB"], swiftSettings: strict),
-        .target(name: "MotionStack", dependencies: ["FITS", "Sky", "CKernels"], swiftSettings: strict),
-        .target(name: "StackReport", dependencies: ["MotionStack", "Sky"], swiftSettings: strict),
+        // Every file call of a run goes through it.
+        .target(name: "Files", dependencies: ["CZLIB"], swiftSettings: strict),
+        .target(name: "FITS", dependencies: ["Files"], swiftSettings: strict),
+        .target(name: "Sky", dependencies: ["Files", "CERFA", "CWCSLIB"], swiftSettings: strict),
+        .target(name: "MotionStack", dependencies: ["Files", "FITS", "Sky", "CKernels"], swiftSettings: strict),
+        .target(name: "StackReport", dependencies: ["Files", "MotionStack", "Sky"], swiftSettings: strict),
         .executableTarget(
             name: "motion-stack",
             dependencies: [
-                "MotionStack", "StackReport", "FITS", "Sky",
+                "MotionStack", "StackReport", "Files", "FITS", "Sky",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         // The only program that opens a socket.
-        .executableTarget(name: "motion-stack-fetch", dependencies: ["Sky"], swiftSettings: strict),
+        .executableTarget(name: "motion-stack-fetch", dependencies: ["Files", "Sky"], swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["CZLIB"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -52,16 +54,19 @@ let package = Package(
         .executableTarget(
             name: "measure-stack", dependencies: ["TestSupport"], path: "Tests/measure-stack", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FITSTests", dependencies: ["FITS", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FITSTests", dependencies: ["Files", "FITS", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SkyTests", dependencies: ["Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
+            name: "SkyTests", dependencies: ["Files", "Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "MotionStackTests", dependencies: ["MotionStack", "StackReport", "FITS", "Sky", "TestSupport"],
+            name: "MotionStackTests",
+            dependencies: ["MotionStack", "StackReport", "Files", "FITS", "Sky", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["motion-stack", "motion-stack-fetch", "MotionStack", "StackReport", "Sky", "TestSupport"],
+            dependencies: [
+                "motion-stack", "motion-stack-fetch", "MotionStack", "StackReport", "Files", "Sky", "TestSupport",
+            ],
             swiftSettings: strict),
     ]
 )

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A binary table to be written: its columns, its header, and a stream of rows into a `FITSWriter`.
 ///
 /// Rows go out in blocks: a table of any length takes two buffers of 64 KiB. Variable-length texts go to the heap behind

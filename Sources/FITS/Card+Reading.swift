@@ -1,3 +1,5 @@
+internal import Files
+
 // Records into cards: lenient in form, strict in meaning. Nothing here fails; what cannot be read says so in its value.
 
 /// What one 80-byte record says, before CONTINUE records are joined to it.

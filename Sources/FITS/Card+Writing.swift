@@ -1,3 +1,5 @@
+internal import Files
+
 extension Card {
     /// A card to be written: fixed format, 0x20...0x7E only (other bytes become `\xNN`), the shortest number that reads
     /// back the same. Keywords over 8 letters or with other signs than A-Z 0-9 - _ are written as HIERARCH; strings that

@@ -1,4 +1,4 @@
-internal import Glibc
+public import Files
 
 /// What went wrong with a file: one error type for the whole module.
 ///
@@ -56,32 +56,27 @@ public struct FITSError: Error, Sendable, CustomStringConvertible {
         "cannot \(operation) \(PrintableText.shown(path)): \(PrintableText.shown(detail))"
     }
 
-    /// The error for a system call that failed with `number`.
-    static func system(_ number: Int32, _ operation: String, path: String) -> FITSError {
-        let text = String(cString: strerror(number))
-        return switch number {
-        case ENOENT, ENOTDIR:
-            FITSError(.missing, operation, path: path, "no such file or folder; check the path", errno: number)
-        case EACCES, EPERM:
-            FITSError(.notPermitted, operation, path: path, "permission denied", errno: number)
-        case EROFS:
-            FITSError(.notPermitted, operation, path: path, "the file system is read-only", errno: number)
-        case EEXIST:
-            FITSError(.exists, operation, path: path, "it exists already", errno: number)
-        case ENOSPC:
-            FITSError(.noSpace, operation, path: path, "no space left on the disk", errno: number)
-        case EDQUOT:
-            FITSError(.noSpace, operation, path: path, "the disk quota is used up", errno: number)
-        case EFBIG:
-            FITSError(.noSpace, operation, path: path, "larger than the file system or ulimit -f allows", errno: number)
-        case EISDIR:
-            FITSError(.notRegularFile, operation, path: path, "it is a folder", errno: number)
-        case ENXIO:
-            FITSError(.notRegularFile, operation, path: path, "it is a pipe, socket or device", errno: number)
-        case EMFILE, ENFILE:
-            FITSError(.io, operation, path: path, "too many open files; raise ulimit -n", errno: number)
-        default:
-            FITSError(.io, operation, path: path, text, errno: number)
-        }
+    /// What happened to the file as such.
+    public init(_ error: FilesError) {
+        let code: Code =
+            switch error.code {
+            case .missing: .missing
+            case .notPermitted: .notPermitted
+            case .notRegularFile: .notRegularFile
+            case .notGzip: .notFITS
+            case .truncated: .truncated
+            case .corrupt: .corrupt
+            case .tooLarge: .unsupported
+            case .changed: .changed
+            case .io: .io
+            case .exists: .exists
+            case .noSpace: .noSpace
+            }
+        self.init(code, error.operation, path: error.path, error.detail, errno: error.errno)
+    }
+
+    /// Runs what calls files only, so that it fails as this module does.
+    package static func carrying<Value>(_ body: () throws(FilesError) -> Value) throws(FITSError) -> Value {
+        do throws(FilesError) { return try body() } catch { throw FITSError(error) }
     }
 }

@@ -1,3 +1,5 @@
+public import Files
+
 /// An open FITS file: its HDUs, and its bytes on request.
 ///
 /// Every size in it is held against the file's length with checked arithmetic before anything is allocated. Headers are
@@ -35,9 +37,11 @@ public final class FITSFile: Sendable {
     public static func open(
         _ path: String, in files: any FileSystem, scan: Scan = .all
     ) throws(FITSError) -> FITSFile {
-        let descriptor = try files.openForReading(path)
+        let descriptor = try FITSError.carrying { () throws(FilesError) in try files.openForReading(path) }
         do throws(FITSError) {
-            let identity = try files.identity(of: descriptor, path: path)
+            let identity = try FITSError.carrying { () throws(FilesError) in
+                try files.identity(of: descriptor, path: path)
+            }
             return try open(
                 FileRegion(files: files, descriptor: descriptor, path: path, base: 0, length: identity.size), identity,
                 format: nil, scan, owns: true)
@@ -53,7 +57,9 @@ public final class FITSFile: Sendable {
         descriptor: Int32, path: String, baseOffset: Int64, length: Int64, in files: any FileSystem,
         scan: Scan = .all, format: FileFormat? = nil
     ) throws(FITSError) -> FITSFile {
-        let identity = try files.identity(of: descriptor, path: path)
+        let identity = try FITSError.carrying { () throws(FilesError) in
+            try files.identity(of: descriptor, path: path)
+        }
         guard baseOffset >= 0, length >= 0, baseOffset <= identity.size, length <= identity.size - baseOffset else {
             throw FITSError(.truncated, "open", path: path, "the file is shorter than the region that is asked for")
         }
@@ -63,7 +69,7 @@ public final class FITSFile: Sendable {
 
     /// The packing of a file, from its first bytes. `.plain` for tile-compressed files too: their headers tell.
     public static func format(ofPath path: String, in files: any FileSystem) throws(FITSError) -> FileFormat {
-        let descriptor = try files.openForReading(path)
+        let descriptor = try FITSError.carrying { () throws(FilesError) in try files.openForReading(path) }
         defer { files.close(descriptor) }
         let region = FileRegion(files: files, descriptor: descriptor, path: path, base: 0, length: 8)
         return Signature.format(of: try region.bytes(at: 0, count: 8))

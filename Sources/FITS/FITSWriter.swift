@@ -1,3 +1,5 @@
+public import Files
+
 /// Writes one FITS file so that readers see the old file or the whole new one, never a part.
 ///
 /// HDUs are declared in order with their sizes; data are written at any offset in any order; headers, with CHECKSUM and
@@ -55,9 +57,10 @@ public final class FITSWriter {
             throw FITSError(.notPermitted, "write", path: path, "no file can have such a name")
         }
         var exists = true
-        do throws(FITSError) {
+        do throws(FilesError) {
             _ = try files.identity(ofPath: path)
-        } catch  where error.code == .missing {
+        } catch {
+            guard error.code == .missing else { throw FITSError(error) }
             exists = false
         }
         if exists, !overwrite {
@@ -65,7 +68,9 @@ public final class FITSWriter {
                 .exists, "write", path: path, "it exists already; ask for overwriting, or give another name")
         }
         replaces = exists
-        (descriptor, partPath) = try files.openPart(inFolder: folder, name: name)
+        (descriptor, partPath) = try FITSError.carrying { () throws(FilesError) in
+            try files.openPart(inFolder: folder, name: name)
+        }
     }
 
     deinit { discard() }
@@ -85,7 +90,7 @@ public final class FITSWriter {
             header: header, headerOffset: units.last?.end ?? 0,
             headerBytes: Int(Unit.padded(Int64(header.bytes().count + reservedCards * Card.recordBytes))),
             dataBytes: dataBytes)
-        try files.truncate(descriptor, to: unit.end, path: path)
+        try FITSError.carrying { () throws(FilesError) in try files.truncate(descriptor, to: unit.end, path: path) }
         units.append(unit)
         return units.count - 1
     }
@@ -111,7 +116,9 @@ public final class FITSWriter {
         precondition(
             offset >= 0 && offset <= units[hdu].dataBytes && Int64(bytes.count) <= units[hdu].dataBytes - offset,
             "outside the data unit")
-        try files.write(descriptor, from: bytes, at: units[hdu].dataOffset + offset, path: path)
+        do throws(FilesError) {
+            try files.write(descriptor, from: bytes, at: units[hdu].dataOffset + offset, path: path)
+        } catch { throw FITSError(error) }
         units[hdu].checksum.add(bytes, at: offset)
         units[hdu].written += Int64(bytes.count)
         bytesWritten += Int64(bytes.count)
@@ -144,7 +151,7 @@ public final class FITSWriter {
         guard !isPrepared else { return }
         do throws(FITSError) {
             for index in units.indices { try writeHeader(index) }
-            try files.synchronize(descriptor, path: path)
+            try FITSError.carrying { () throws(FilesError) in try files.synchronize(descriptor, path: path) }
         } catch {
             discard()
             throw error
@@ -156,11 +163,11 @@ public final class FITSWriter {
     /// an old file is as it was.
     public func publish() throws(FITSError) {
         try prepare()
-        do throws(FITSError) {
+        do throws(FilesError) {
             try files.link(descriptor, partPath: partPath, to: path, replacing: overwrite)
         } catch {
             discard()
-            throw error
+            throw FITSError(error)
         }
         isOpen = false
         isPublished = true
@@ -198,9 +205,11 @@ public final class FITSWriter {
         sum.add(dataSum)
         header.set("CHECKSUM", .string(Checksum.encoded(sum.value)))
         let bytes = padded(header, to: unit.headerBytes)
-        try bytes.withUnsafeBufferPointer { (pointer) throws(FITSError) in
-            try files.write(descriptor, from: UnsafeRawBufferPointer(pointer), at: unit.headerOffset, path: path)
-        }
+        do throws(FilesError) {
+            try bytes.withUnsafeBufferPointer { (pointer) throws(FilesError) in
+                try files.write(descriptor, from: UnsafeRawBufferPointer(pointer), at: unit.headerOffset, path: path)
+            }
+        } catch { throw FITSError(error) }
         bytesWritten += Int64(bytes.count)
     }
 

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A stretch of an open file that holds one FITS file: all of it, or an expanded copy in a scratch file.
 struct FileRegion: Sendable {
     let files: any FileSystem
@@ -10,8 +12,10 @@ struct FileRegion: Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FITSError) -> Int {
         guard offset >= 0, offset < length else { return 0 }
         let count = Int(min(Int64(buffer.count), length - offset))
-        return try files.read(
-            descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: base + offset, path: path)
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        return try FITSError.carrying { () throws(FilesError) in
+            try files.read(descriptor, into: part, at: base + offset, path: path)
+        }
     }
 
     /// `count` bytes at `offset`, fewer at the end of the region.

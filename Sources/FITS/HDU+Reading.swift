@@ -1,3 +1,5 @@
+internal import Files
+
 // From a header to what it declares. Every size is held against the file with checked arithmetic.
 
 extension HDU {

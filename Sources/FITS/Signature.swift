@@ -1,3 +1,5 @@
+internal import Files
+
 /// The first bytes of files, by which formats are told apart. Names play no part.
 enum Signature {
     /// The packing of a file that begins with `start`.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Angles as people write them.
 enum Angle {
     /// One to three sexagesimal fields, split by colons, blanks or unit letters: sign apart, magnitude in units of the

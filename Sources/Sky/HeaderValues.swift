@@ -1,3 +1,5 @@
+internal import Files
+
 /// The value of one header card, as far as times and world coordinates care.
 public enum HeaderValue: Sendable, Hashable {
     /// Quoted text without trailing blanks; also the bare text of a value that is no FITS value (an unquoted date).

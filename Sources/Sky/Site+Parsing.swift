@@ -1,3 +1,5 @@
+internal import Files
+
 extension Site {
     /// From what a user types: an MPC code ("688") or longitude (east positive), latitude and, where it is known,
     /// altitude in metres: "-111.5,35.1,2206", "111 32 08 W, 35 05 48 N, 2206 m". Degrees in both, never hours.

@@ -1,3 +1,4 @@
+internal import Files
 public import MotionStack
 internal import FITS
 internal import Sky

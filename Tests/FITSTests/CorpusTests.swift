@@ -1,4 +1,5 @@
 import FITS
+import Files
 import Foundation
 import Testing
 

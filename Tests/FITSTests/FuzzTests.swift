@@ -1,3 +1,4 @@
+import Files
 import FITS
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import Files
 import FITS
 
 /// A product with all that ours have: image, extensions of several types, a table with texts, long and HIERARCH cards.

@@ -1,3 +1,4 @@
+import Files
 import FITS
 import Foundation
 import Testing
@@ -37,7 +38,9 @@ func openAny(_ path: String, scratch: ScratchFolder, limit: Int64 = 32 << 20) th
     let descriptor = try files.openTemporary(inFolder: scratch.path)
     do {
         // At an odd offset, to show that nothing depends on where the copy lies.
-        let length = try Gunzip.expand(path, in: files, to: descriptor, at: 7, limit: limit)
+        let length = try FITSError.carrying { () throws(FilesError) in
+            try Gunzip.expand(path, in: files, to: descriptor, at: 7, limit: limit)
+        }
         let file = try FITSFile.open(
             descriptor: descriptor, path: path, baseOffset: 7, length: length, in: files, format: .gzip)
         return (file, { files.close(descriptor) })

@@ -1,3 +1,4 @@
+import Files
 import FITS
 import Foundation
 import Testing
@@ -107,7 +108,7 @@ import Testing
                 #expect(count == 5)
                 #expect(files.callCount <= number && files.openCount == 0)
                 break
-            } catch let error as FITSError {
+            } catch {
                 #expect(error.code == .io)
                 #expect(files.openCount == 0, "call \(number)")
             }

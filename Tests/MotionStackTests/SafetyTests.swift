@@ -1,3 +1,4 @@
+import Files
 import FITS
 import Foundation
 import Synchronization
@@ -189,70 +190,70 @@ final class FaultyFiles: FileSystem {
 
     var failed: Bool { hit.load(ordering: .relaxed) }
 
-    private func step(_ operation: String, _ path: String) throws(FITSError) {
+    private func step(_ operation: String, _ path: String) throws(FilesError) {
         guard left.subtract(1, ordering: .relaxed).newValue == 0 else { return }
         hit.store(true, ordering: .relaxed)
-        throw FITSError(.io, operation, path: path, "injected fault", errno: 5)
+        throw FilesError(.io, operation, path: path, "injected fault", errno: 5)
     }
 
-    func openForReading(_ path: String) throws(FITSError) -> Int32 {
+    func openForReading(_ path: String) throws(FilesError) -> Int32 {
         try step("open", path)
         guard inputs.withLock({ $0.count }) < room.load(ordering: .relaxed) else {
-            throw FITSError(.io, "open", path: path, "too many open files", errno: 24)
+            throw FilesError(.io, "open", path: path, "too many open files", errno: 24)
         }
         let descriptor = try inner.openForReading(path)
         inputs.withLock { _ = $0.insert(descriptor) }
         return descriptor
     }
-    func openTemporary(inFolder folder: String) throws(FITSError) -> Int32 {
+    func openTemporary(inFolder folder: String) throws(FilesError) -> Int32 {
         try step("open", folder)
         return try inner.openTemporary(inFolder: folder)
     }
-    func openPart(inFolder folder: String, name: String) throws(FITSError) -> (descriptor: Int32, path: String?) {
+    func openPart(inFolder folder: String, name: String) throws(FilesError) -> (descriptor: Int32, path: String?) {
         try step("open", folder)
         return try inner.openPart(inFolder: folder, name: name)
     }
-    func identity(of descriptor: Int32, path: String) throws(FITSError) -> FileIdentity {
+    func identity(of descriptor: Int32, path: String) throws(FilesError) -> FileIdentity {
         try step("stat", path)
         return try inner.identity(of: descriptor, path: path)
     }
-    func identity(ofPath path: String) throws(FITSError) -> FileIdentity {
+    func identity(ofPath path: String) throws(FilesError) -> FileIdentity {
         try step("stat", path); return try inner.identity(ofPath: path)
     }
     func read(
         _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
-    ) throws(FITSError) -> Int {
+    ) throws(FilesError) -> Int {
         try step("read", path)
         return try inner.read(descriptor, into: buffer, at: offset, path: path)
     }
     func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String)
-        throws(FITSError)
+        throws(FilesError)
     {
         try step("write", path)
         try inner.write(descriptor, from: buffer, at: offset, path: path)
     }
-    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FITSError) {
+    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FilesError) {
         try step("truncate", path)
         try inner.truncate(descriptor, to: size, path: path)
     }
-    func synchronize(_ descriptor: Int32, path: String) throws(FITSError) {
+    func synchronize(_ descriptor: Int32, path: String) throws(FilesError) {
         try step("sync", path)
         try inner.synchronize(descriptor, path: path)
     }
-    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FITSError) {
+    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FilesError) {
         try step("link", path)
         try inner.link(descriptor, partPath: partPath, to: path, replacing: replacing)
     }
-    func unlink(_ path: String) throws(FITSError) { try inner.unlink(path) }
+    func unlink(_ path: String) throws(FilesError) { try inner.unlink(path) }
     func close(_ descriptor: Int32) {
         inputs.withLock { _ = $0.remove(descriptor) }
         inner.close(descriptor)
     }
-    func freeBytes(inFolder folder: String) throws(FITSError) -> Int64 {
+    func freeBytes(inFolder folder: String) throws(FilesError) -> Int64 {
         try step("statfs", folder)
         return try inner.freeBytes(inFolder: folder)
     }
-    func names(inFolder folder: String) throws(FITSError) -> [String] { try inner.names(inFolder: folder) }
-    func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool { try inner.unlinkIfUnlocked(path) }
+    func names(inFolder folder: String) throws(FilesError) -> [String] { try inner.names(inFolder: folder) }
+    func unlinkIfUnlocked(_ path: String) throws(FilesError) -> Bool { try inner.unlinkIfUnlocked(path) }
     var counters: FileCounters { inner.counters }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 internal import Glibc
 internal import Synchronization
@@ -26,7 +27,7 @@ final class Scratch: Sendable {
     var used: Int64 { state.withLock { $0.used } }
 
     /// The descriptor; opens the file at the first call.
-    func descriptor() throws(FITSError) -> Int32 {
+    func descriptor() throws(FilesError) -> Int32 {
         let known = state.withLock { $0.descriptor }
         if known >= 0 { return known }
         let opened = try files.openTemporary(inFolder: folder)
@@ -35,11 +36,11 @@ final class Scratch: Sendable {
     }
 
     /// Room for so many bytes at the end of the file, on a page of its own.
-    func reserve(_ bytes: Int64, for path: String) throws(FITSError) -> Range<Int64> {
+    func reserve(_ bytes: Int64, for path: String) throws(FilesError) -> Range<Int64> {
         _ = try descriptor()
         let free = try files.freeBytes(inFolder: folder)
         guard bytes <= free - (16 << 20) else {
-            throw FITSError(
+            throw FilesError(
                 .noSpace, "make room", path: path,
                 "\(ByteCount(bytes)) are wanted in \(folder), \(ByteCount(max(0, free))) are free; --scratch DIR names another folder"
             )
@@ -51,18 +52,18 @@ final class Scratch: Sendable {
         }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FITSError) {
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FilesError) {
         try files.write(try descriptor(), from: bytes, at: offset, path: folder)
     }
 
     /// Expands a gzip stream to the end of the file. Returns where it stands.
-    func expand(_ path: String) throws(FITSError) -> Range<Int64> {
+    func expand(_ path: String) throws(FilesError) -> Range<Int64> {
         let target = try descriptor()
         let start = used
         let free = try files.freeBytes(inFolder: folder)
         let limit = Swift.min(free - (16 << 20), 1 << 36)
         guard limit > 0 else {
-            throw FITSError(
+            throw FilesError(
                 .noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
         }
         let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)

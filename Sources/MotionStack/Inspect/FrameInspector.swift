@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 internal import Sky
 
@@ -22,9 +23,14 @@ public struct FrameInspector {
             bare.format = format == .other ? nil : format
             let file: FITSFile
             if format == .gzip {
-                let range = try scratch.expand(path)
+                let range: Range<Int64>
+                let descriptor: Int32
+                do throws(FilesError) {
+                    range = try scratch.expand(path)
+                    descriptor = try scratch.descriptor()
+                } catch { throw FITSError(error) }
                 file = try FITSFile.open(
-                    descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound,
+                    descriptor: descriptor, path: path, baseOffset: range.lowerBound,
                     length: range.upperBound - range.lowerBound, in: files, scan: .all, format: .gzip)
             } else {
                 file = try FITSFile.open(path, in: files, scan: .all)

@@ -1,3 +1,5 @@
+internal import Files
+
 /// An amount of memory or disk, bytes.
 ///
 /// Text form: a number with a suffix, B, KB MB GB TB (powers of 1000) or KiB MiB GiB TiB (powers of 1024), any case; a bare number is GB.
@@ -37,22 +39,6 @@ public struct ByteCount: Hashable, Comparable, Codable, Sendable, CustomStringCo
         }
         return "\(bytes) B"
     }
-}
-
-/// `value` with `decimals` digits after the point, without Foundation; "-0.00" becomes "0.00".
-public func fixed(_ value: Double, _ decimals: Int) -> String {
-    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
-    guard abs(value) < 1e15 else { return "\(value)" }
-    var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
-    let scaled = (abs(value) * scale).rounded(.toNearestOrEven)
-    guard scaled < 9e18 else { return "\(value)" }
-    let whole = UInt64(scaled)
-    let sign = value < 0 && whole != 0 ? "-" : ""
-    guard decimals > 0 else { return "\(sign)\(whole)" }
-    let power = UInt64(scale)
-    let fraction = String(whole % power)
-    return sign + "\(whole / power)." + String(repeating: "0", count: decimals - fraction.count) + fraction
 }
 
 extension ByteCount {

@@ -1,4 +1,5 @@
 internal import FITS
+internal import Files
 internal import Sky
 
 /// Strips, memory and transfer of every pass.

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Files
 internal import FITS
 internal import Sky
 

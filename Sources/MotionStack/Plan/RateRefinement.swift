@@ -1,3 +1,5 @@
+internal import Files
+
 /// What a search around the source's rate and angle found.
 public struct RateRefinement: Codable, Sendable {
     /// One motion that was tried.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Sky
 
 /// A track with its motion about one instant stretched and turned: the displacement from where the object is then, times `factor`, at

@@ -1,4 +1,5 @@
-public import FITS
+public import Files
+internal import FITS
 
 /// A two-dimensional array of samples in a file or in the scratch file: a frame's image, a plane of a cube, what was expanded of a compressed input.
 public struct Raster: Hashable, Codable, Sendable {

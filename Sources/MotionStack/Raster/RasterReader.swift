@@ -1,4 +1,4 @@
-internal import FITS
+internal import Files
 internal import Glibc
 internal import Synchronization
 
@@ -62,7 +62,7 @@ final class RasterReader: Sendable {
             preconditionFailure("frame \(index) is no part of the run")
         }
         let descriptor: Int32
-        do throws(FITSError) {
+        do throws(FilesError) {
             descriptor = raster.scratch != nil ? try scratch.descriptor() : try acquire(index, raster)
         } catch { throw Self.carried(error) }
         defer { if raster.scratch == nil { release(index) } }
@@ -82,7 +82,7 @@ final class RasterReader: Sendable {
         _ raster: Raster, _ descriptor: Int32, rows: Range<Int>, columns: Range<Int>,
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(MotionStackError) {
-        do throws(FITSError) {
+        do throws(FilesError) {
             guard columns.count < raster.width else {
                 return try fill(buffer, descriptor, raster.position(row: rows.lowerBound, column: 0), raster)
             }
@@ -107,26 +107,26 @@ final class RasterReader: Sendable {
 
     private func fill(
         _ buffer: UnsafeMutableRawBufferPointer, _ descriptor: Int32, _ offset: Int64, _ raster: Raster
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         let got = try files.read(descriptor, into: buffer, at: offset, path: raster.path)
         guard got == buffer.count else {
-            throw FITSError(
+            throw FilesError(
                 .changed, "read", path: raster.path,
                 "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it"
             )
         }
     }
 
-    private static func carried(_ error: FITSError) -> MotionStackError {
+    private static func carried(_ error: FilesError) -> MotionStackError {
         error.code == .noSpace ? Integration.carried(error) : MotionStackError(.io, error.description)
     }
 
     // MARK: Descriptors
 
-    private func acquire(_ index: Int, _ raster: Raster) throws(FITSError) -> Int32 {
-        let result: Result<Int32, FITSError> = state.withLock { state in
+    private func acquire(_ index: Int, _ raster: Raster) throws(FilesError) -> Int32 {
+        let result: Result<Int32, FilesError> = state.withLock { state in
             if state.descriptors[index] < 0 {
-                do throws(FITSError) {
+                do throws(FilesError) {
                     state.descriptors[index] = try open(raster, &state)
                     state.open += 1
                     state.mostOpen = max(state.mostOpen, state.open)
@@ -151,18 +151,18 @@ final class RasterReader: Sendable {
         state.open -= 1
     }
 
-    private func open(_ raster: Raster, _ state: inout State) throws(FITSError) -> Int32 {
+    private func open(_ raster: Raster, _ state: inout State) throws(FilesError) -> Int32 {
         let descriptor: Int32
-        do throws(FITSError) {
+        do throws(FilesError) {
             descriptor = try files.openForReading(raster.path)
         } catch {
             // Others in the process hold descriptors too: with half of ours given back there is room.
             guard [EMFILE, ENFILE].contains(error.errno), giveBackHalf(&state) else { throw error }
             descriptor = try files.openForReading(raster.path)
         }
-        do throws(FITSError) {
+        do throws(FilesError) {
             guard try files.identity(of: descriptor, path: raster.path) == raster.identity else {
-                throw FITSError(
+                throw FilesError(
                     .changed, "open", path: raster.path,
                     "is another file than when its header was read; start again when nothing writes to it")
             }

@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 internal import Synchronization
 
@@ -52,8 +53,8 @@ final class RowCopy {
         var bytes: Int64 { regions.values.reduce(0) { $0 + Int64($1.rows.count) * Int64($1.rowBytes) } }
 
         /// Pieces of consecutive rows that stand together: their rows and where they begin.
-        func pieces(_ region: Region, _ rows: Range<Int>, _ body: (Range<Int>, Int64) throws(FITSError) -> Void)
-            throws(FITSError)
+        func pieces(_ region: Region, _ rows: Range<Int>, _ body: (Range<Int>, Int64) throws(FilesError) -> Void)
+            throws(FilesError)
         {
             var row = rows.lowerBound
             while row < rows.upperBound {
@@ -89,7 +90,7 @@ final class RowCopy {
     /// Takes over what was read; what no target needs is passed over.
     func write(
         _ index: Int, rows: Range<Int>, columns: Range<Int>, from buffer: UnsafeRawBufferPointer
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         guard let region = layout.regions[index] else { return }
         let descriptor = try scratch.descriptor()
         let given = columns.count * region.bytesPerPixel
@@ -99,7 +100,7 @@ final class RowCopy {
         let lead = (wantedColumns.lowerBound - columns.lowerBound) * region.bytesPerPixel
         let skip = Int64((wantedColumns.lowerBound - region.columns.lowerBound) * region.bytesPerPixel)
         let count = wantedColumns.count * region.bytesPerPixel
-        try layout.pieces(region, wantedRows) { (piece, offset) throws(FITSError) in
+        try layout.pieces(region, wantedRows) { (piece, offset) throws(FilesError) in
             let first = (piece.lowerBound - rows.lowerBound) * given
             if columns == region.columns {
                 let part = UnsafeRawBufferPointer(rebasing: buffer[first..<first + piece.count * given])
@@ -119,16 +120,16 @@ final class RowCopy {
     /// Reads rows and columns of a frame that the copy has.
     func read(
         _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         guard let region = layout.regions[index], rows.clamped(to: region.rows) == rows,
             columns.clamped(to: region.columns) == columns
         else {
-            throw FITSError(.io, "read", path: scratch.folder, "the scratch file lacks rows that a target needs")
+            throw FilesError(.io, "read", path: scratch.folder, "the scratch file lacks rows that a target needs")
         }
         let descriptor = try scratch.descriptor()
         let wanted = columns.count * region.bytesPerPixel
         let skip = Int64((columns.lowerBound - region.columns.lowerBound) * region.bytesPerPixel)
-        try layout.pieces(region, rows) { (piece, offset) throws(FITSError) in
+        try layout.pieces(region, rows) { (piece, offset) throws(FilesError) in
             let first = (piece.lowerBound - rows.lowerBound) * wanted
             if columns == region.columns {
                 try fill(buffer, first..<first + piece.count * wanted, descriptor, base + offset)
@@ -144,12 +145,12 @@ final class RowCopy {
 
     private func fill(
         _ buffer: UnsafeMutableRawBufferPointer, _ range: Range<Int>, _ descriptor: Int32, _ offset: Int64
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         let part = UnsafeMutableRawBufferPointer(rebasing: buffer[range])
         let got = try files.read(descriptor, into: part, at: offset, path: scratch.folder)
         read.add(Int64(got), ordering: .relaxed)
         guard got == part.count else {
-            throw FITSError(.io, "read", path: scratch.folder, "the scratch file is shorter than what was written")
+            throw FilesError(.io, "read", path: scratch.folder, "the scratch file is shorter than what was written")
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import FITS
+internal import Files
 
 /// The rows that one pass works on: from the frames, and where a copy in the scratch file is made or used, also into it or from it.
 struct RowSource {
@@ -17,14 +17,14 @@ struct RowSource {
     func read(
         _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
     ) throws(MotionStackError) {
-        do throws(FITSError) {
+        do throws(FilesError) {
             if case .reads(let copy)? = copying, copy.holds(index) {
                 return try copy.read(index, rows: rows, columns: columns, into: buffer)
             }
         } catch { throw Integration.carried(error) }
         try reader.read(index, rows: rows, columns: columns, into: buffer)
         guard case .makes(let copy)? = copying else { return }
-        do throws(FITSError) {
+        do throws(FilesError) {
             try copy.write(index, rows: rows, columns: columns, from: UnsafeRawBufferPointer(buffer))
         } catch { throw Integration.carried(error) }
     }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Sky
 
 /// Says what will be done, in the manner of cli.md.

@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 internal import Glibc
 internal import Sky
@@ -214,6 +215,8 @@ package struct Integration {
         meta["NCOMBINE"] = .integer(Int64(plan.frames.count))
         return meta
     }
+
+    static func carried(_ error: FilesError) -> MotionStackError { carried(FITSError(error)) }
 
     static func carried(_ error: FITSError) -> MotionStackError {
         let code: MotionStackError.Code =

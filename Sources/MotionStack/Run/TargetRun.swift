@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 
 /// A target at work: its plan, its products, what it counted.

@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 
 /// An input opened for its headers: the file itself, or its expanded stream in the scratch file.
@@ -17,10 +18,15 @@ struct InputFile {
             let file = try FITSFile.open(path, in: files, scan: scan)
             return InputFile(file: file, identity: file.identity, format: file.format, scratch: nil)
         }
-        let identity = try files.identity(ofPath: path)
-        let range = try scratch.expand(path)
+        let identity = try FITSError.carrying { () throws(FilesError) in try files.identity(ofPath: path) }
+        let range: Range<Int64>
+        let descriptor: Int32
+        do throws(FilesError) {
+            range = try scratch.expand(path)
+            descriptor = try scratch.descriptor()
+        } catch { throw FITSError(error) }
         let file = try FITSFile.open(
-            descriptor: try scratch.descriptor(), path: path, baseOffset: range.lowerBound,
+            descriptor: descriptor, path: path, baseOffset: range.lowerBound,
             length: range.upperBound - range.lowerBound,
             in: files, scan: scan)
         return InputFile(file: file, identity: identity, format: .gzip, scratch: range)

@@ -1,4 +1,5 @@
 internal import FITS
+internal import Files
 
 /// Writes the mean of a cube's planes into the scratch file, as big-endian float32.
 struct PlaneMean {
@@ -11,7 +12,7 @@ struct PlaneMean {
     /// - Returns: where the mean stands in the scratch file.
     func write(to scratch: Scratch, cancellation: Cancellation) throws(FITSError) -> Range<Int64> {
         let pixels = Int64(layout.width) * Int64(layout.height)
-        let range = try scratch.reserve(pixels * 4, for: file.path)
+        let range = try FITSError.carrying { () throws(FilesError) in try scratch.reserve(pixels * 4, for: file.path) }
         let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.block * layout.bytesPerPixel, alignment: 64)
         let values = UnsafeMutableBufferPointer<Double>.allocate(capacity: Self.block)
         let sums = UnsafeMutableBufferPointer<Double>.allocate(capacity: Self.block)
@@ -43,9 +44,10 @@ struct PlaneMean {
             for index in 0..<count {
                 means[index] = Float(sums[index] / Double(layout.planes)).bitPattern.bigEndian
             }
-            try scratch.write(
-                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: means[..<count])), at: range.lowerBound + start * 4
-            )
+            let written = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: means[..<count]))
+            do throws(FilesError) { try scratch.write(written, at: range.lowerBound + start * 4) } catch {
+                throw FITSError(error)
+            }
             start += Int64(count)
         }
         return range

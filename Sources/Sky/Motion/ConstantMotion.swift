@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Motion at a constant rate along a great circle.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// An object's places at given times, interpolated between them.
 public struct EphemerisTable: MotionTrack, Hashable {
     public let source: String

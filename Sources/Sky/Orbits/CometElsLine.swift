@@ -1,3 +1,5 @@
+internal import Files
+
 /// One line of the MPC's CometEls.txt.
 enum CometElsLine {
     static let longest = 400

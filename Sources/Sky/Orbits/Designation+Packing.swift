@@ -1,3 +1,5 @@
+internal import Files
+
 extension Designation {
     /// The MPC's packed form: "00433", "K25B00C", "0002P", "CK22E030"; nil for names and what has no packed form.
     public var packed: String? {

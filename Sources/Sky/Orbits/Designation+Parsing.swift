@@ -1,3 +1,5 @@
+internal import Files
+
 extension Designation {
     /// What a user typed. Never fails: what has no other form is a name. Blank text gives nil.
     public init?(parsing typed: String) {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A file of orbital elements in any of the formats known, told by its content.
 public struct ElementFile: Sendable {
     public enum Format: String, Sendable, Codable {

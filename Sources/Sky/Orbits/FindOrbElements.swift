@@ -1,3 +1,5 @@
+internal import Files
+
 /// Elements as Find_Orb writes them (total.json, elem_short.json) and NEOfixer hands them on (/orbit/).
 enum FindOrbElements {
     static func matches(_ json: JSONValue) -> Bool {

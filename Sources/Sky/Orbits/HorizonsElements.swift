@@ -1,3 +1,5 @@
+internal import Files
+
 /// The orbit that a reply of JPL Horizons prints before its table: osculating elements, state, A1 A2 A3.
 enum HorizonsElements {
     /// Whether a text is a reply of Horizons.

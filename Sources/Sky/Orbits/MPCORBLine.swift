@@ -1,3 +1,5 @@
+internal import Files
+
 /// One line of the MPC's MPCORB.DAT, and of the files in the same format (NEA.txt, DAILY.DAT...).
 enum MPCORBLine {
     /// Longest line that is read as one; the format has 202 columns.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// The parts of an object's own name, as catalogues write it, and whether what a user typed means that object:
 /// "1 Ceres (A801 AA)", "(433) Eros", "2P/Encke", "C/2022 E3 (ZTF)", "332P-B/Ikeya-Murakami".
 struct ObjectName {

@@ -1,3 +1,5 @@
+internal import Files
+
 extension OrbitTrack {
     /// What the user should be told about an orbit and its age.
     static func warnings(

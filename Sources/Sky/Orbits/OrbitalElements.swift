@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A heliocentric state, ICRF (equatorial J2000): au and au/d.

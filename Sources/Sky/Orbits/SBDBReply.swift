@@ -1,3 +1,5 @@
+internal import Files
+
 /// A reply of JPL's Small-Body Database API (sbdb.api): one object's osculating elements in full precision.
 enum SBDBReply {
     /// Whether a JSON value looks like one.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// One line of a fixed-width file, columns counted from 1 as the formats' descriptions do.
 struct TextColumns {
     let bytes: ArraySlice<UInt8>

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The observer's place as a header tells it.

@@ -1,4 +1,5 @@
 internal import CERFA
+internal import Files
 internal import Glibc
 
 /// Whether site and clock can be right: is it night, is the target up, does the header's own sidereal time agree?

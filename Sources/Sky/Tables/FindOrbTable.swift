@@ -1,3 +1,5 @@
+internal import Files
+
 /// An ephemeris as Find_Orb writes it (ephemeri.json) and NEOfixer hands it on (/ephem/).
 enum FindOrbTable {
     static func read(_ json: JSONValue, source: String) throws(SkyError) -> TabulatedEphemeris {

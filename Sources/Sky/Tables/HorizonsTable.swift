@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The observer table of a JPL Horizons reply: comma-separated or in fixed columns.

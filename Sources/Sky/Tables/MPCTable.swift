@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A reply of the Minor Planet Center's ephemeris service: HTML with the rows in a PRE block.

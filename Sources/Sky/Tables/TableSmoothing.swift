@@ -1,3 +1,5 @@
+internal import Files
+
 /// Smooths places that are printed with few digits: a polynomial in time through all rows, by least squares.
 enum TableSmoothing {
     struct Result {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Rows of an ephemeris as a service gave them, before they become a track.
 struct TabulatedEphemeris {
     struct Row {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A date of the Gregorian calendar (proleptic).
 struct CalendarDate: Hashable, Sendable {
     var year: Int

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A date, a time of day, or both, as text: what headers and tables hold, read leniently but never guessed.
 ///
 /// Dates: yyyy-mm-dd, yyyy/mm/dd, and dd/mm/yy of before 2000 (19yy). Between date and time "T", "t" or blanks.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A Julian or modified Julian date with all its digits: a `Double` holds a JD to 40 microseconds only.
 struct DayText: Hashable, Sendable {
     /// Days since 2000-01-01, 0h.

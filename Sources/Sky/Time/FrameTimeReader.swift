@@ -1,3 +1,5 @@
+internal import Files
+
 /// One reading of one header; see `FrameTimes`.
 struct FrameTimeReader<Header: HeaderValues> {
     typealias Candidate = FrameTimes.Candidate

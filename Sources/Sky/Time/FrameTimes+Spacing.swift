@@ -1,3 +1,5 @@
+internal import Files
+
 extension FrameTimes {
     /// What is wrong where exposures are far longer than the frames' spacing: ten times in the median, which no camera
     /// can do. Nil where all is well or fewer than three frames tell.

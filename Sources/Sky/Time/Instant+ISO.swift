@@ -1,3 +1,5 @@
+internal import Files
+
 extension Instant: CustomStringConvertible {
     /// UTC as yyyy-mm-ddThh:mm:ss[.fff] without a Z, rounded half up to 0...9 decimals; rounding carries into the next
     /// minute or day, and a leap second is written as second 60.

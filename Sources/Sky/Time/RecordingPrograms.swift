@@ -1,3 +1,5 @@
+internal import Files
+
 /// Programs, and words in comments, that are known to put something else than the start into DATE-OBS.
 ///
 /// To add a program: one row, with where it is documented.

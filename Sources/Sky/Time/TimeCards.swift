@@ -1,3 +1,5 @@
+internal import Files
+
 /// The time cards of one header, read one by one; collects warnings as it goes.
 struct TimeCards<Header: HeaderValues> {
     /// What one card said.

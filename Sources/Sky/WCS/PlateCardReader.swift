@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Reads world coordinate cards one by one and remembers which of them were in quotes.

@@ -1,3 +1,5 @@
+internal import Files
+
 /// The world coordinate cards of a header as numbers: what is read, checked for form, and written again.
 ///
 /// Only the primary description counts (no letter after the keyword), and of it the first two axes.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Scale, turn and parity of a plate solution at the frame's centre, measured through the whole of it.

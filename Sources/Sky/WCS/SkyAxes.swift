@@ -1,3 +1,5 @@
+internal import Files
+
 /// What the two CTYPE cards mean: which axis is which, projection, distortion, and units.
 struct SkyAxes: Hashable, Sendable {
     enum Kind: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import CERFA
+internal import Files
 internal import Glibc
 
 /// The system that a plate solution's longitudes and latitudes are in.

@@ -1,3 +1,5 @@
+internal import Files
+
 extension WorldCoordinates {
     /// The cards as a product carries them: numbers, a CD matrix, the distortion's terms, TPV for TAN with PV.
     public var outputCards: [(keyword: String, value: HeaderValue, comment: String)] {

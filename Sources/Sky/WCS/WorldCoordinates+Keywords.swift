@@ -1,3 +1,5 @@
+internal import Files
+
 extension WorldCoordinates {
     /// Whether a card belongs to some description of world coordinates, so that a product on another grid must not
     /// copy it: all axes, alternates (letters), SIP, TPV, look-up distortions, IRAF's WAT and LTV, DSS plate terms.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The plate solution of one frame: pixels to ICRS places and back, with all distortions (SIP, TPV).

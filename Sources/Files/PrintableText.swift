@@ -51,7 +51,7 @@ public enum PrintableText {
         return result
     }
 
-    static func isPrintable(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
+    package static func isPrintable(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
 
     private static let backslash = UInt8(ascii: "\\")
 

@@ -1,6 +1,6 @@
 extension StringProtocol {
     /// Without blanks and control characters at both ends.
-    var trimmed: String {
+    package var trimmed: String {
         let isBlank: (Unicode.Scalar) -> Bool = { $0.value <= 0x20 || $0.value == 0x7F || $0.value == 0xA0 }
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !isBlank($0) }),
@@ -9,14 +9,14 @@ extension StringProtocol {
         return String(self[first...last])
     }
 
-    var isAllDigits: Bool { !isEmpty && utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } }
+    package var isAllDigits: Bool { !isEmpty && utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } }
 }
 
 extension Double {
     /// A finite decimal number as FITS and people write it: "1.5", "+3.", ".5", "1D-3"; nil for anything else.
     ///
     /// Hexadecimal, "nan" and "inf", which `Double.init` takes, are refused.
-    init?(fits text: String) {
+    package init?(fits text: String) {
         guard !text.isEmpty, text.utf8.count <= 80 else { return nil }
         var bytes: [UInt8] = []
         var digits = 0
@@ -38,11 +38,11 @@ extension Double {
 }
 
 /// `value` with `decimals` places, as `printf("%.nf")` would write it.
-func fixed(_ value: Double, _ decimals: Int) -> String {
+package func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
-    let scaled = (abs(value) * scale).rounded()
+    let scaled = (abs(value) * scale).rounded(.toNearestOrEven)
     guard scaled < 9e18 else { return "\(value)" }
     let whole = UInt64(scaled)
     let sign = value < 0 && whole > 0 ? "-" : ""
@@ -52,7 +52,7 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
 }
 
 /// A non-negative number with leading zeros.
-func padded(_ number: Int, _ width: Int) -> String {
+package func padded(_ number: Int, _ width: Int) -> String {
     let text = String(number)
     return text.utf8.count >= width ? text : String(repeating: "0", count: width - text.utf8.count) + text
 }

@@ -49,56 +49,56 @@ public protocol FileSystem: AnyObject, Sendable {
 
     /// Opens a regular file for reading at random places. Folders, pipes, sockets and devices are refused without
     /// blocking (`.notRegularFile`).
-    func openForReading(_ path: String) throws(FITSError) -> Int32
+    func openForReading(_ path: String) throws(FilesError) -> Int32
 
     /// A scratch file for reading and writing that has no name: it is gone when its descriptor is closed, in whatever
     /// way the process ends.
-    func openTemporary(inFolder folder: String) throws(FITSError) -> Int32
+    func openTemporary(inFolder folder: String) throws(FilesError) -> Int32
 
     /// A file that is to become `name` in `folder` through `link`. `path` is nil where the part has no name yet
     /// (O_TMPFILE); else the part is `.name.XXXXXXXX.part`, locked, and has to be unlinked by whoever gives up.
-    func openPart(inFolder folder: String, name: String) throws(FITSError) -> (descriptor: Int32, path: String?)
+    func openPart(inFolder folder: String, name: String) throws(FilesError) -> (descriptor: Int32, path: String?)
 
     /// The identity of an open file. `path` is for the error text only, here and below.
-    func identity(of descriptor: Int32, path: String) throws(FITSError) -> FileIdentity
+    func identity(of descriptor: Int32, path: String) throws(FilesError) -> FileIdentity
 
     /// The identity of the regular file at a path, links followed. `.missing` when there is none.
-    func identity(ofPath path: String) throws(FITSError) -> FileIdentity
+    func identity(ofPath path: String) throws(FilesError) -> FileIdentity
 
     /// Fills `buffer` from `offset` on. Returns the bytes got: fewer than asked for only at the end of the file.
     func read(
         _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
-    ) throws(FITSError) -> Int
+    ) throws(FilesError) -> Int
 
     /// Writes all of `buffer` at `offset`.
     func write(
         _ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String
-    ) throws(FITSError)
+    ) throws(FilesError)
 
     /// Sets the length. Growth reserves the blocks where the file system can, so that a full disk shows here and not
     /// hours later; the new bytes are zero.
-    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FITSError)
+    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FilesError)
 
     /// Returns when the file's content is on the disk.
-    func synchronize(_ descriptor: Int32, path: String) throws(FITSError)
+    func synchronize(_ descriptor: Int32, path: String) throws(FilesError)
 
     /// Publishes a part under its final name, in one step: a reader sees the old file or the whole new one. Without
     /// `replacing`, an existing file is left alone (`.exists`). The folder is flushed to disk too. On failure the part
     /// stays as it was.
-    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FITSError)
+    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FilesError)
 
-    func unlink(_ path: String) throws(FITSError)
+    func unlink(_ path: String) throws(FilesError)
 
     func close(_ descriptor: Int32)
 
     /// Bytes that this user may still write to the file system of `folder`.
-    func freeBytes(inFolder folder: String) throws(FITSError) -> Int64
+    func freeBytes(inFolder folder: String) throws(FilesError) -> Int64
 
     /// The names in a folder, in no order, without "." and "..".
-    func names(inFolder folder: String) throws(FITSError) -> [String]
+    func names(inFolder folder: String) throws(FilesError) -> [String]
 
     /// Removes the regular file at `path` if it is ours and nobody holds a lock on it. Returns whether it did.
-    func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool
+    func unlinkIfUnlocked(_ path: String) throws(FilesError) -> Bool
 
     var counters: FileCounters { get }
 }

@@ -1,5 +1,5 @@
 /// A JSON text as values. Numbers keep their digits. Depth, size and count are limited: the text may be hostile.
-enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case number(String)
@@ -7,13 +7,16 @@ enum JSONValue: Sendable {
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
-    struct Failure: Error, Sendable { let reason: String; let offset: Int }
+    package struct Failure: Error, Sendable {
+        package let reason: String
+        package let offset: Int
+    }
 
-    static let maximumBytes = 64 << 20
-    static let maximumDepth = 64
-    static let maximumValues = 2_000_000
+    package static let maximumBytes = 64 << 20
+    package static let maximumDepth = 64
+    package static let maximumValues = 2_000_000
 
-    init(parsing bytes: [UInt8]) throws(Failure) {
+    package init(parsing bytes: [UInt8]) throws(Failure) {
         guard bytes.count <= Self.maximumBytes else { throw Failure(reason: "over 64 MiB", offset: 0) }
         var parser = Parser(bytes: bytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
@@ -25,21 +28,21 @@ enum JSONValue: Sendable {
     }
 
     /// The first member of that name.
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
 
-    var members: [(key: String, value: JSONValue)] {
+    package var members: [(key: String, value: JSONValue)] {
         if case .object(let members) = self { members } else { [] }
     }
 
-    var elements: [JSONValue] {
+    package var elements: [JSONValue] {
         if case .array(let elements) = self { elements } else { [] }
     }
 
     /// The text of a string or number.
-    var text: String? {
+    package var text: String? {
         switch self {
         case .string(let text), .number(let text): text
         default: nil
@@ -47,7 +50,7 @@ enum JSONValue: Sendable {
     }
 
     /// A finite number, also out of a string (JPL writes ".2300").
-    var double: Double? { text.flatMap { Double(fits: $0.trimmed) } }
+    package var double: Double? { text.flatMap { Double(fits: $0.trimmed) } }
 
     private struct Parser {
         let bytes: [UInt8]

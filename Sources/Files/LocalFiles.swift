@@ -21,13 +21,13 @@ public final class LocalFiles: FileSystem {
             bytesRead: bytesRead.load(ordering: .relaxed), bytesWritten: bytesWritten.load(ordering: .relaxed))
     }
 
-    public func openForReading(_ path: String) throws(FITSError) -> Int32 {
+    public func openForReading(_ path: String) throws(FilesError) -> Int32 {
         // Looked at before it is opened too: opening alone can act on a device (a tape rewinds).
         _ = try identity(ofPath: path)
         let descriptor = try retrying("open", path) {
             Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         }
-        do throws(FITSError) {
+        do throws(FilesError) {
             _ = try identity(of: descriptor, path: path)
         } catch {
             close(descriptor)
@@ -38,15 +38,15 @@ public final class LocalFiles: FileSystem {
         return descriptor
     }
 
-    public func identity(of descriptor: Int32, path: String) throws(FITSError) -> FileIdentity {
+    public func identity(of descriptor: Int32, path: String) throws(FilesError) -> FileIdentity {
         var status = stat()
         try retrying("look at", path) { fstat(descriptor, &status) }
         return try Self.identity(status, path: path)
     }
 
-    public func identity(ofPath path: String) throws(FITSError) -> FileIdentity {
+    public func identity(ofPath path: String) throws(FilesError) -> FileIdentity {
         guard !path.utf8.contains(0) else {
-            throw FITSError(.missing, "look at", path: path, "a path cannot hold a zero byte")
+            throw FilesError(.missing, "look at", path: path, "a path cannot hold a zero byte")
         }
         var status = stat()
         try retrying("look at", path) { stat(path, &status) }
@@ -55,7 +55,7 @@ public final class LocalFiles: FileSystem {
 
     public func read(
         _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
-    ) throws(FITSError) -> Int {
+    ) throws(FilesError) -> Int {
         guard let start = buffer.baseAddress else { return 0 }
         var done = 0
         while done < buffer.count {
@@ -74,7 +74,7 @@ public final class LocalFiles: FileSystem {
 
     public func write(
         _ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         guard let start = buffer.baseAddress else { return }
         var done = 0
         while done < buffer.count {
@@ -84,13 +84,13 @@ public final class LocalFiles: FileSystem {
                 if number == EINTR { continue }
                 throw .system(number, "write", path: path)
             }
-            guard put > 0 else { throw FITSError(.io, "write", path: path, "the system takes no more bytes") }
+            guard put > 0 else { throw FilesError(.io, "write", path: path, "the system takes no more bytes") }
             done += put
             bytesWritten.add(Int64(put), ordering: .relaxed)
         }
     }
 
-    public func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FITSError) {
+    public func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FilesError) {
         let present = try identity(of: descriptor, path: path).size
         if size > present {
             // Where the file system cannot reserve, glibc touches every block instead: slower, but as binding.
@@ -121,11 +121,11 @@ public final class LocalFiles: FileSystem {
         nil, "sync_file_range"
     ).map { unsafeBitCast($0, to: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32).self) }
 
-    public func synchronize(_ descriptor: Int32, path: String) throws(FITSError) {
+    public func synchronize(_ descriptor: Int32, path: String) throws(FilesError) {
         try retrying("flush to disk", path) { fsync(descriptor) }
     }
 
-    public func unlink(_ path: String) throws(FITSError) {
+    public func unlink(_ path: String) throws(FilesError) {
         try retrying("remove", path) { Glibc.unlink(path) }
     }
 
@@ -134,14 +134,14 @@ public final class LocalFiles: FileSystem {
         _ = Glibc.close(descriptor)
     }
 
-    public func freeBytes(inFolder folder: String) throws(FITSError) -> Int64 {
+    public func freeBytes(inFolder folder: String) throws(FilesError) -> Int64 {
         var status = statvfs()
         try retrying("look at the disk of", folder) { statvfs(folder, &status) }
         let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? .max : Int64(clamping: bytes)
     }
 
-    public func names(inFolder folder: String) throws(FITSError) -> [String] {
+    public func names(inFolder folder: String) throws(FilesError) -> [String] {
         guard let stream = opendir(folder) else { throw .system(errno, "list", path: folder) }
         defer { closedir(stream) }
         var names: [String] = []
@@ -161,7 +161,7 @@ public final class LocalFiles: FileSystem {
 
     /// Runs a call that returns -1 on failure until it is not interrupted.
     @discardableResult
-    func retrying(_ operation: String, _ path: String, _ call: () -> Int32) throws(FITSError) -> Int32 {
+    func retrying(_ operation: String, _ path: String, _ call: () -> Int32) throws(FilesError) -> Int32 {
         while true {
             let result = call()
             if result >= 0 { return result }
@@ -170,15 +170,15 @@ public final class LocalFiles: FileSystem {
         }
     }
 
-    private static func identity(_ status: stat, path: String) throws(FITSError) -> FileIdentity {
+    private static func identity(_ status: stat, path: String) throws(FilesError) -> FileIdentity {
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR:
-            throw FITSError(.notRegularFile, "use", path: path, "it is a folder; a file is needed here")
+            throw FilesError(.notRegularFile, "use", path: path, "it is a folder; a file is needed here")
         case S_IFIFO, S_IFSOCK:
-            throw FITSError(.notRegularFile, "use", path: path, "it is a pipe or socket; a file on disk is needed")
+            throw FilesError(.notRegularFile, "use", path: path, "it is a pipe or socket; a file on disk is needed")
         default:
-            throw FITSError(.notRegularFile, "use", path: path, "it is a device; a file on disk is needed")
+            throw FilesError(.notRegularFile, "use", path: path, "it is a device; a file on disk is needed")
         }
         return FileIdentity(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),

@@ -2,10 +2,10 @@ internal import Glibc
 
 // Scratch files, parts, and how a part becomes the product.
 extension LocalFiles {
-    public func openTemporary(inFolder folder: String) throws(FITSError) -> Int32 {
+    public func openTemporary(inFolder folder: String) throws(FilesError) -> Int32 {
         if let descriptor = try openUnnamed(inFolder: folder, mode: 0o600) { return descriptor }
         let (descriptor, path) = try openNamed(inFolder: folder, name: "scratch")
-        do throws(FITSError) {
+        do throws(FilesError) {
             try unlink(path)
         } catch {
             close(descriptor)
@@ -14,7 +14,7 @@ extension LocalFiles {
         return descriptor
     }
 
-    public func openPart(inFolder folder: String, name: String) throws(FITSError) -> (descriptor: Int32, path: String?)
+    public func openPart(inFolder folder: String, name: String) throws(FilesError) -> (descriptor: Int32, path: String?)
     {
         // Mode 0666 less the umask, as any program's output: nobody else can see the file before it has its name.
         if let descriptor = try openUnnamed(inFolder: folder, mode: 0o666) {
@@ -28,7 +28,7 @@ extension LocalFiles {
 
     public func link(
         _ descriptor: Int32, partPath: String?, to path: String, replacing: Bool
-    ) throws(FITSError) {
+    ) throws(FilesError) {
         let (folder, name) = PathParts.split(path)
         if let partPath {
             giveOrdinaryMode(descriptor)
@@ -42,7 +42,7 @@ extension LocalFiles {
             _ = flock(descriptor, LOCK_EX | LOCK_NB)
             let partPath = PathParts.join(folder, PathParts.partName(of: name))
             try linkUnnamed(descriptor, to: partPath)
-            do throws(FITSError) {
+            do throws(FilesError) {
                 try retrying("publish", path) { rename(partPath, path) }
             } catch {
                 _ = Glibc.unlink(partPath)
@@ -54,7 +54,7 @@ extension LocalFiles {
         synchronizeFolder(folder)
     }
 
-    public func unlinkIfUnlocked(_ path: String) throws(FITSError) -> Bool {
+    public func unlinkIfUnlocked(_ path: String) throws(FilesError) -> Bool {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
         if descriptor < 0 {
             let number = errno
@@ -74,7 +74,7 @@ extension LocalFiles {
     }
 
     /// A file without a name, or nil where the file system has none.
-    private func openUnnamed(inFolder folder: String, mode: mode_t) throws(FITSError) -> Int32? {
+    private func openUnnamed(inFolder folder: String, mode: mode_t) throws(FilesError) -> Int32? {
         guard usesUnnamedFiles else { return nil }
         let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY  // O_TMPFILE, a macro that Swift does not import
         while true {
@@ -88,7 +88,7 @@ extension LocalFiles {
         }
     }
 
-    private func openNamed(inFolder folder: String, name: String) throws(FITSError) -> (Int32, String) {
+    private func openNamed(inFolder folder: String, name: String) throws(FilesError) -> (Int32, String) {
         for _ in 0..<100 {
             let path = PathParts.join(folder, PathParts.partName(of: name))
             let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -103,16 +103,16 @@ extension LocalFiles {
             if locked, fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (descriptor, path) }
             close(descriptor)
         }
-        throw FITSError(.io, "write in", path: folder, "no free name for a temporary file")
+        throw FilesError(.io, "write in", path: folder, "no free name for a temporary file")
     }
 
-    private func linkUnnamed(_ descriptor: Int32, to path: String) throws(FITSError) {
+    private func linkUnnamed(_ descriptor: Int32, to path: String) throws(FilesError) {
         try retrying("publish", path) {
             linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
         }
     }
 
-    private func moveWithoutReplacing(_ partPath: String, to path: String) throws(FITSError) {
+    private func moveWithoutReplacing(_ partPath: String, to path: String) throws(FilesError) {
         if Glibc.link(partPath, path) == 0 {
             _ = Glibc.unlink(partPath)
             return
@@ -126,7 +126,7 @@ extension LocalFiles {
             Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         }
         close(claim)
-        do throws(FITSError) {
+        do throws(FilesError) {
             try retrying("publish", path) { rename(partPath, path) }
         } catch {
             _ = Glibc.unlink(path)

@@ -9,15 +9,15 @@ public enum Gunzip {
     ///
     /// Holds less than 192 KiB. Deflate cannot expand by more than 1032 times, and `limit` bounds the output whatever
     /// the file says; nothing is written beyond it. After an error the bytes already written have no meaning.
-    /// - Throws: `.notFITS` (no gzip file), `.truncated`, `.corrupt`, `.unsupported` (over the limit), or the system's.
+    /// - Throws: `.notGzip` (no gzip file), `.truncated`, `.corrupt`, `.tooLarge` (over the limit), or the system's.
     public static func expand(
         _ path: String, in files: any FileSystem, to descriptor: Int32, at offset: Int64, limit: Int64
-    ) throws(FITSError) -> Int64 {
+    ) throws(FilesError) -> Int64 {
         let source = try files.openForReading(path)
         defer { files.close(source) }
         let input = GzipInput(files: files, descriptor: source, path: path)
         var output = GzipOutput(files: files, descriptor: descriptor, path: path, offset: offset, limit: limit)
-        guard try input.skipMemberHeader() else { throw input.error(.notFITS, "it is not a gzip file") }
+        guard try input.skipMemberHeader() else { throw input.error(.notGzip, "it is not a gzip file") }
         let inflation = try Inflation(path: path)
         repeat {
             try inflation.expandMember(from: input, to: &output)
@@ -43,12 +43,12 @@ private final class GzipInput {
 
     deinit { buffer.deallocate() }
 
-    func error(_ code: FITSError.Code, _ detail: String) -> FITSError {
-        FITSError(code, "expand", path: path, detail)
+    func error(_ code: FilesError.Code, _ detail: String) -> FilesError {
+        FilesError(code, "expand", path: path, detail)
     }
 
     /// The bytes at hand, read anew when there are none. Empty at the end of the file.
-    func available() throws(FITSError) -> UnsafeMutableRawBufferPointer {
+    func available() throws(FilesError) -> UnsafeMutableRawBufferPointer {
         if range.isEmpty {
             let got = try files.read(descriptor, into: buffer, at: fileOffset, path: path)
             fileOffset += Int64(got)
@@ -61,25 +61,25 @@ private final class GzipInput {
         range = range.lowerBound + count..<range.upperBound
     }
 
-    private func next() throws(FITSError) -> UInt8? {
+    private func next() throws(FilesError) -> UInt8? {
         guard let byte = try available().first else { return nil }
         consume(1)
         return byte
     }
 
-    func byte() throws(FITSError) -> UInt8 {
+    func byte() throws(FilesError) -> UInt8 {
         guard let byte = try next() else { throw error(.truncated, "the gzip file is cut short") }
         return byte
     }
 
-    func littleEndian32() throws(FITSError) -> UInt32 {
+    func littleEndian32() throws(FilesError) -> UInt32 {
         var value: UInt32 = 0
         for shift in 0..<4 { value |= UInt32(try byte()) << UInt32(8 * shift) }
         return value
     }
 
     /// Goes behind the header of the next member. False where no member begins: the end, or trailing garbage.
-    func skipMemberHeader() throws(FITSError) -> Bool {
+    func skipMemberHeader() throws(FilesError) -> Bool {
         guard try next() == 0x1F, try next() == 0x8B else { return false }
         let method = try byte()
         let flags = try byte()
@@ -95,7 +95,7 @@ private final class GzipInput {
         return true
     }
 
-    private func skipText() throws(FITSError) {
+    private func skipText() throws(FilesError) {
         while try byte() != 0 {}
     }
 }
@@ -109,9 +109,9 @@ private struct GzipOutput {
     let limit: Int64
     var written: Int64 = 0
 
-    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FITSError) {
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FilesError) {
         guard Int64(bytes.count) <= limit - written else {
-            throw FITSError(.unsupported, "expand", path: path, "it expands to more than the limit of \(limit) bytes")
+            throw FilesError(.tooLarge, "expand", path: path, "it expands to more than the limit of \(limit) bytes")
         }
         try files.write(descriptor, from: bytes, at: offset + written, path: path)
         written += Int64(bytes.count)
@@ -125,12 +125,12 @@ private final class Inflation {
     private let path: String
     private var isReady = false
 
-    init(path: String) throws(FITSError) {
+    init(path: String) throws(FilesError) {
         self.path = path
         stream.initialize(to: z_stream())
         // Negative window bits: bare deflate. The gzip frame is ours to judge.
         let status = inflateInit2_(stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else { throw FITSError(.io, "expand", path: path, "zlib does not start (\(status))") }
+        guard status == Z_OK else { throw FilesError(.io, "expand", path: path, "zlib does not start (\(status))") }
         isReady = true
     }
 
@@ -140,7 +140,7 @@ private final class Inflation {
         buffer.deallocate()
     }
 
-    func expandMember(from input: GzipInput, to output: inout GzipOutput) throws(FITSError) {
+    func expandMember(from input: GzipInput, to output: inout GzipOutput) throws(FilesError) {
         inflateReset(stream)
         var checksum = crc32(0, nil, 0)
         var isEnded = false
