@@ -4,15 +4,18 @@ public import FoundationEssentials
 ///
 /// - Parameters:
 ///   - files: paths of the frames, in any order.
+///   - sources: what is known of objects beside the options: the user's files of elements, who asks services, tracks of the caller's own.
 ///   - progress: called serially, never on the pixel threads.
 /// - Throws: `MotionStackError`; `.interrupted` when the task was cancelled. Nothing half-written stays.
 public func integrate(
-    files: [String], options: IntegrationOptions, progress: ProgressHandler? = nil
+    files: [String], options: IntegrationOptions, sources: TrackSources = TrackSources(),
+    progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
         try await RunThread.run { () throws(MotionStackError) -> IntegrationResult in
-            try Integration(options: options, cancellation: cancellation, progress: progress).run(files)
+            try Integration(options: options, sources: sources, cancellation: cancellation, progress: progress)
+                .run(files)
         }
     } onCancel: {
         cancellation.cancel()
@@ -20,11 +23,13 @@ public func integrate(
 }
 
 /// The plan of a run: what would be done, with predicted memory and reads. Writes nothing.
-public func planIntegration(files: [String], options: IntegrationOptions) async throws -> IntegrationReport {
+public func planIntegration(
+    files: [String], options: IntegrationOptions, sources: TrackSources = TrackSources()
+) async throws -> IntegrationReport {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
         try await RunThread.run { () throws(MotionStackError) -> IntegrationReport in
-            try Integration(options: options, cancellation: cancellation).plan(files).report
+            try Integration(options: options, sources: sources, cancellation: cancellation).plan(files).report
         }
     } onCancel: {
         cancellation.cancel()
@@ -33,27 +38,25 @@ public func planIntegration(files: [String], options: IntegrationOptions) async 
 
 /// Stacks frames so that a moving object stands still.
 ///
+/// With files and a name alone it does what the command does: the object is looked for in the user's files of orbital elements, then among
+/// the replies of services that are at hand, and a service is asked where `sources` have a fetcher.
+///
 /// - Parameters:
 ///   - objectName: the object's name: label, and what sources that go by name are asked for.
-///   - motion: where the object is at any time; nil takes what `options` have.
+///   - motion: how the object moves; nil takes what `options` have, and the name alone where they stack without motion.
 ///   - memoryLimit, chunkSize, chunkedEnabled, forceChunked: for this call; nil takes `IntegrationSettings.shared`.
 public func integrateWithMotionTracking(
     files: [String], objectName: String, motion: MotionRequest? = nil, output: String? = nil,
     memoryLimit: ByteCount? = nil,
     chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false,
-    options: IntegrationOptions = IntegrationOptions(),
+    options: IntegrationOptions = IntegrationOptions(), sources: TrackSources = TrackSources(),
     progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     var options = options.with(output, memoryLimit, chunkSize, chunkedEnabled, forceChunked)
     options.objectName = objectName
     if let motion { options.motion = motion }
-    guard !options.motion.isStandard else {
-        throw MotionStackError(
-            .usage,
-            "no source of motion for \(objectName): give motion (rate and angle, a table, a track), or use integrateStandard"
-        )
-    }
-    return try await integrate(files: files, options: options, progress: progress)
+    if options.motion.isStandard { options.motion = .byName() }
+    return try await integrate(files: files, options: options, sources: sources, progress: progress)
 }
 
 /// An ordinary stack: nothing moves, frames are taken as aligned unless `options.alignment` says otherwise.
@@ -71,14 +74,14 @@ public func integrateStandard(
 public func integrateWithMotionTracking(
     files: [URL], objectName: String, motion: MotionRequest? = nil, output: URL? = nil, memoryLimit: ByteCount? = nil,
     chunkSize: Int? = nil, chunkedEnabled: Bool? = nil, forceChunked: Bool = false,
-    options: IntegrationOptions = IntegrationOptions(),
+    options: IntegrationOptions = IntegrationOptions(), sources: TrackSources = TrackSources(),
     progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     try await integrateWithMotionTracking(
         files: files.map(\.path), objectName: objectName, motion: motion, output: output?.path,
         memoryLimit: memoryLimit,
         chunkSize: chunkSize, chunkedEnabled: chunkedEnabled, forceChunked: forceChunked, options: options,
-        progress: progress)
+        sources: sources, progress: progress)
 }
 
 /// `integrateStandard` for file URLs.

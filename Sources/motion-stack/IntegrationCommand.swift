@@ -25,14 +25,13 @@ protocol IntegrationCommand: ParsableCommand, WordTaking {
 /// What a run is given.
 struct IntegrationJob {
     var options: IntegrationOptions
+    var sources: TrackSources
     var paths: [String]
-    /// Filled in while the run is planned.
-    var services: ServiceRecord
 }
 
 extension IntegrationCommand {
     /// Throws `.usage`, `.configuration` or `.noInput` before any frame is looked at.
-    func job(display: ProgressDisplay, writes: Bool = true) throws(MotionStackError) -> IntegrationJob {
+    func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
         let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
@@ -46,27 +45,11 @@ extension IntegrationCommand {
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
-        try online.check()
         var options = IntegrationOptions()
         options.objectName = name
         try resources.apply(settings, to: &options)
-        let services = ServiceRecord()
-        // Where a reply goes is known beforehand unless the name waits for the plan.
-        let template = output.output ?? settings.text(.outputName) ?? "motion_tracked_stack.fits"
-        let product = template.contains("{") ? nil : template
-        let memoryLimit = options.memoryLimit
-        func named(_ name: String, product: String?) throws(MotionStackError) -> MotionRequest {
-            var named = NamedMotion(motion, online, settings, display: display)
-            named.memoryLimit = memoryLimit
-            named.record = services
-            named.product = product
-            named.overwrites = output.overwrite
-            return try named.request(name)
-        }
-        options.motion = try motion.request(object: name) { name throws(MotionStackError) in
-            try named(name, product: writes ? product : nil)
-        }
-        try products.apply(to: &options) { name throws(MotionStackError) in try named(name, product: nil) }
+        options.motion = try motion.request(object: name, service: online.use)
+        try products.apply(to: &options, motion, online)
         output.apply(to: &options)
         options.output = output.output ?? settings.text(.outputName)
         options.rejection = try rejection.rejection(settings)
@@ -80,7 +63,7 @@ extension IntegrationCommand {
         options.trustsSite = motion.trustSite
         options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         options.commandLine = commandLine
-        return IntegrationJob(options: options, paths: inputs.paths, services: services)
+        return IntegrationJob(options: options, sources: try online.sources(settings), paths: inputs.paths)
     }
 
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {

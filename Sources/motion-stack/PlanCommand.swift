@@ -32,13 +32,13 @@ struct PlanCommand: IntegrationCommand {
         let display = report.display
         let json = report.json
         try Outcome.reporting(command: "plan", json: json) { () throws(MotionStackError) in
-            let job = try job(display: display, writes: false)
+            let job = try job(display: display)
             let run = Integration(
-                options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
-            var plan: (report: IntegrationReport, refusal: MotionStackError?)
+                options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
+                progress: { display.show($0) })
+            let plan: (report: IntegrationReport, refusal: MotionStackError?)
             do throws(MotionStackError) {
                 plan = try run.plan(job.paths)
-                job.countServices(&plan.report)
                 display.finish()
             } catch {
                 display.finish()

@@ -43,15 +43,15 @@ struct StackCommand: IntegrationCommand {
         try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
             let job = try job(display: display)
             var run = Integration(
-                options: job.options, cancellation: Interruption.cancellation, progress: { display.show($0) })
+                options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
+                progress: { display.show($0) })
             var refused: IntegrationReport?
             run.onRefusal = { refused = $0 }
             do throws(MotionStackError) {
                 let result = try run.run(job.paths)
                 display.finish()
-                var report = result.report
-                job.countServices(&report)
-                let reply = job.keepReplies(report) { display.warn($0) }
+                let report = result.report
+                let reply = report.replies.first { $0.object == job.options.objectName }?.path
                 Self.tellEnd(report, display)
                 if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {

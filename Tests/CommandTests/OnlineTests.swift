@@ -1,9 +1,9 @@
 import Foundation
-import MotionStack
 import Sky
 import TestSupport
 import Testing
 
+@testable import MotionStack
 @testable import motion_stack
 
 /// Services, asked by the built motion-stack-fetch of a server on this machine.
@@ -24,15 +24,16 @@ import Testing
             position: SkyPosition(raDegrees: 124.6, decDegrees: 25.3), at: start)
     }
 
-    private func source(_ server: ReplayServer?, timeout: Double = 10, attempts: Int = 2) -> OnlineSource {
-        var source = OnlineSource(cache: OnlineCache(folder: folder.file("online")))
-        source.helper = Self.fetch
+    private func source(
+        _ server: ReplayServer?, timeout: Double = 10, attempts: Int = 2, helper: String = Self.fetch
+    ) -> ServiceSource {
+        var fetcher = HelperFetcher(helper: helper, folder: folder.file("online"))
+        fetcher.timeoutSeconds = timeout
+        fetcher.attempts = attempts
+        fetcher.backOffSeconds = 0.05
+        var source = ServiceSource(cache: ReplyCache(folder: folder.file("online")), fetcher: fetcher)
         source.horizonsAddress = server?.address("/api/horizons.api") ?? "http://127.0.0.1:9/api"
         source.neofixerAddress = server?.address("/neofixer") ?? "http://127.0.0.1:9/neofixer"
-        source.timeoutSeconds = timeout
-        source.attempts = attempts
-        source.backOffSeconds = 0.05
-        source.cancellation = Cancellation()
         return source
     }
 
@@ -80,7 +81,7 @@ import Testing
         #expect(
             track.source.contains("JPL Horizons") && !track.isFromCache
                 && abs((track.expectedErrorArcsec ?? 0) - 0.1) < 0.01)
-        let peak = try #require(track.helperPeakBytes)
+        let peak = try #require(track.helperPeakBytes).bytes
         print("motion-stack-fetch: peak \(peak / 1_000_000) MB")
         #expect(peak > 1_000_000 && peak < 64_000_000)
     }
@@ -162,7 +163,7 @@ import Testing
     @Test func replyThatCovers() throws {
         let server = try table()
         let times = (0..<200).map { night.lowerBound.advanced(bySeconds: Double($0) * 45) }
-        func track(_ times: some Collection<Instant>) throws -> OnlineTrack {
+        func track(_ times: some Collection<Instant>) throws -> ServiceTrack {
             let all = Array(times)
             return try source(server).track(
                 object: "433", span: all[0]...all[all.count - 1], site: site, times: all)
@@ -182,7 +183,7 @@ import Testing
     }
 
     @Test func replyBesideTheProduct() throws {
-        func copy(_ service: OnlineRequest.Service, _ product: String) -> ReplyCopy {
+        func copy(_ service: ServiceRequest.Service, _ product: String) -> ReplyCopy {
             ReplyCopy(.init(object: "x", service: service, path: folder.file("reply")), beside: product)
         }
         #expect(copy(.neofixer, "a/b.fits").path == "a/b.neofixer.json")
@@ -216,7 +217,7 @@ import Testing
         #expect(try source(server).track(object: "2025 BC", span: night, site: site).isFromCache)
         try age(first.replyPath, 25 * 3600)
         var offline = source(server)
-        offline.isOffline = true
+        offline.fetcher = nil
         #expect(try offline.track(object: "2025 BC", span: night, site: site).isFromCache)
         #expect(
             try !source(server).track(object: "2025 BC", span: night, site: site).isFromCache
@@ -229,16 +230,15 @@ import Testing
     @Test func offline() throws {
         let server = try table()
         var offline = source(server)
-        offline.isOffline = true
+        offline.fetcher = nil
         let error = try error { _ = try offline.track(object: "2025 BC", span: night, site: site) }
         #expect(error.exitCode == 69 && error.message.contains("--offline") && error.message.contains("--elements"))
         #expect(server.requests.isEmpty)
         // A failure leaves what was there, and says that it is.
         let kept = try source(server).track(object: "2025 BC", span: night, site: site)
         try age(kept.replyPath, 40 * 86_400)
-        var other = source(server)
+        let other = source(server, helper: "/bin/false")
         let before = try String(contentsOfFile: kept.replyPath, encoding: .utf8)
-        other.helper = "/bin/false"
         let told = try self.error { _ = try other.track(object: "2025 BC", span: night, site: site) }
         #expect(told.exitCode == 69 && told.message.contains("--offline takes it"))
         #expect(try String(contentsOfFile: kept.replyPath, encoding: .utf8) == before)
@@ -313,7 +313,7 @@ import Testing
         #expect(Date().timeIntervalSince(start) < 100 && (1...8).contains(server.requests.count), "\(name)")
         // Nothing of it is kept.
         var offline = source(server)
-        offline.isOffline = true
+        offline.fetcher = nil
         #expect(try self.error { _ = try offline.track(object: "2025 BC", span: night, site: site) }.exitCode == 69)
     }
 
@@ -385,9 +385,9 @@ import Testing
     }
 
     @Test func candidates() {
-        for name in ["ST26H88", "P10vXyZ", "A10bCdE", "ZTF0abc"] { #expect(OnlineSource.isCandidate(name), "\(name)") }
+        for name in ["ST26H88", "P10vXyZ", "A10bCdE", "ZTF0abc"] { #expect(ServiceSource.isCandidate(name), "\(name)") }
         for name in ["Eros", "433", "2025 BC", "K25B00C", "2P", "C/2022 E3", "M31", "A B 12"] {
-            #expect(!OnlineSource.isCandidate(name), "\(name)")
+            #expect(!ServiceSource.isCandidate(name), "\(name)")
         }
     }
 
@@ -435,14 +435,14 @@ import Testing
     }
 
     @Test func strangeHelpers() throws {
-        var source = source(nil)
-        source.helper = "/no/such/program"
-        #expect(try error { _ = try source.track(object: "433", span: night, site: site) }.exitCode == 64)
-        source.helper = try script("kill -SEGV $$")
-        let crash = try error { _ = try source.track(object: "433", span: night, site: site) }
+        func failure(_ helper: String) throws -> MotionStackError {
+            let source = source(nil, helper: helper)
+            return try error { _ = try source.track(object: "433", span: night, site: site) }
+        }
+        #expect(try failure("/no/such/program").exitCode == 64)
+        let crash = try failure(script("kill -SEGV $$"))
         #expect(crash.exitCode == 69 && crash.message.contains("139"))
-        source.helper = try script("yes | head -c 1000000; yes x | head -c 1000000 >&2; exit 0")
-        let nothing = try error { _ = try source.track(object: "433", span: night, site: site) }
+        let nothing = try failure(script("yes | head -c 1000000; yes x | head -c 1000000 >&2; exit 0"))
         #expect(nothing.exitCode == 69 && nothing.message.contains("of no use"))
     }
 }

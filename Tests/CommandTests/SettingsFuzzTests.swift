@@ -1,5 +1,5 @@
 import Foundation
-import MotionStack
+@testable import MotionStack
 import TestSupport
 import Testing
 
@@ -51,7 +51,7 @@ import Testing
         ]
         let run = try FuzzRun.run(
             "replyUncertainty", seeds: [Array(rows.joined(separator: "\n").utf8)], tokens: ["RA_3sigma", "DEC_3sigma"]
-        ) { OnlineTrack.uncertainty(ofReply: String(decoding: $0, as: UTF8.self)) != nil }
+        ) { ServiceTrack.uncertainty(ofReply: String(decoding: $0, as: UTF8.self)) != nil }
         check(run)
     }
 }

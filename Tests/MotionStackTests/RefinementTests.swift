@@ -45,10 +45,10 @@ struct RefinementTests {
         try Sequences.stack(
             truth.paths,
             Sequences.options(truth) {
-                $0.motion = .track(track)
+                $0.motion = .given
                 $0.refineRatePercent = 5
                 change(&$0)
-            })
+            }, sources: Sequences.given(track))
     }
 
     @Test(arguments: [(1.03, 0.0), (0.97, 0), (1.0, 1.7), (1.02, -1.2)])
@@ -78,7 +78,8 @@ struct RefinementTests {
             let result = try refine(truth, track)
             let refinement = try #require(result.report.refinement)
             #expect(refinement.isKept, "flux \(flux): \(refinement.summary) scatter \(refinement.expectedScatter)")
-            let plain = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.motion = .track(track) })
+            let plain = try Sequences.stack(
+                truth.paths, Sequences.options(truth) { $0.motion = .given }, sources: Sequences.given(track))
             #expect(Sequences.bits(result) == Sequences.bits(plain))
         }
     }

@@ -92,10 +92,14 @@ struct SameBitsTests {
     }
 
     private func planner(_ options: IntegrationOptions, _ files: any FileSystem) -> Planner {
-        Planner(
+        let narrator = Narrator(nil, limit: .gigabytes(1))
+        return Planner(
             options: options, files: files, scratch: Scratch(folder: "/tmp", files: files),
-            cancellation: Cancellation(),
-            narrator: Narrator(nil, limit: .gigabytes(1)), limit: MemoryLimit(limit: .gigabytes(1), reason: "test"),
+            cancellation: Cancellation(), narrator: narrator,
+            limit: MemoryLimit(limit: .gigabytes(1), reason: "test"),
+            motions: MotionResolution(
+                sources: TrackSources(), cancellation: Cancellation(), narrator: narrator, record: ServiceRecord(),
+                memoryLimit: nil, excluded: ProcessMemory.resident),
             excluded: ProcessMemory.resident)
     }
 

@@ -1,6 +1,7 @@
 import Files
 import FITS
 import Foundation
+import Sky
 import TestSupport
 
 @testable import MotionStack
@@ -42,9 +43,19 @@ enum Sequences {
     }
 
     /// Runs on this thread.
-    static func stack(_ paths: [String], _ options: IntegrationOptions) throws -> IntegrationResult {
+    static func stack(
+        _ paths: [String], _ options: IntegrationOptions, sources: TrackSources = TrackSources()
+    ) throws -> IntegrationResult {
         // The memory of the tests that run beside this one does not count.
-        try Integration(options: options, files: LocalFiles(), excluded: ByteCount(1 << 60)).run(paths)
+        try Integration(options: options, sources: sources, files: LocalFiles(), excluded: ByteCount(1 << 60)).run(
+            paths)
+    }
+
+    /// The track of the main object, made by the caller; goes with `motion = .given`.
+    static func given(_ track: any MotionTrack) -> TrackSources {
+        var sources = TrackSources()
+        sources.tracks["2025 BC"] = .track(track)
+        return sources
     }
 
     static func bits(_ result: IntegrationResult) -> [UInt32] { (result.image?.pixels ?? []).map(\.bitPattern) }

@@ -1,45 +1,31 @@
 public import Sky
 
-/// What is held still.
-public enum MotionRequest: Sendable {
+/// What is held still: a plain value. Tracks that the caller made are passed beside it (`TrackSources.tracks`).
+public enum MotionRequest: Hashable, Codable, Sendable {
     /// Nothing moves: an ordinary stack.
     case standard
     /// A constant rate along a great circle, position angle from north through east.
     case rate(arcsecPerMinute: Double, positionAngleDegrees: Double, place: MovingPlace)
     /// A table of positions in a file.
     case table(path: String)
-    /// Any track: of elements, of a service, of the caller's own.
-    case track(any MotionTrack)
-    /// A track that must know the times of the frames and the site before it can be made (elements, services): called once, when both are known.
-    case resolved(@Sendable (TrackQuery) throws -> any MotionTrack)
+    /// The orbital elements that this file has of the named object, propagated here; `isTwoBody` leaves the planets out.
+    case elements(path: String, isTwoBody: Bool = false)
+    /// The object's name alone: the user's files of elements, replies at hand, a service (see `TrackSources`).
+    case byName(service: ServiceUse = .whenNeeded, isTwoBody: Bool = false)
+    /// A track that is passed beside the request.
+    case given
 
-    var isStandard: Bool {
-        if case .standard = self { return true }
-        return false
-    }
+    var isStandard: Bool { self == .standard }
 }
 
-/// What a source of motion needs to know of a run.
-public struct TrackQuery: Sendable {
-    public var object: String?
-    /// First and last mid-exposure.
-    public var span: ClosedRange<Instant>
-    /// The mid-exposures, and the reference time where it was given; sorted.
-    public var times: [Instant]
-    public var site: Site?
-    /// Centre of the reference field, for messages.
-    public var field: SkyPosition?
-
-    /// The span is that of the times; nil where there are none.
-    public init?(object: String?, times: [Instant], site: Site?, field: SkyPosition? = nil) {
-        let sorted = times.sorted()
-        guard let first = sorted.first, let last = sorted.last else { return nil }
-        self.object = object
-        span = first...last
-        self.times = sorted
-        self.site = site
-        self.field = field
-    }
+/// Whether a service may be asked for an object that is given by its name.
+public enum ServiceUse: String, Hashable, Codable, Sendable, CaseIterable {
+    /// Where neither file nor fresh reply has it.
+    case whenNeeded
+    /// Never: replies at hand, of any age.
+    case never
+    /// Now, whatever is in the user's files and among the replies.
+    case always
 }
 
 /// Where an object that moves at a constant rate is at the reference time.

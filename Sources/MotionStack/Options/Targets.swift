@@ -1,5 +1,5 @@
 /// A further target of a run: stacked from the same read, on the same grid, for the same reference time as the main one.
-public enum FurtherTarget: Sendable {
+public enum FurtherTarget: Hashable, Codable, Sendable {
     /// What holds the centre of the reference frame on the sky, as an ordinary stack with alignment `shift` does.
     case stars
     /// Another object, with a source of its own.

@@ -105,8 +105,8 @@ extension Placer {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }
-        let unknownPlace: Bool = if case .rate(_, _, .unknown) = options.motion { true } else { false }
-        let isStanding = options.motion.isStandard
+        let unknownPlace: Bool = if case .rate(_, _, .unknown) = self.motion { true } else { false }
+        let isStanding = self.motion.isStandard
         if unknownPlace || isStanding {
             // The centre that stands in for the object is not the object.
             for index in placed.indices {

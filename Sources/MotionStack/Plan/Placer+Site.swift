@@ -39,7 +39,7 @@ extension Placer {
                 header(of: placed.frame), instant: time.instant, exposureSeconds: time.exposureSeconds,
                 target: placed.sky, site: site)
             guard let error = check.error(for: placed.frame.path) else { continue }
-            if case .resolved = options.motion { throw Self.carried(error) }
+            if case .made = motion { throw Self.carried(error) }
             if options.strict { throw Self.carried(error) }
             placement.warnings.append(error.description)
             return

@@ -4,11 +4,11 @@ internal import Sky
 /// Where the object is: tracks of tables, of sources that must know the run, of constant rates.
 extension Placer {
     func fixedTrack(_ frames: [Frame]) throws(MotionStackError) -> (any MotionTrack)? {
-        switch options.motion {
+        switch motion {
         case .standard, .rate: return nil
         case .track(let track): return track
         case .table(let path): return try table(path, site: ObserverSite.common(frames).site)
-        case .resolved(let make):
+        case .made(let make):
             var times = frames.compactMap { $0.time?.instant }
             if case .instant(let reference) = options.referenceTime, !times.isEmpty { times.append(reference) }
             let query = TrackQuery(
@@ -28,7 +28,7 @@ extension Placer {
     func rateTrack(
         _ reference: Frame, _ coordinates: WorldCoordinates, at time: Instant
     ) throws(MotionStackError) -> (any MotionTrack)? {
-        guard case .rate(let rate, let angle, let place) = options.motion else { return nil }
+        guard case .rate(let rate, let angle, let place) = motion else { return nil }
         let position: SkyPosition
         switch place {
         case .sky(let sky): position = sky

@@ -5,6 +5,7 @@ internal import Sky
 /// Places frames. Every step that leaves frames out starts anew with the rest, so that the rest is placed as if they had not been given.
 struct Placer {
     let options: IntegrationOptions
+    let motion: MotionSource
     let files: any FileSystem
     let headers: FrameHeaders
     /// What each frame adds to the object's flux, by index in what was given; nil: the same for all.
@@ -17,7 +18,7 @@ struct Placer {
     var namedReferences: [Frame] = []
 
     func place(_ selection: inout FrameSelection) throws(MotionStackError) -> Placement {
-        let standing = options.motion.isStandard
+        let standing = motion.isStandard
         if standing, options.alignment == .none || options.alignment == .auto {
             return try unaligned(selection.frames)
         }
@@ -71,7 +72,7 @@ struct Placer {
     }
 
     var isRate: Bool {
-        if case .rate = options.motion { true } else { false }
+        if case .rate = motion { true } else { false }
     }
 
     // MARK: Times and reference

@@ -11,6 +11,7 @@ struct Planner {
     let cancellation: Cancellation
     let narrator: Narrator
     let limit: MemoryLimit
+    let motions: MotionResolution
     /// What of the process's memory does not count: nothing for the command, all that was resident for a library call.
     let excluded: ByteCount
 
@@ -19,13 +20,16 @@ struct Planner {
         plan: RunPlan, reader: RasterReader, refusal: MotionStackError?
     ) {
         try checkOptions(paths)
+        // What cannot be found is told before any frame is read.
+        var main = Target(options, try motions.source(options.motion, object: options.objectName))
+        var further: [Target] = []
+        for target in options.also { further.append(try self.target(target)) }
         let kernels = try Kernels.table(named: options.kernels)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let survey = try surveyor.survey(paths) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)
         // Decided once, for all targets and all parts.
-        let further = options.also.map { Target(options, $0) }
-        let targets = [Target(options)] + further
+        let targets = [main] + further
         try judged.judge(
             needsPlateSolution: targets.contains(where: \.aligns),
             needsTime: targets.contains { !$0.options.motion.isStandard })
@@ -50,7 +54,6 @@ struct Planner {
         for (index, frame) in judged.frames.enumerated() { order[frame.givenIndex] = index }
         let facts = SequenceFacts(levels: levels, reader: reader, order: order, given: paths.count)
 
-        var main = targets[0]
         var whole = judged
         let placement = try placer(main, facts).place(&whole)
         try checkStrict(whole)
@@ -59,7 +62,7 @@ struct Planner {
         if let percent = options.refineRatePercent {
             let found = try RateSearch(self, main, placement, whole, facts).run(percent: percent)
             refinement = found.refinement
-            if let track = found.track { main.options.motion = .track(track) }
+            if let track = found.track { main.motion = .track(track) }
         }
         let isRefined = refinement?.isKept == false
         var parts: [PartPlan] = []
@@ -117,22 +120,11 @@ struct Planner {
         /// nil: the main one.
         var name: String?
         var options: IntegrationOptions
+        var motion: MotionSource
 
-        init(_ options: IntegrationOptions) { self.options = options }
-
-        init(_ options: IntegrationOptions, _ further: FurtherTarget) {
+        init(_ options: IntegrationOptions, _ motion: MotionSource) {
             self.options = options
-            name = further.name
-            switch further {
-            case .stars:
-                self.options.motion = .standard
-                self.options.alignment = .shift
-                self.options.objectName = nil
-            case .object(let name, let motion):
-                self.options.motion = motion
-                self.options.objectName = name
-                if options.alignment == .none { self.options.alignment = .shift }
-            }
+            self.motion = motion
         }
 
         var aligns: Bool {
@@ -140,6 +132,28 @@ struct Planner {
         }
 
         var zero: Normalisation { options.zero ?? (aligns ? .median : .none) }
+    }
+
+    private func target(_ further: FurtherTarget) throws(MotionStackError) -> Target {
+        var options = options
+        var source = MotionSource.standard
+        switch further {
+        case .stars:
+            options.motion = .standard
+            options.alignment = .shift
+            options.objectName = nil
+        case .object(let name, let motion):
+            options.motion = motion
+            options.objectName = name
+            if options.alignment == .none { options.alignment = .shift }
+            do throws(MotionStackError) { source = try motions.source(motion, object: name) } catch {
+                let remedy = error.code == .usage ? "; --also \(name)=FILE gives it a table of positions" : ""
+                throw MotionStackError(error.code, "--also \(name): \(error.message)\(remedy)")
+            }
+        }
+        var target = Target(options, source)
+        target.name = further.name
+        return target
     }
 
     /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
@@ -150,7 +164,7 @@ struct Planner {
 
     func placer(_ target: Target, _ facts: SequenceFacts, _ references: [Frame] = []) -> Placer {
         Placer(
-            options: target.options, files: files,
+            options: target.options, motion: target.motion, files: files,
             headers: FrameHeaders(reader: facts.reader, files: files, options: options),
             fluxWeights: facts.levels.fluxWeights,
             namedReferences: references)

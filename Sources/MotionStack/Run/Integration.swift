@@ -6,6 +6,9 @@ internal import Sky
 /// One run, from paths to products. Blocking; the public calls put it on a thread of its own.
 package struct Integration {
     var options: IntegrationOptions
+    /// What stands beside the request: files of the user, who asks services, tracks of the caller's own.
+    var sources = TrackSources()
+    let services = ServiceRecord()
     var files: any FileSystem = LocalFiles()
     var cancellation = Cancellation()
     var progress: ProgressHandler?
@@ -19,11 +22,12 @@ package struct Integration {
     package var onRefusal: ((IntegrationReport) -> Void)?
 
     init(
-        options: IntegrationOptions, files: any FileSystem, cancellation: Cancellation = Cancellation(),
-        progress: ProgressHandler? = nil,
+        options: IntegrationOptions, sources: TrackSources = TrackSources(), files: any FileSystem,
+        cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil,
         resident: (@Sendable () -> ByteCount)? = nil, excluded: ByteCount? = nil
     ) {
         self.options = options
+        self.sources = sources
         self.files = files
         self.cancellation = cancellation
         self.progress = progress
@@ -32,9 +36,11 @@ package struct Integration {
     }
 
     package init(
-        options: IntegrationOptions, cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil
+        options: IntegrationOptions, sources: TrackSources = TrackSources(),
+        cancellation: Cancellation = Cancellation(), progress: ProgressHandler? = nil
     ) {
-        self.init(options: options, files: LocalFiles(), cancellation: cancellation, progress: progress)
+        self.init(
+            options: options, sources: sources, files: LocalFiles(), cancellation: cancellation, progress: progress)
     }
 
     /// What would be done. `refusal` tells why it cannot be, where it cannot.
@@ -55,13 +61,15 @@ package struct Integration {
         _ run: RunPlan, _ refusal: MotionStackError?, _ start: Double
     ) throws(MotionStackError) -> IntegrationReport {
         let outputs = try ProductPath.paths(options, run) ?? []
-        return IntegrationReport(
+        var report = IntegrationReport(
             status: refusal == nil ? .planned : .refused, plan: run.main, samples: nil,
             targets: run.plans.map { .init(plan: $0, samples: nil) }, refinement: run.refinement,
             outputs: Self.outputs(run.plans, outputs) { _ in 0 },
             warnings: Self.warnings(run), adaptations: run.main.adaptations, measuredPeak: nil, bytesRead: nil,
             bytesWritten: nil,
             openFilesPeak: nil, planSeconds: MonotonicClock.seconds - start, integrateSeconds: nil)
+        report.count(services)
+        return report
     }
 
     /// An entry a product, in their order.
@@ -113,17 +121,21 @@ package struct Integration {
         let outputPaths = options.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
         try outputCheck.check(outputPaths)
         try outputCheck.checkDisk(run.main, outputPaths)
+        let planned = MonotonicClock.seconds
+        for copy in replyCopies(run.plans, outputPaths) { try copy.check(overwrite: options.overwrite) }
         for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
         tell(run, narrator)
-        let planned = MonotonicClock.seconds
         let targets = try makeTargets(
             run, outputPaths, headers: FrameHeaders(reader: reader, files: files, options: options))
         do throws(MotionStackError) {
             let facts = try carryOut(run, targets, reader: reader, narrator: narrator, scratch: scratch)
             try publish(targets)
-            return result(
+            var result = result(
                 run, targets, facts, openPeak: reader.openPeak, planSeconds: planned - start,
                 integrateSeconds: MonotonicClock.seconds - planned, narrator)
+            result.report.count(services)
+            result.report.replies = keepReplies(run.plans, outputPaths, narrator)
+            return result
         } catch {
             for target in targets.joined() { target.discard() }
             throw error
@@ -133,10 +145,14 @@ package struct Integration {
     // MARK: Parts of a run
 
     private func planner(limit: MemoryLimit, narrator: Narrator, scratch: Scratch) -> Planner {
-        Planner(
+        let excluded = excluded ?? (options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
+        return Planner(
             options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator,
             limit: limit,
-            excluded: excluded ?? (options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident))
+            motions: MotionResolution(
+                sources: sources, cancellation: cancellation, narrator: narrator, record: services,
+                memoryLimit: options.memoryLimit ?? IntegrationSettings.shared.memoryLimit, excluded: excluded),
+            excluded: excluded)
     }
 
     private var scratchFolder: String { options.scratchFolder ?? ProductPath.folder(options.output ?? "stack.fits") }

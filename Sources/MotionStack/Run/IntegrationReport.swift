@@ -27,6 +27,14 @@ public struct IntegrationReport: Sendable {
     /// Rejected share of the samples within 5 pixels of the held place, and of all others.
     public var rejectedNear: Double?
     public var rejectedElsewhere: Double?
+    /// Replies of services that were kept beside the products.
+    public var replies: [Reply] = []
+
+    /// A reply as it came.
+    public struct Reply: Codable, Sendable {
+        public var object: String
+        public var path: String
+    }
 
     public struct FrameSamples: Codable, Sendable {
         public var valid: UInt64

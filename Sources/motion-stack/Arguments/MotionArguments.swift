@@ -61,11 +61,9 @@ struct MotionArguments: ParsableArguments {
     @Flag(help: "Go on where the Sun, the target's altitude or sidereal time contradict site and clock.")
     var trustSite = false
 
-    /// Throws `.usage` for what contradicts itself, or where there is no source of motion. `named` is for an object of
-    /// which nothing but the name is given, or with --elements.
-    func request(
-        object name: String?, named: (String) throws(MotionStackError) -> MotionRequest
-    ) throws(MotionStackError) -> MotionRequest {
+    /// Throws `.usage` for what contradicts itself, or where there is no source of motion. `service` is for an object of
+    /// which nothing but the name is given.
+    func request(object name: String?, service: ServiceUse) throws(MotionStackError) -> MotionRequest {
         let given = [
             rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
         ].compactMap { $0 }
@@ -96,8 +94,13 @@ struct MotionArguments: ParsableArguments {
                 "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
         if let ephemeris { return .table(path: ephemeris) }
-        guard let name else { throw Self.usage("object name missing: give it first, or with --object") }
-        return try named(name)
+        guard name != nil else { throw Self.usage("object name missing: give it first, or with --object") }
+        return named(service)
+    }
+
+    /// By the name alone, or in the file of --elements.
+    func named(_ service: ServiceUse) -> MotionRequest {
+        elements.map { .elements(path: $0, isTwoBody: twoBody) } ?? .byName(service: service, isTwoBody: twoBody)
     }
 
     private static func usage(_ message: String) -> MotionStackError { MotionStackError(.usage, message) }

@@ -26,9 +26,9 @@ struct ProductArguments: ParsableArguments {
         transform: { try Word.number($0, in: 0.01...50) })
     var refineRate: Double?
 
-    /// `named` is for an object of which nothing but the name is given. Throws `.usage`.
+    /// Throws `.usage`.
     func apply(
-        to options: inout IntegrationOptions, named: (String) throws(MotionStackError) -> MotionRequest
+        to options: inout IntegrationOptions, _ motion: MotionArguments, _ online: OnlineArguments
     ) throws(MotionStackError) {
         if split != nil, interlace != nil {
             throw MotionStackError(.usage, "--split and --interlace divide the frames in two ways: give one")
@@ -45,16 +45,8 @@ struct ProductArguments: ParsableArguments {
             guard let name = sides.first, !name.isEmpty, sides.count < 2 || !sides[1].isEmpty else {
                 throw MotionStackError(.usage, "--also '\(word)': expected NAME, NAME=FILE or stars")
             }
-            if sides.count == 2 {
-                options.also.append(.object(name: name, motion: .table(path: sides[1])))
-                continue
-            }
-            do throws(MotionStackError) {
-                options.also.append(.object(name: name, motion: try named(name)))
-            } catch {
-                let remedy = error.code == .usage ? "; --also \(name)=FILE gives it a table of positions" : ""
-                throw MotionStackError(error.code, "--also \(name): \(error.message)\(remedy)")
-            }
+            options.also.append(
+                .object(name: name, motion: sides.count == 2 ? .table(path: sides[1]) : motion.named(online.use)))
         }
     }
 }

@@ -33,10 +33,11 @@ struct CatalogFindCommand: ParsableCommand {
         let display = ProgressDisplay(style: .lines, isQuiet: false, isVerbose: false, allowsColor: true)
         try Outcome.reporting(command: "catalog", json: json) { () throws(MotionStackError) in
             let sources = ElementSources(
-                explicit: elements, settings: try Settings(explicit: config), narrate: { display.narrate($0) },
+                explicit: elements, sources: TrackSources(try Settings(explicit: config)),
+                narrate: { display.narrate($0) },
                 warn: { display.warn($0) })
             guard elements != nil || !sources.places.isEmpty else {
-                let folder = ElementSources.dataFolder() ?? "~/.local/share/motion-stack"
+                let folder = UserFolders().data ?? "~/.local/share/motion-stack"
                 throw MotionStackError(
                     .usage,
                     "no element files: give --elements FILE, put MPCORB.DAT or CometEls.txt into \(folder), or name files in the settings ([ephemeris] elements)"

@@ -111,14 +111,15 @@ struct EphemerisCommand: ParsableCommand {
         guard let object, !object.isEmpty else {
             throw Self.usage("object name missing: motion-stack ephemeris \"2025 BC\" --time UTC --site CODE")
         }
-        let named = NamedMotion(elements: elements, isTwoBody: twoBody, online, settings, display: display)
+        let named = NamedMotion(
+            elements: elements, isTwoBody: twoBody, service: online.use, sources: try online.sources(settings),
+            cancellation: Interruption.cancellation, narrate: { display.narrate($0) }, warn: { display.warn($0) })
         guard let query = TrackQuery(object: object, times: times, site: site) else { throw Self.usage("no times") }
         guard let orbit = try named.orbit(object) else {
-            let track = try NamedMotion.track(try named.service(object), query, named.absent(object))
-            return (object, track)
+            return (object, try named.serviceTrack(object, query))
         }
-        guard let site else { throw Self.usage(OrbitMotion.siteMissing(orbit)) }
-        return (orbit.name, try OrbitMotion.track(orbit, site: site, span: query.span, isTwoBody: twoBody))
+        guard let site else { throw Self.usage(OrbitTrack.siteMissing(orbit)) }
+        return (orbit.name, try OrbitTrack.track(orbit, site: site, span: query.span, isTwoBody: twoBody))
     }
 
     private func show(
@@ -159,33 +160,5 @@ struct EphemerisCommand: ParsableCommand {
         row.lightTimeMinutes = details?.lightTimeMinutes
         row.uncertaintyArcsec = track.expectedErrorArcsec
         return row
-    }
-}
-
-/// Elements as a source of motion.
-enum OrbitMotion {
-    /// Throws `.badData` for an orbit that cannot be followed to the span.
-    static func track(
-        _ elements: OrbitalElements, site: Site, span: ClosedRange<Instant>, isTwoBody: Bool
-    ) throws(MotionStackError) -> OrbitTrack {
-        var options = OrbitOptions()
-        options.twoBody = isTwoBody
-        // A minute more at both ends, so that rates there are taken in the middle of their minute.
-        let wide = span.lowerBound.advanced(bySeconds: -60)...span.upperBound.advanced(bySeconds: 60)
-        do throws(SkyError) {
-            return try OrbitTrack(elements: elements, site: site, span: wide, options: options)
-        } catch { throw MotionStackError(error) }
-    }
-
-    /// For a run, in which site and times are known once the frames are.
-    static func request(_ elements: OrbitalElements, isTwoBody: Bool) -> MotionRequest {
-        .resolved { query in
-            guard let site = query.site else { throw MotionStackError(.usage, siteMissing(elements)) }
-            return try track(elements, site: site, span: query.span, isTwoBody: isTwoBody)
-        }
-    }
-
-    static func siteMissing(_ elements: OrbitalElements) -> String {
-        "where the observer is must be known to place \(elements.name) from its elements: give --site CODE or --site LON,LAT,ALT (degrees east, degrees north, metres); --site 500 is the Earth's centre"
     }
 }

@@ -37,11 +37,11 @@ struct CatalogUpdateCommand: ParsableCommand {
         let display = ProgressDisplay(style: .lines, isQuiet: quiet, isVerbose: false, allowsColor: true)
         try Outcome.reporting(command: "catalog", json: json) { () throws(MotionStackError) in
             let settings = try Settings(explicit: config)
-            guard let folder = to ?? Self.dataFolder() else {
+            guard let folder = to ?? UserFolders().data else {
                 throw MotionStackError(
                     .cannotCreate, "no place for catalogues: give --to FOLDER, or set XDG_DATA_HOME or HOME")
             }
-            try OnlineCache.makeFolder(folder, mode: 0o755)
+            try ReplyCache.makeFolder(folder, mode: 0o755)
             let process = try FetchProcess(explicit: fetchHelper)
             var files: [(path: String, isNew: Bool)] = []
             for catalogue in catalogues.isEmpty ? Catalogue.allCases : catalogues {
@@ -98,7 +98,7 @@ struct CatalogUpdateCommand: ParsableCommand {
                 display.narrate("\(catalogue.rawValue): \(total > 0 ? "\(tenth * 10) %, " : "")\(size)")
             }
         }
-        do throws(MotionStackError) { try OnlineSource.check(outcome) } catch {
+        do throws(MotionStackError) { try HelperFetcher.check(outcome) } catch {
             throw MotionStackError(
                 error.code, "\(catalogue.rawValue): \(error.message); what was in \(folder) before is still there")
         }
@@ -109,11 +109,5 @@ struct CatalogUpdateCommand: ParsableCommand {
             display.warn("\(plain) is there too, and read first: take it away unless you want it")
         }
         return found
-    }
-
-    /// XDG_DATA_HOME/motion-stack, else ~/.local/share/motion-stack.
-    private static func dataFolder() -> String? {
-        if let base = Settings.variable("XDG_DATA_HOME"), base.hasPrefix("/") { return base + "/motion-stack" }
-        return Settings.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/share/motion-stack" : nil }
     }
 }

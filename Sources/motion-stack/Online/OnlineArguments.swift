@@ -27,29 +27,35 @@ struct OnlineArguments: ParsableArguments {
         if offline, refresh { throw MotionStackError(.usage, "--offline and --refresh contradict each other") }
     }
 
-    /// Throws what `check` throws, `.configuration` for a variable that is no number, `.cannotCreate` without a place for
-    /// replies.
-    func source(_ settings: Settings, display: ProgressDisplay) throws(MotionStackError) -> OnlineSource {
+    /// Whether a service may be asked.
+    var use: ServiceUse { offline ? .never : refresh ? .always : .whenNeeded }
+
+    /// What is known of objects beside what a run is asked for. Throws what `check` throws, and `.configuration` for a
+    /// variable that is no number.
+    func sources(_ settings: Settings) throws(MotionStackError) -> TrackSources {
         try check()
-        guard let folder = OnlineCache.standardFolder() else {
-            throw MotionStackError(.cannotCreate, "no place for replies of services: set XDG_CACHE_HOME or HOME")
+        var sources = TrackSources(settings)
+        if online || refresh || settings.flag(.ephemerisOnline) ?? true {
+            // Without a place for replies nothing is asked, and that is told then.
+            var fetcher = HelperFetcher(helper: fetchHelper, folder: UserFolders().replies ?? "")
+            if let seconds = try Self.number("MOTION_STACK_ONLINE_TIMEOUT", 0.1...600) {
+                fetcher.timeoutSeconds = seconds
+            }
+            if let attempts = try Self.number("MOTION_STACK_ONLINE_ATTEMPTS", 1...10) {
+                fetcher.attempts = Int(attempts)
+            }
+            if let seconds = try Self.number("MOTION_STACK_ONLINE_BACK_OFF", 0...60) {
+                fetcher.backOffSeconds = seconds
+            }
+            sources.fetcher = fetcher
+        } else {
+            sources.offlineReason = "with [ephemeris] online = false in the settings"
         }
-        var source = OnlineSource(cache: OnlineCache(folder: folder))
-        source.horizonsAddress = settings.text(.horizonsURL)
-        source.neofixerAddress = settings.text(.neofixerURL)
-        source.helper = fetchHelper
-        source.isOffline = offline || !(online || refresh || settings.flag(.ephemerisOnline) ?? true)
-        source.refreshes = refresh
-        source.timeoutSeconds = try Self.number("MOTION_STACK_ONLINE_TIMEOUT", 0.1...600) ?? source.timeoutSeconds
-        source.attempts = try Self.number("MOTION_STACK_ONLINE_ATTEMPTS", 1...10).map { Int($0) } ?? source.attempts
-        source.backOffSeconds = try Self.number("MOTION_STACK_ONLINE_BACK_OFF", 0...60) ?? source.backOffSeconds
-        source.narrate = { display.narrate($0) }
-        source.warn = { display.warn($0) }
-        return source
+        return sources
     }
 
     static func number(_ variable: String, _ range: ClosedRange<Double>) throws(MotionStackError) -> Double? {
-        guard let text = Settings.variable(variable), !text.isEmpty else { return nil }
+        guard let text = UserFolders.variable(variable), !text.isEmpty else { return nil }
         guard let value = Double(text), range.contains(value) else {
             throw MotionStackError(
                 .configuration,
@@ -57,5 +63,15 @@ struct OnlineArguments: ParsableArguments {
             )
         }
         return value
+    }
+}
+
+extension TrackSources {
+    /// The user's own, without anybody who asks.
+    init(_ settings: Settings) {
+        self.init()
+        elementFiles = settings.texts(.ephemerisElements)
+        horizonsAddress = settings.text(.horizonsURL)
+        neofixerAddress = settings.text(.neofixerURL)
     }
 }

@@ -1,64 +1,76 @@
-internal import Sky
+package import Sky
 
-/// What is asked of a service, in the words of motion-stack-fetch.
-struct OnlineRequest: Hashable, Sendable {
-    enum Service: String, Sendable, CaseIterable {
-        case horizons, neofixer
+/// What is asked of a service.
+public struct ServiceRequest: Hashable, Sendable {
+    public enum Service: String, Sendable, CaseIterable {
+        /// Astrometric places from JPL Horizons.
+        case horizons
+        /// The newest orbit from NEOfixer.
+        case neofixer
 
-        var title: String { self == .horizons ? "JPL Horizons" : "NEOfixer" }
+        public var title: String { self == .horizons ? "JPL Horizons" : "NEOfixer" }
         /// Of the files that keep its replies.
-        var ending: String { self == .horizons ? ".txt" : ".json" }
+        package var ending: String { self == .horizons ? ".txt" : ".json" }
     }
 
-    let service: Service
-    let object: String
-    /// Words after the object.
-    private(set) var arguments: [String] = []
-    /// UTC, one a line; empty for an even table.
-    private(set) var times = ""
+    public let service: Service
+    /// Its number or designation where the name is one, as it is written in full.
+    public let object: String
+    /// The observer: a code, or degrees east, degrees north, metres; nil for an orbit.
+    public let site: String?
+    /// UTC, for places at these times; empty for an even table or an orbit.
+    public private(set) var times: [String] = []
+    /// First and last time of an even table, UTC.
+    public private(set) var start: String?
+    public private(set) var stop: String?
+    /// The service's address; nil for the public one.
+    public let address: String?
     /// Of whom, for which object, from where: replies that have this in common differ in their times only.
-    let subject: String
+    package let subject: String
     /// All that the reply depends on; begins with the subject.
-    let key: String
+    package let key: String
 
     /// More times than these never fit into an address (20 characters each of 2000).
-    static let mostTimes = 80
+    package static let mostTimes = 80
 
     /// The object's place from a site, over a span: at `times` where they are few, else an even table, for which the span
     /// is rounded outwards to ten minutes.
-    static func horizons(
+    package static func horizons(
         object: String, site: String, span: ClosedRange<Instant>, times: [Instant], address: String?
-    ) -> OnlineRequest {
+    ) -> ServiceRequest {
         if times.isEmpty || times.count > mostTimes {
             let start = tenMinutes(span.lowerBound, up: false)
             let stop = tenMinutes(span.upperBound, up: true)
-            return OnlineRequest(
-                .horizons, object, site: site, ["--start", start.iso(decimals: 0), "--stop", stop.iso(decimals: 0)],
-                address: address)
+            return ServiceRequest(
+                .horizons, object, site: site, span: (start.iso(decimals: 0), stop.iso(decimals: 0)), address: address)
         }
-        let list = times.sorted().map { $0.iso(decimals: 6) + "\n" }.joined()
-        return OnlineRequest(.horizons, object, site: site, [], times: list, address: address)
+        return ServiceRequest(
+            .horizons, object, site: site, times: times.sorted().map { $0.iso(decimals: 6) }, address: address)
     }
 
     /// The object's newest orbit.
-    static func neofixer(object: String, address: String?) -> OnlineRequest {
-        OnlineRequest(.neofixer, object, site: nil, [], address: address)
+    package static func neofixer(object: String, address: String?) -> ServiceRequest {
+        ServiceRequest(.neofixer, object, site: nil, address: address)
     }
 
     private init(
-        _ service: Service, _ object: String, site: String?, _ words: [String], times: String = "", address: String?
+        _ service: Service, _ object: String, site: String?, span: (start: String, stop: String)? = nil,
+        times: [String] = [], address: String?
     ) {
         let object = Designation(parsing: object)?.description ?? object
         self.service = service
         self.object = object
+        self.site = site
         self.times = times
-        arguments = (site.map { ["--site", $0] } ?? []) + words + (address.map { ["--base-url", $0] } ?? [])
+        self.address = address
+        start = span?.start
+        stop = span?.stop
         func line(_ parts: [String]) -> String {
             parts.map { part in String(part.map { $0.isNewline ? " " : $0 }) }.joined(separator: " ")
         }
         // The words' version comes first: what is asked of the service may change with the program.
         subject = line(["2", service.rawValue, object, site ?? "", address ?? "", "|"])
-        key = subject + line(words + times.split(separator: "\n").map(String.init))
+        key = subject + line((span.map { ["--start", $0.start, "--stop", $0.stop] } ?? []) + times)
     }
 
     private static func tenMinutes(_ instant: Instant, up: Bool) -> Instant {
@@ -68,10 +80,10 @@ struct OnlineRequest: Hashable, Sendable {
     }
 
     /// Without the ending.
-    var stem: String { Self.prefix(service, object) + hash }
+    package var stem: String { Self.prefix(service, object) + hash }
 
     /// How the names of all files about an object begin.
-    static func prefix(_ service: Service, _ object: String) -> String {
+    package static func prefix(_ service: Service, _ object: String) -> String {
         var name = ""
         for byte in (Designation(parsing: object)?.description ?? object).utf8.prefix(40) {
             let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -80,7 +92,7 @@ struct OnlineRequest: Hashable, Sendable {
         return "\(service.rawValue)-\(name)-"
     }
 
-    var fileName: String { stem + service.ending }
+    package var fileName: String { stem + service.ending }
 
     /// FNV-1a of the key, 64 bits: for the file's name only, the key itself is compared.
     private var hash: String {

@@ -1,40 +1,31 @@
 internal import Glibc
-internal import MotionStack
-internal import Sky
+package import Sky
 
 /// The files in which an object's orbital elements are looked for by its name.
-struct ElementSources {
+package struct ElementSources {
     /// --elements: the only one when it is given.
     var explicit: String?
     /// The user's own, from the settings.
     var chosen: [String]
     /// What lies in the user's data folder.
     var standard: [String]
+    /// Where indexes are kept; nil: nowhere.
+    private let indexFolder: String?
     /// Told when an index is made.
     var narrate: (String) -> Void
     var warn: (String) -> Void
 
-    init(
-        explicit: String?, settings: Settings, environment: (String) -> String? = Settings.variable,
-        narrate: @escaping (String) -> Void, warn: @escaping (String) -> Void
+    package init(
+        explicit: String?, sources: TrackSources, narrate: @escaping (String) -> Void,
+        warn: @escaping (String) -> Void
     ) {
         self.explicit = explicit
-        chosen = settings.texts(.ephemerisElements).map { Self.expanded($0, environment) }
-        standard = Self.dataFolder(environment).map(Self.catalogues) ?? []
+        let folders = UserFolders()
+        chosen = sources.elementFiles.map(folders.expanded)
+        standard = sources.dataFolder.map(Self.catalogues) ?? []
+        indexFolder = sources.cacheFolder
         self.narrate = narrate
         self.warn = warn
-    }
-
-    /// XDG_DATA_HOME/motion-stack, else ~/.local/share/motion-stack.
-    static func dataFolder(_ environment: (String) -> String? = Settings.variable) -> String? {
-        if let base = environment("XDG_DATA_HOME"), base.hasPrefix("/") { return base + "/motion-stack" }
-        return environment("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/share/motion-stack" : nil }
-    }
-
-    /// XDG_CACHE_HOME/motion-stack, else ~/.cache/motion-stack: where indexes are kept.
-    static func cacheFolder(_ environment: (String) -> String? = Settings.variable) -> String? {
-        if let base = environment("XDG_CACHE_HOME"), base.hasPrefix("/") { return base + "/motion-stack" }
-        return environment("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.cache/motion-stack" : nil }
     }
 
     /// The catalogues that are there; of one that is there twice, the plain one.
@@ -46,18 +37,13 @@ struct ElementSources {
         return [isThere("MPCORB.DAT") ?? isThere("MPCORB.DAT.gz"), isThere("CometEls.txt")].compactMap { $0 }
     }
 
-    private static func expanded(_ path: String, _ environment: (String) -> String?) -> String {
-        guard path.hasPrefix("~/"), let home = environment("HOME") else { return path }
-        return home + path.dropFirst(1)
-    }
-
     /// Where a name alone is looked for, for messages.
-    var places: [String] { chosen + standard }
+    package var places: [String] { chosen + standard }
 
     /// The one object of that name; nil where none of the user's files has it, or there is none (see `absent`). Throws
     /// `.usage` for a name that --elements does not have or that fits several objects, naming them; `.noInput`,
     /// `.badData` and `.configuration` for a file that cannot be used.
-    func elements(of name: String) throws(MotionStackError) -> OrbitalElements? {
+    package func elements(of name: String) throws(MotionStackError) -> OrbitalElements? {
         if let explicit {
             let file = try open(explicit)
             do throws(SkyError) { return try file.elements(of: name) } catch { throw MotionStackError(error) }
@@ -88,7 +74,7 @@ struct ElementSources {
         "give --rate ARCSEC/MIN --pa DEG, --ephemeris FILE with its positions, or --elements FILE with its orbit (MPCORB.DAT, CometEls.txt, JPL SBDB or Horizons, Find_Orb)"
 
     /// Every object in all the files that answers to the name.
-    func all(named name: String) throws(MotionStackError) -> [OrbitalElements] {
+    package func all(named name: String) throws(MotionStackError) -> [OrbitalElements] {
         var found: [OrbitalElements] = []
         for path in explicit.map({ [$0] }) ?? places {
             do throws(MotionStackError) {
@@ -106,7 +92,7 @@ struct ElementSources {
     }
 
     /// What the files have that the name may have meant, in words for a message: "; it has 73P-C/...".
-    func hint(_ name: String) -> String {
+    package func hint(_ name: String) -> String {
         var near: [String] = []
         for path in explicit.map({ [$0] }) ?? places { near += (try? open(path).nearNames(to: name)) ?? [] }
         return ElementFile.hint(near)
@@ -114,7 +100,7 @@ struct ElementSources {
 
     private func open(_ path: String) throws(MotionStackError) -> ElementFile {
         do throws(SkyError) {
-            let file = try ElementFile(path, indexFolder: Self.cacheFolder())
+            let file = try ElementFile(path, indexFolder: indexFolder)
             if file.needsIndex {
                 narrate("Making the index of \(path) (once)...")
                 if try !file.prepareIndex() { warn("\(path): its index cannot be kept; it is read from front to back") }
@@ -129,8 +115,8 @@ struct ElementSources {
 }
 
 extension MotionStackError {
-    /// What Sky says, with the exit code of the command.
-    init(_ error: SkyError) {
+    /// What Sky says of a name, a time or a place that was given.
+    package init(_ error: SkyError) {
         let code: Code =
             switch error.code {
             case .io: .noInput

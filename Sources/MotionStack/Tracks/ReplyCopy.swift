@@ -1,25 +1,26 @@
 internal import Glibc
-internal import MotionStack
-internal import StackReport
 
 /// A service's reply as it came, kept beside the product that was made with it: STEM.horizons.txt or STEM.neofixer.json.
-struct ReplyCopy {
-    let source: String
-    let path: String
+package struct ReplyCopy {
+    /// Of whom the reply is.
+    let object: String
+    package let source: String
+    package let path: String
 
     /// For a product at `product`.
-    init(_ reply: ServiceRecord.Reply, beside product: String) {
+    package init(_ reply: ServiceRecord.Reply, beside product: String) {
         var stem = product[...]
         for suffix in [".fits", ".fit", ".fts"] where product.lowercased().hasSuffix(suffix) {
             stem = product.dropLast(suffix.utf8.count)
             break
         }
+        object = reply.object
         source = reply.path
         path = "\(stem).\(reply.service.rawValue)\(reply.service.ending)"
     }
 
     /// Throws `.cannotCreate` where another file is in the way. The same reply is not.
-    func check(overwrite: Bool) throws(MotionStackError) {
+    package func check(overwrite: Bool) throws(MotionStackError) {
         guard !overwrite, access(path, F_OK) == 0, !isThere else { return }
         throw MotionStackError(
             .cannotCreate,
@@ -33,7 +34,7 @@ struct ReplyCopy {
     }
 
     /// Throws `.cannotCreate` or `.io`; nothing half-written stays.
-    func write(overwrite: Bool) throws(MotionStackError) {
+    package func write(overwrite: Bool) throws(MotionStackError) {
         if !overwrite, isThere { return }
         guard let bytes = TextFile.bytes(source) else {
             throw MotionStackError(.io, "\(source): the reply cannot be read: \(String(cString: strerror(errno)))")
@@ -61,32 +62,5 @@ struct ReplyCopy {
         MotionStackError(
             code,
             "\(path): the reply cannot be kept there: \(String(cString: strerror(errno))); it is in \(source)")
-    }
-}
-
-extension IntegrationJob {
-    /// Puts the replies beside the products of their objects; returns where that of the run's own object went.
-    func keepReplies(_ report: IntegrationReport, warn: (String) -> Void) -> String? {
-        var kept: String?
-        for reply in services.replies {
-            let isMain = reply.object == options.objectName
-            let product = report.outputs.first { $0.object == reply.object && !$0.path.isEmpty }
-            guard let product = product ?? (isMain ? report.outputs.first : nil), !product.path.isEmpty else {
-                continue
-            }
-            let copy = ReplyCopy(reply, beside: product.path)
-            do throws(MotionStackError) {
-                try copy.write(overwrite: options.overwrite)
-                if isMain { kept = copy.path }
-            } catch { warn(error.message) }
-        }
-        return kept
-    }
-
-    /// Counts the program that asked, which ran beside this one before the stack.
-    func countServices(_ report: inout IntegrationReport) {
-        guard let peak = services.peakBytes else { return }
-        report.measuredPeak = report.measuredPeak.map { max($0, ByteCount(peak)) }
-        report.plan.memory.predictedPeak = max(report.plan.memory.predictedPeak, ByteCount(peak))
     }
 }

@@ -1,36 +1,37 @@
 internal import Files
-internal import MotionStack
-internal import Sky
+package import Sky
 
 /// A track from a service's reply.
-struct OnlineTrack: MotionTrack {
-    let track: any MotionTrack
-    let source: String
+package struct ServiceTrack: MotionTrack {
+    package let track: any MotionTrack
+    package let source: String
     /// The larger of what the table loses between its rows and what the service says of the orbit.
-    let expectedErrorArcsec: Double?
-    let warnings: [String]
-    let service: OnlineRequest.Service
+    package let expectedErrorArcsec: Double?
+    package let warnings: [String]
+    package let service: ServiceRequest.Service
     /// The reply as it came: to be kept beside the product.
-    let replyPath: String
+    package let replyPath: String
     /// Whether the service was asked now, or its reply was at hand.
-    let isFromCache: Bool
+    package let isFromCache: Bool
     /// Seconds after which the orbit may have changed so much that it is asked for again.
-    let lifetimeSeconds: Double
+    package let lifetimeSeconds: Double
     /// Largest resident size of the program that asked; nil when none was started.
-    var helperPeakBytes: Int64?
+    package var helperPeakBytes: ByteCount?
 
-    var span: ClosedRange<Instant>? { track.span }
-    var quality: String? { track.quality }
-    var observer: Site? { track.observer }
-    func expectedDriftArcsec(overSeconds seconds: Double) -> Double? { track.expectedDriftArcsec(overSeconds: seconds) }
-    func place(at instant: Instant) throws(SkyError) -> SkyPosition { try track.place(at: instant) }
+    package var span: ClosedRange<Instant>? { track.span }
+    package var quality: String? { track.quality }
+    package var observer: Site? { track.observer }
+    package func expectedDriftArcsec(overSeconds seconds: Double) -> Double? {
+        track.expectedDriftArcsec(overSeconds: seconds)
+    }
+    package func place(at instant: Instant) throws(SkyError) -> SkyPosition { try track.place(at: instant) }
 
     private static let hour = 3600.0
     private static let day = 86_400.0
 
     /// From a reply on disk. Throws what the reader says of it.
     init(
-        request: OnlineRequest, path: String, isFromCache: Bool, site: Site, span: ClosedRange<Instant>
+        request: ServiceRequest, path: String, isFromCache: Bool, site: Site, span: ClosedRange<Instant>
     ) throws(SkyError) {
         service = request.service
         replyPath = path
@@ -74,7 +75,7 @@ struct OnlineTrack: MotionTrack {
             expectedErrorArcsec = orbit.expectedErrorArcsec
             let isYoung = (elements.quality.arcDays ?? 0) < 30 || (elements.quality.uncertainty ?? 9) >= 6
             lifetimeSeconds =
-                OnlineSource.isCandidate(request.object) ? Self.hour : isYoung ? Self.day : 7 * Self.day
+                ServiceSource.isCandidate(request.object) ? Self.hour : isYoung ? Self.day : 7 * Self.day
         }
     }
 
@@ -86,7 +87,7 @@ struct OnlineTrack: MotionTrack {
     }
 
     /// The largest 3-sigma uncertainty of a row (quantity 36), arcsec; nil where the table has none.
-    static func uncertainty(ofReply text: String) -> Double? {
+    package static func uncertainty(ofReply text: String) -> Double? {
         var columns: [Int] = []
         var largest: Double?
         var isInTable = false

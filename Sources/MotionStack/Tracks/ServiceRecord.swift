@@ -1,20 +1,27 @@
-internal import MotionStack
 internal import Synchronization
 
 /// What a run took from services: whose replies, and the memory that asking took.
-final class ServiceRecord: Sendable {
-    struct Reply: Sendable {
+package final class ServiceRecord: Sendable {
+    package struct Reply: Sendable {
         /// As the user named it.
-        var object: String
-        var service: OnlineRequest.Service
+        package var object: String
+        package var service: ServiceRequest.Service
         /// In the cache.
-        var path: String
+        package var path: String
+
+        package init(object: String, service: ServiceRequest.Service, path: String) {
+            self.object = object
+            self.service = service
+            self.path = path
+        }
     }
 
     private struct State {
         var replies: [Reply] = []
-        var peakBytes: Int64?
+        var peakBytes: ByteCount?
     }
+
+    package init() {}
 
     private let state = Mutex(State())
 
@@ -22,9 +29,9 @@ final class ServiceRecord: Sendable {
     var replies: [Reply] { state.withLock { $0.replies } }
 
     /// The most that this process and the one that asked had resident at the same time; nil when none was started.
-    var peakBytes: Int64? { state.withLock { $0.peakBytes } }
+    var peakBytes: ByteCount? { state.withLock { $0.peakBytes } }
 
-    func take(_ track: OnlineTrack, for object: String) {
+    func take(_ track: ServiceTrack, for object: String) {
         let reply = Reply(object: object, service: track.service, path: track.replyPath)
         state.withLock { state in
             state.replies.removeAll { $0.object == object }
@@ -33,7 +40,8 @@ final class ServiceRecord: Sendable {
     }
 
     /// A program that asked had so many bytes at most, while this one had `resident`.
-    func ran(peakBytes: Int64, beside resident: ByteCount) {
-        state.withLock { $0.peakBytes = max($0.peakBytes ?? 0, peakBytes + resident.bytes) }
+    func ran(peakBytes: ByteCount, beside resident: ByteCount) {
+        let together = peakBytes + resident
+        state.withLock { $0.peakBytes = max($0.peakBytes ?? ByteCount(0), together) }
     }
 }

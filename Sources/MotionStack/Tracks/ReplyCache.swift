@@ -1,12 +1,13 @@
-internal import Glibc
-internal import MotionStack
+package import Glibc
 
 /// Replies of services as they came, each beside the request that it answers.
 ///
 /// NAME is the service, the object and a hash of the request: NAME.txt or NAME.json is the reply, NAME.request what was
 /// asked, word by word: a reply counts only where that is the same.
-struct OnlineCache: Sendable {
-    let folder: String
+package struct ReplyCache: Sendable {
+    package let folder: String
+
+    package init(folder: String) { self.folder = folder }
 
     /// A reply that is there.
     struct Entry {
@@ -15,25 +16,19 @@ struct OnlineCache: Sendable {
         var age: Double
     }
 
-    /// XDG_CACHE_HOME/motion-stack/online, else ~/.cache/motion-stack/online; nil where there is neither.
-    static func standardFolder(_ environment: (String) -> String? = Settings.variable) -> String? {
-        if let base = environment("XDG_CACHE_HOME"), base.hasPrefix("/") { return base + "/motion-stack/online" }
-        return environment("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.cache/motion-stack/online" : nil }
-    }
-
-    func path(of request: OnlineRequest) -> String { "\(folder)/\(request.fileName)" }
-    private func requestPath(of request: OnlineRequest) -> String { "\(folder)/\(request.stem).request" }
+    func path(of request: ServiceRequest) -> String { "\(folder)/\(request.fileName)" }
+    private func requestPath(of request: ServiceRequest) -> String { "\(folder)/\(request.stem).request" }
 
     /// More replies about one object are not looked through.
     private static let most = 100
 
     /// Replies that may serve: the one to this very request first, then those about the same object from the same site
     /// at other times, the newest first. Whether their times are those wanted, their reader finds out.
-    func entries(for request: OnlineRequest) -> [Entry] {
+    func entries(for request: ServiceRequest) -> [Entry] {
         let own = request.stem
         var found = entry(own, request) { $0 == request.key + "\n" }.map { [$0] } ?? []
         var others: [Entry] = []
-        for name in names(beginningWith: OnlineRequest.prefix(request.service, request.object))
+        for name in names(beginningWith: ServiceRequest.prefix(request.service, request.object))
         where name.hasSuffix(".request") {
             let stem = String(name.dropLast(8))
             guard stem != own, let entry = entry(stem, request, { $0.hasPrefix(request.subject) }) else { continue }
@@ -45,12 +40,12 @@ struct OnlineCache: Sendable {
 
     /// Whether any reply about the object is there.
     func knows(_ object: String) -> Bool {
-        OnlineRequest.Service.allCases.contains { service in
-            names(beginningWith: OnlineRequest.prefix(service, object)).contains { $0.hasSuffix(".request") }
+        ServiceRequest.Service.allCases.contains { service in
+            names(beginningWith: ServiceRequest.prefix(service, object)).contains { $0.hasSuffix(".request") }
         }
     }
 
-    private func entry(_ stem: String, _ request: OnlineRequest, _ isWanted: (String) -> Bool) -> Entry? {
+    private func entry(_ stem: String, _ request: ServiceRequest, _ isWanted: (String) -> Bool) -> Entry? {
         var status = stat()
         let path = "\(folder)/\(stem)\(request.service.ending)"
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
@@ -72,22 +67,24 @@ struct OnlineCache: Sendable {
         return names
     }
 
-    /// Makes room for a reply. Throws `.cannotCreate`.
-    func prepare(_ request: OnlineRequest) throws(MotionStackError) {
+    /// Puts a reply down under a name of its own, so that it can be read before it is believed. Throws `.cannotCreate`.
+    func put(_ reply: [UInt8], to request: ServiceRequest) throws(MotionStackError) -> String {
         try Self.makeFolder(folder, mode: 0o700)
+        let fresh = path(of: request) + ".\(getpid()).new"
+        guard Self.write(reply, to: fresh) else { throw cannotWrite() }
+        return fresh
+    }
+
+    /// Takes a reply in that was put down. Throws `.cannotCreate`.
+    func keep(_ fresh: String, to request: ServiceRequest) throws(MotionStackError) {
         // An older reply must not be taken for one to the new request.
         forget(request)
-        guard Self.write(request.key + "\n", to: requestPath(of: request)) else { throw cannotWrite() }
+        guard Self.write(Array((request.key + "\n").utf8), to: requestPath(of: request)),
+            rename(fresh, path(of: request)) == 0
+        else { throw cannotWrite() }
     }
 
-    /// Writes a list of times for the program that asks.
-    func writeTimes(_ text: String, for request: OnlineRequest) throws(MotionStackError) -> String {
-        let path = "\(folder)/\(request.stem).times"
-        guard Self.write(text, to: path) else { throw cannotWrite() }
-        return path
-    }
-
-    func forget(_ request: OnlineRequest) {
+    func forget(_ request: ServiceRequest) {
         unlink(path(of: request))
         unlink(requestPath(of: request))
     }
@@ -99,7 +96,7 @@ struct OnlineCache: Sendable {
     }
 
     /// Makes a folder and those above it.
-    static func makeFolder(_ path: String, mode: mode_t) throws(MotionStackError) {
+    package static func makeFolder(_ path: String, mode: mode_t) throws(MotionStackError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
@@ -110,13 +107,13 @@ struct OnlineCache: Sendable {
         }
     }
 
-    private static func write(_ text: String, to path: String) -> Bool {
+    /// Writes a file, whole or not at all; errno says why not.
+    package static func write(_ bytes: [UInt8], to path: String) -> Bool {
         let part = path + ".\(getpid()).part"
         unlink(part)
         let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return false }
-        var text = text
-        let isWhole = text.withUTF8 { bytes in
+        let isWhole = bytes.withUnsafeBytes { bytes in
             var done = 0
             while done < bytes.count {
                 let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)

@@ -1,33 +1,33 @@
 internal import Files
 internal import Glibc
-internal import MotionStack
-internal import Sky
+package import Sky
 
-/// Where an object is, as a service says: from the cache, or asked for now by motion-stack-fetch.
-struct OnlineSource: Sendable {
-    /// Addresses from the settings; nil for the public ones.
-    var horizonsAddress: String?
-    var neofixerAddress: String?
-    /// --fetch-helper; nil for the program beside this one.
-    var helper: String?
-    /// No program that could open a socket is started: a reply of any age in the cache, or an error.
-    var isOffline = false
-    /// Asks even when a fresh reply is in the cache.
-    var refreshes = false
-    var cache: OnlineCache
-    /// For an answer and each pause in it; seconds.
-    var timeoutSeconds = 30.0
-    var attempts = 3
-    var backOffSeconds = 2.0
+/// Where an object is, as a service says: from the replies at hand, or asked for now.
+package struct ServiceSource: Sendable {
+    let cache: ReplyCache
+    /// Who asks; nil: a reply of any age that is at hand, or an error.
+    package var fetcher: (any ServiceFetcher)?
+    /// Addresses; nil for the public ones.
+    package var horizonsAddress: String?
+    package var neofixerAddress: String?
+    /// Asks even when a fresh reply is at hand.
+    package var refreshes = false
     /// Of the run; nil where none was asked for.
     var memoryLimit: ByteCount?
+    /// What of this process does not count against it.
+    var excluded = ByteCount(0)
     /// What was taken, for the report.
     var record = ServiceRecord()
-    var cancellation = Interruption.cancellation
+    package var cancellation = Cancellation()
     var narrate: @Sendable (String) -> Void = { _ in }
     var warn: @Sendable (String) -> Void = { _ in }
 
-    init(cache: OnlineCache) { self.cache = cache }
+    package init(cache: ReplyCache, fetcher: (any ServiceFetcher)?) {
+        self.cache = cache
+        self.fetcher = fetcher
+    }
+
+    var isOffline: Bool { fetcher == nil }
 
     static let remedies =
         "instead: --elements FILE (orbital elements), --ephemeris FILE (a table of positions), or --rate ARCSEC/MIN --pa DEG"
@@ -44,9 +44,9 @@ struct OnlineSource: Sendable {
     }
 
     /// `times` are the mid-exposures, where they are known: few are asked for as they are.
-    func track(
+    package func track(
         object: String, span: ClosedRange<Instant>, site: Site?, times: [Instant] = []
-    ) throws(MotionStackError) -> OnlineTrack {
+    ) throws(MotionStackError) -> ServiceTrack {
         guard let site else {
             throw MotionStackError(
                 .usage,
@@ -54,11 +54,11 @@ struct OnlineSource: Sendable {
             )
         }
         let requests = requests(object, site: site, span: span, times: times)
-        var stale: (track: OnlineTrack, age: Double)?
+        var stale: (track: ServiceTrack, age: Double)?
         for request in requests {
             for entry in cache.entries(for: request) {
                 guard
-                    let kept = try? OnlineTrack(
+                    let kept = try? ServiceTrack(
                         request: request, path: entry.path, isFromCache: true, site: site, span: span)
                 else { continue }
                 let isFresh = entry.age >= -60 && entry.age <= kept.lifetimeSeconds
@@ -66,7 +66,7 @@ struct OnlineSource: Sendable {
                 if stale == nil { stale = (kept, entry.age) }
             }
         }
-        guard !isOffline else {
+        guard let fetcher else {
             guard let stale else {
                 throw MotionStackError(
                     .unavailable,
@@ -78,9 +78,9 @@ struct OnlineSource: Sendable {
             )
             return taken(stale.track, age: stale.age, object)
         }
-        let track: OnlineTrack
+        let track: ServiceTrack
         do throws(MotionStackError) {
-            track = try ask(requests, site: site, span: span)
+            track = try ask(fetcher, requests, site: site, span: span)
         } catch {
             guard error.code == .unavailable else { throw error }
             var message = "cannot get the track of \(requests[0].object): \(error.message); \(Self.remedies)"
@@ -93,7 +93,7 @@ struct OnlineSource: Sendable {
         return track
     }
 
-    private func taken(_ track: OnlineTrack, age: Double, _ object: String) -> OnlineTrack {
+    private func taken(_ track: ServiceTrack, age: Double, _ object: String) -> ServiceTrack {
         narrate(
             "\(track.service.title): reply of \(Self.age(age)) ago for \(object), from the cache (\(track.replyPath))")
         record.take(track, for: object)
@@ -103,27 +103,27 @@ struct OnlineSource: Sendable {
     /// What is asked, and what next where the first service does not know the object.
     private func requests(
         _ object: String, site: Site, span: ClosedRange<Instant>, times: [Instant]
-    ) -> [OnlineRequest] {
-        let neofixer = OnlineRequest.neofixer(object: object, address: neofixerAddress)
+    ) -> [ServiceRequest] {
+        let neofixer = ServiceRequest.neofixer(object: object, address: neofixerAddress)
         if Self.isCandidate(object) { return [neofixer] }
-        let horizons = OnlineRequest.horizons(
+        let horizons = ServiceRequest.horizons(
             object: object, site: Self.word(site), span: span, times: times, address: horizonsAddress)
         return Self.mayBeKnownToNEOfixer(object) ? [horizons, neofixer] : [horizons]
     }
 
     private enum Answer {
-        case track(OnlineTrack)
+        case track(ServiceTrack)
         /// The service does not know the object; what it said.
         case unknown(String)
     }
 
     private func ask(
-        _ requests: [OnlineRequest], site: Site, span: ClosedRange<Instant>
-    ) throws(MotionStackError) -> OnlineTrack {
+        _ fetcher: any ServiceFetcher, _ requests: [ServiceRequest], site: Site, span: ClosedRange<Instant>
+    ) throws(MotionStackError) -> ServiceTrack {
         var said: [String] = []
         for (index, request) in requests.enumerated() {
             do throws(MotionStackError) {
-                switch try ask(request, site: site, span: span) {
+                switch try ask(fetcher, request, site: site, span: span) {
                 case .track(let track): return track
                 case .unknown(let words):
                     said.append(words)
@@ -142,101 +142,55 @@ struct OnlineSource: Sendable {
     }
 
     private func ask(
-        _ request: OnlineRequest, site: Site, span: ClosedRange<Instant>
+        _ fetcher: any ServiceFetcher, _ request: ServiceRequest, site: Site, span: ClosedRange<Instant>
     ) throws(MotionStackError) -> Answer {
         let title = request.service.title
-        let process = try FetchProcess(explicit: helper)
-        try checkMemory(title)
-        let path = cache.path(of: request)
-        // The reply comes under another name, so that a failure leaves what was there before.
-        let fresh = path + ".\(getpid()).new"
-        try OnlineCache.makeFolder(cache.folder, mode: 0o700)
-        defer { unlink(fresh) }
-        var words = [request.service.rawValue, request.object] + request.arguments + ["--output", fresh] + patience
-        words += ["--lock", "\(cache.folder)/.\(request.service.rawValue).lock"]
-        var timesPath: String?
-        if !request.times.isEmpty {
-            let written = try cache.writeTimes(request.times, for: request)
-            timesPath = written
-            words += ["--times", written]
-        }
-        defer { if let timesPath { unlink(timesPath) } }
+        try checkMemory(title, fetcher.largestBytes)
         let whence =
             request.service == .horizons
             ? " seen from \(site.code ?? Self.word(site)), \(span.lowerBound.iso(decimals: 0)) to \(span.upperBound.iso(decimals: 0)) UTC"
             : ""
         narrate("Asking \(title) for \(request.object)\(whence) (--offline never asks)")
-        let outcome = try process.run(words, limitSeconds: longestSeconds, cancellation: cancellation) { line in
-            if case .note(let text) = line { narrate(text) }
+        let reply = try fetcher.reply(to: request, cancellation: cancellation, narrate: narrate)
+        if let peak = reply.peakBytes { record.ran(peakBytes: peak, beside: ProcessMemory.resident(above: excluded)) }
+        let text: [UInt8]
+        switch reply.answer {
+        case .unknownObject(let words): return .unknown(words)
+        case .text(let bytes): text = bytes
         }
-        if let peak = outcome.peakBytes { record.ran(peakBytes: peak, beside: ProcessMemory.resident) }
-        if outcome.status == 69, outcome.isUnknownObject { return .unknown(outcome.complaint) }
-        try Self.check(outcome)
         // Read before it is kept: what cannot be used must not come back from the cache.
-        let track: OnlineTrack
+        let fresh = try cache.put(text, to: request)
+        defer { unlink(fresh) }
+        var track: ServiceTrack
         do throws(SkyError) {
-            _ = try OnlineTrack(request: request, path: fresh, isFromCache: false, site: site, span: span)
-            try keep(request, fresh)
-            track = try OnlineTrack(request: request, path: path, isFromCache: false, site: site, span: span)
+            _ = try ServiceTrack(request: request, path: fresh, isFromCache: false, site: site, span: span)
+            do throws(MotionStackError) { try cache.keep(fresh, to: request) } catch {
+                throw SkyError(.io, operation: "keep the reply", subject: cache.folder, detail: error.message)
+            }
+            track = try ServiceTrack(
+                request: request, path: cache.path(of: request), isFromCache: false, site: site, span: span)
         } catch {
             throw MotionStackError(.unavailable, "the reply of \(title) is of no use: \(error.detail)")
         }
-        var told = track
-        told.helperPeakBytes = outcome.peakBytes
-        narrate("\(title): reply for \(request.object) in \(path)")
-        return .track(told)
+        track.helperPeakBytes = reply.peakBytes
+        narrate("\(title): reply for \(request.object) in \(track.replyPath)")
+        return .track(track)
     }
 
-    /// What the program that asks takes at most for a table, as measured (37 MB), and a little more.
-    static let helperBytes: Int64 = 42_000_000
-
-    /// Both processes together stay under the limit of the run, or nothing is asked.
-    private func checkMemory(_ title: String) throws(MotionStackError) {
+    /// Both together stay under the limit of the run, or nothing is asked.
+    private func checkMemory(_ title: String, _ largest: ByteCount) throws(MotionStackError) {
         guard let memoryLimit else { return }
-        let together = ProcessMemory.resident.bytes + Self.helperBytes
-        guard together > memoryLimit.bytes else { return }
-        let smallest = ByteCount((together / 1_000_000 + 2) * 1_000_000)
+        let together = ProcessMemory.resident(above: excluded) + largest
+        guard together > memoryLimit else { return }
+        let smallest = ByteCount((together.bytes / 1_000_000 + 2) * 1_000_000)
         throw MotionStackError(
             .doesNotFit,
-            "\(memoryLimit) is too little to ask \(title): motion-stack-fetch takes up to \(ByteCount(Self.helperBytes)) beside this process: --memory-limit \(smallest.exactText), or ask first with motion-stack ephemeris, whose reply is then found in the cache",
+            "\(memoryLimit) is too little to ask \(title): motion-stack-fetch takes up to \(largest) beside this process: --memory-limit \(smallest.exactText), or ask first with motion-stack ephemeris, whose reply is then found in the cache",
             smallestLimit: smallest)
     }
 
-    private func keep(_ request: OnlineRequest, _ fresh: String) throws(SkyError) {
-        do throws(MotionStackError) { try cache.prepare(request) } catch {
-            throw SkyError(.io, operation: "keep the reply", subject: cache.folder, detail: error.message)
-        }
-        guard rename(fresh, cache.path(of: request)) == 0 else {
-            throw SkyError(
-                .io, operation: "keep the reply", subject: cache.folder, detail: String(cString: strerror(errno)))
-        }
-    }
-
-    private var patience: [String] {
-        ["--timeout", "\(timeoutSeconds)", "--attempts", "\(attempts)", "--back-off", "\(backOffSeconds)"]
-    }
-
-    /// All that the program may take by its own limits, and some more.
-    private var longestSeconds: Double {
-        var pauses = 0.0
-        for _ in 1..<max(attempts, 2) { pauses += 60 }
-        return Double(attempts) * 4 * timeoutSeconds + pauses + 130
-    }
-
-    static func check(_ outcome: FetchProcess.Outcome) throws(MotionStackError) {
-        let said =
-            outcome.complaint.isEmpty ? "motion-stack-fetch ended with status \(outcome.status)" : outcome.complaint
-        switch outcome.status {
-        case 0: return
-        case 64: throw MotionStackError(.usage, said)
-        case 73: throw MotionStackError(.cannotCreate, said)
-        case 74: throw MotionStackError(.io, said)
-        default: throw MotionStackError(.unavailable, said)
-        }
-    }
-
     /// Whether a name looks like an observer's temporary one on the NEO confirmation page: letters and digits, 5 to 8.
-    static func isCandidate(_ object: String) -> Bool {
+    package static func isCandidate(_ object: String) -> Bool {
         guard case .name(let name)? = Designation(parsing: object), (5...8).contains(name.utf8.count) else {
             return false
         }
