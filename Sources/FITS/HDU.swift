@@ -4,7 +4,7 @@ public enum HDUKind: String, Codable, Sendable {
 }
 
 /// Which HDU is meant.
-public enum HDUSelection: Sendable, Hashable {
+public enum HDUSelection: Hashable, Codable, Sendable {
     /// The first image with two axes over 1; failing that, the first image that has data.
     case firstImage
     /// By place, 0 = primary.

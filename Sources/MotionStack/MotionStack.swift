@@ -53,20 +53,20 @@ public func integrateWithMotionTracking(
     progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     var options = options.with(output, memoryLimit, chunkSize, chunkedEnabled, forceChunked)
-    options.objectName = objectName
-    if let motion { options.motion = motion }
-    if options.motion.isStandard { options.motion = .byName() }
+    options.targets.objectName = objectName
+    if let motion { options.targets.motion = motion }
+    if options.targets.motion.isStandard { options.targets.motion = .byName() }
     return try await integrate(files: files, options: options, sources: sources, progress: progress)
 }
 
-/// An ordinary stack: nothing moves, frames are taken as aligned unless `options.alignment` says otherwise.
+/// An ordinary stack: nothing moves, frames are taken as aligned unless `options.placement.alignment` says otherwise.
 public func integrateStandard(
     files: [String], output: String? = nil, memoryLimit: ByteCount? = nil, chunkSize: Int? = nil,
     chunkedEnabled: Bool? = nil,
     forceChunked: Bool = false, options: IntegrationOptions = IntegrationOptions(), progress: ProgressHandler? = nil
 ) async throws -> IntegrationResult {
     var options = options.with(output, memoryLimit, chunkSize, chunkedEnabled, forceChunked)
-    options.motion = .standard
+    options.targets.motion = .standard
     return try await integrate(files: files, options: options, progress: progress)
 }
 
@@ -104,11 +104,11 @@ extension IntegrationOptions {
         _ output: String?, _ memoryLimit: ByteCount?, _ chunkSize: Int?, _ chunkedEnabled: Bool?, _ forceChunked: Bool
     ) -> IntegrationOptions {
         var options = self
-        if let output { options.output = output }
-        if let memoryLimit { options.memoryLimit = memoryLimit }
-        if let chunkSize { options.chunkSize = chunkSize }
-        if let chunkedEnabled { options.chunkedEnabled = chunkedEnabled }
-        if forceChunked { options.forceChunked = true }
+        if let output { options.outputs.path = output }
+        if let memoryLimit { options.resources.memoryLimit = memoryLimit }
+        if let chunkSize { options.resources.chunkSize = chunkSize }
+        if let chunkedEnabled { options.resources.chunkedEnabled = chunkedEnabled }
+        if forceChunked { options.resources.forceChunked = true }
         return options
     }
 }

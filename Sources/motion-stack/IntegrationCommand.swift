@@ -46,23 +46,23 @@ extension IntegrationCommand {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
         var options = IntegrationOptions()
-        options.objectName = name
+        options.targets.objectName = name
         try resources.apply(settings, to: &options)
-        options.motion = try motion.request(object: name, service: online.use)
+        options.targets.motion = try motion.request(object: name, service: online.use)
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
-        options.output = output.output ?? settings.text(.outputName)
+        options.outputs.path = output.output ?? settings.text(.outputName)
         options.rejection = try rejection.rejection(settings)
         placement.apply(to: &options)
         try levels.apply(to: &options)
         frames.apply(to: &options)
-        options.timeRules = times.rules
-        if let rules = settings.consistency { options.consistency = rules }
+        options.input.timeRules = times.rules
+        if let rules = settings.consistency { options.input.consistency = rules }
         // What is no site was refused when the settings were read.
-        options.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
-        options.trustsSite = motion.trustSite
-        options.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
-        options.commandLine = commandLine
+        options.input.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
+        options.input.trustsSite = motion.trustSite
+        options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+        options.outputs.commandLine = commandLine
         return IntegrationJob(options: options, sources: try online.sources(settings), paths: inputs.paths)
     }
 

@@ -51,7 +51,7 @@ struct StackCommand: IntegrationCommand {
                 let result = try run.run(job.paths)
                 display.finish()
                 let report = result.report
-                let reply = report.replies.first { $0.object == job.options.objectName }?.path
+                let reply = report.replies.first { $0.object == job.options.targets.objectName }?.path
                 Self.tellEnd(report, display)
                 if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {

@@ -25,7 +25,7 @@ struct BackgroundMeshTests {
     @Test func defaultFollowsShapeWhereMediansWouldNotDo() throws {
         let folder = try TestFolder()
         let truth = try twilight().write(to: folder.path)
-        let byMedian = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = .median })
+        let byMedian = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.zero = .median })
         let byDefault = try Sequences.stack(truth.paths, Sequences.options(truth))
         let worstByMedian = try #require(losses(byMedian).max())
         let worst = try #require(losses(byDefault).max())
@@ -35,7 +35,7 @@ struct BackgroundMeshTests {
         #expect(byDefault.report.warnings.contains { $0.contains("changes its shape") })
         #expect(!byMedian.report.warnings.contains { $0.contains("changes its shape") })
         #expect(byMedian.report.warnings.contains { $0.contains("--zero mesh") })
-        let asked = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = .mesh })
+        let asked = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.zero = .mesh })
         #expect(Sequences.bits(asked) == Sequences.bits(byDefault))
     }
 
@@ -60,17 +60,17 @@ struct BackgroundMeshTests {
         let truth = try twilight {
             $0.missing = 0.02; $0.noData = .blank
         }.write(to: folder.path)
-        let expected = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = .mesh })
+        let expected = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.zero = .mesh })
         let smallest = expected.report.plan.memory.smallestLimit
         for limit in [ByteCount(smallest.bytes + 300_000), .gigabytes(2)] {
             for threads in [1, 3] {
                 let result = try Sequences.stack(
                     truth.paths,
                     Sequences.options(truth) {
-                        $0.zero = .mesh
-                        $0.memoryLimit = limit
-                        $0.threads = threads
-                        $0.chunkSize = threads
+                        $0.levels.zero = .mesh
+                        $0.resources.memoryLimit = limit
+                        $0.resources.threads = threads
+                        $0.resources.chunkSize = threads
                     })
                 #expect(Sequences.bits(result) == Sequences.bits(expected), "limit \(limit), threads \(threads)")
             }
@@ -79,8 +79,8 @@ struct BackgroundMeshTests {
             let result = try Sequences.stack(
                 truth.paths,
                 Sequences.options(truth) {
-                    $0.zero = .mesh
-                    $0.kernels = kernels
+                    $0.levels.zero = .mesh
+                    $0.resources.kernels = kernels
                 })
             #expect(Sequences.bits(result) == Sequences.bits(expected), "kernels \(kernels)")
         }
@@ -104,8 +104,8 @@ struct BackgroundMeshTests {
         let result = try Sequences.stack(
             truth.paths,
             Sequences.options {
-                $0.zero = .mesh
-                $0.alignment = .shift
+                $0.levels.zero = .mesh
+                $0.placement.alignment = .shift
                 $0.rejection = Rejection.none
             })
         let image = try #require(result.image)
@@ -126,9 +126,9 @@ struct BackgroundMeshTests {
         let section = PixelSection(parsing: "[1:9,1:9]")
         for (scale, zero) in [(Normalisation.mesh, nil), (.none, Normalisation.mesh)] {
             let options = Sequences.options(truth) {
-                $0.scale = scale
-                $0.zero = zero
-                $0.statisticsSection = section
+                $0.levels.scale = scale
+                $0.levels.zero = zero
+                $0.levels.statisticsSection = section
             }
             #expect {
                 try Sequences.stack(truth.paths, options)

@@ -18,8 +18,8 @@ struct BadFrameTests {
         let truth = try sequence.write(to: folder.path)
         let product = try TestFolder()
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.output = product.file("all.fits")
+            $0.outputs.writesProduct = true
+            $0.outputs.path = product.file("all.fits")
         }
         let all = try Sequences.stack(truth.paths, options)
         let good = truth.paths.indices.filter { sequence.faults[$0] == nil }.map { truth.paths[$0] }
@@ -38,7 +38,7 @@ struct BadFrameTests {
         sequence.faults = [2: .noTime]
         let truth = try sequence.write(to: folder.path)
         #expect {
-            try Sequences.stack(truth.paths, Sequences.options(truth) { $0.strict = true })
+            try Sequences.stack(truth.paths, Sequences.options(truth) { $0.input.strict = true })
         } throws: { ($0 as? MotionStackError)?.code == .badData && "\($0)".contains(truth.paths[2]) }
     }
 
@@ -56,12 +56,12 @@ struct BadFrameTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 4).write(to: folder.path)
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.output = folder.file("stack.fits")
+            $0.outputs.writesProduct = true
+            $0.outputs.path = folder.file("stack.fits")
         }
         let first = try Sequences.stack(truth.paths, options)
         var again = options
-        again.overwrite = true
+        again.outputs.overwrite = true
         let second = try Sequences.stack(truth.paths + [folder.file("stack.fits")], again)
         #expect(Sequences.bits(first) == Sequences.bits(second))
         #expect(second.report.plan.leftOut.map(\.group) == ["already a stack"])
@@ -82,7 +82,7 @@ struct BadFrameTests {
         #expect(rows.count > 1)
         let short = folder.file("short.csv")
         try text.write(toFile: short, atomically: true, encoding: .utf8)
-        let result = try Sequences.stack(truth.paths, Sequences.options { $0.motion = .table(path: short) })
+        let result = try Sequences.stack(truth.paths, Sequences.options { $0.targets.motion = .table(path: short) })
         #expect(result.report.plan.frames.count == 6)
         #expect(Set(result.report.plan.leftOut.map(\.group)).count == 1)
         #expect(result.report.plan.leftOut.first?.group.hasPrefix("outside the ephemeris, ") == true)
@@ -90,7 +90,7 @@ struct BadFrameTests {
             try Sequences.stack(
                 truth.paths,
                 Sequences.options {
-                    $0.motion = .table(path: short); $0.minimumUsedPercent = 90
+                    $0.targets.motion = .table(path: short); $0.input.minimumUsedPercent = 90
                 })
         } throws: { ($0 as? MotionStackError)?.code == .badData }
     }
@@ -102,7 +102,7 @@ struct BadFrameTests {
             try Sequences.stack(
                 truth.paths,
                 Sequences.options {
-                    $0.motion = .rate(
+                    $0.targets.motion = .rate(
                         arcsecPerMinute: 1, positionAngleDegrees: 0,
                         place: .sky(.init(raDegrees: 124.6, decDegrees: 26.3)))
                 })

@@ -41,7 +41,7 @@ struct CubeTests {
 
     private func options(_ plane: PlaneSelection?) -> IntegrationOptions {
         Sequences.options {
-            $0.plane = plane
+            $0.input.plane = plane
             $0.rejection = Rejection.none
         }
     }
@@ -84,8 +84,8 @@ struct CubeTests {
         gzip.waitUntilExit()
         paths[1] += ".gz"
         var options = options(.mean)
-        options.writesProduct = true
-        options.output = output
+        options.outputs.writesProduct = true
+        options.outputs.path = output
         _ = try Sequences.stack(paths, options)
         let product = try ReadFITS(output)
         #expect(product.primary.axes == [width, height])

@@ -76,7 +76,7 @@ struct MemoryTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 5).write(to: folder.path)
         #expect {
-            try Sequences.stack(truth.paths, Sequences.options(truth) { $0.memoryLimit = .megabytes(0.01) })
+            try Sequences.stack(truth.paths, Sequences.options(truth) { $0.resources.memoryLimit = .megabytes(0.01) })
         } throws: { error in
             guard let error = error as? MotionStackError, error.code == .doesNotFit, let smallest = error.smallestLimit
             else { return false }

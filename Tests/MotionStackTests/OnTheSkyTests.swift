@@ -61,7 +61,7 @@ struct OnTheSkyTests {
         // The slowest mover of all, its times read as if the header gave the middle of each exposure.
         let folder = try TestFolder()
         let truth = try OnTheSkyTests.nights[0].sequence.write(to: folder.path)
-        let product = try stack(truth, folder) { $0.timeRules.meaning = .middle }
+        let product = try stack(truth, folder) { $0.input.timeRules.meaning = .middle }
         let found = try StackMeasurement(
             stack: product, positions: MoverRows(truth), aperture: 9, fitRadius: 8, starsPerFrame: 0)
         #expect(try #require(found.offset) > 0.1)
@@ -74,8 +74,8 @@ struct OnTheSkyTests {
         _ = try Sequences.stack(
             truth.paths,
             Sequences.options(truth) {
-                $0.writesProduct = true
-                $0.output = product
+                $0.outputs.writesProduct = true
+                $0.outputs.path = product
                 change(&$0)
             })
         return product

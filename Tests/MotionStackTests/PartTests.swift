@@ -29,8 +29,8 @@ struct PartTests {
         let folder = try TestFolder()
         let truth = try TargetTests.night(count: 10).write(to: folder.path)
         let options = TargetTests.options(truth) {
-            $0.parts = parts
-            $0.methods = [.average, .median]
+            $0.targets.parts = parts
+            $0.outputs.methods = [.average, .median]
         }
         let first = try Sequences.stack(truth.paths, options)
         #expect(first.products.count == parts.count * 4 * 2)
@@ -40,10 +40,10 @@ struct PartTests {
                 let result = try Sequences.stack(
                     truth.paths,
                     TargetTests.options(truth) {
-                        $0.parts = parts
-                        $0.methods = [.average, .median]
-                        $0.memoryLimit = limit
-                        $0.threads = threads
+                        $0.targets.parts = parts
+                        $0.outputs.methods = [.average, .median]
+                        $0.resources.memoryLimit = limit
+                        $0.resources.threads = threads
                     })
                 #expect(
                     result.products.map { TargetTests.bits($0.image) }
@@ -57,7 +57,8 @@ struct PartTests {
             let paths = targets[0].frames.map(\.path)
             seen += paths
             // The main target with nothing but its own frames: own mean time, own reference frame.
-            let main = try Sequences.stack(paths, Sequences.options(truth) { $0.methods = options.methods })
+            let main = try Sequences.stack(
+                paths, Sequences.options(truth) { $0.outputs.methods = options.outputs.methods })
             #expect(main.report.plan.referenceTime == targets[0].referenceTime)
             #expect(main.report.plan.referenceFrame.path == targets[0].referenceFrame.path)
             times.insert(targets[0].referenceTime?.iso(decimals: 6) ?? "")
@@ -68,7 +69,8 @@ struct PartTests {
                         == TargetTests.bits(main.products[method].image), "part \(part + 1)")
             }
             // And all targets as a run of them on these frames.
-            let all = try Sequences.stack(paths, TargetTests.options(truth) { $0.methods = options.methods })
+            let all = try Sequences.stack(
+                paths, TargetTests.options(truth) { $0.outputs.methods = options.outputs.methods })
             #expect(products.map { TargetTests.bits($0.image) } == all.products.map { TargetTests.bits($0.image) })
             #expect(products.allSatisfy { $0.output.part == part + 1 })
         }
@@ -81,8 +83,8 @@ struct PartTests {
         let truth = try Sequences.moving(count: 8).write(to: folder.path)
         let named = truth.paths[1]
         let options = Sequences.options(truth) {
-            $0.parts = .consecutive(2)
-            $0.reference = .file(named)
+            $0.targets.parts = .consecutive(2)
+            $0.placement.reference = .file(named)
         }
         let result = try Sequences.stack(truth.paths, options)
         let plans = result.report.targets.map(\.plan)
@@ -90,14 +92,14 @@ struct PartTests {
         #expect(plans[0].reference == 1 && plans[1].reference == nil)
         // The first part has it among its frames.
         let alone = try Sequences.stack(
-            plans[0].frames.map(\.path), Sequences.options(truth) { $0.reference = .file(named) })
+            plans[0].frames.map(\.path), Sequences.options(truth) { $0.placement.reference = .file(named) })
         #expect(TargetTests.bits(result.products[0].image) == Sequences.bits(alone))
         // Of the second one the object's place on that grid at its own time.
         let other = try Sequences.stack(
             plans[1].frames.map(\.path) + [named],
             Sequences.options(truth) {
-                $0.reference = .file(named)
-                if let time = plans[1].referenceTime { $0.referenceTime = .instant(time) }
+                $0.placement.reference = .file(named)
+                if let time = plans[1].referenceTime { $0.placement.referenceTime = .instant(time) }
             })
         #expect(other.report.plan.held == plans[1].held)
     }
@@ -109,8 +111,8 @@ struct PartTests {
         for parts in [Parts.consecutive(3), .interlaced(4)] {
             let files = LocalFiles()
             let options = Sequences.options(truth) {
-                $0.parts = parts
-                $0.keepsImage = false
+                $0.targets.parts = parts
+                $0.outputs.keepsImage = false
             }
             _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)
             #expect(Double(files.counters.bytesRead) <= 1.05 * Double(size), "\(parts)")
@@ -122,9 +124,9 @@ struct PartTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9).write(to: frames.path)
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.parts = .interlaced(3)
-            $0.output = folder.file("{object}-{part}.fits")
+            $0.outputs.writesProduct = true
+            $0.targets.parts = .interlaced(3)
+            $0.outputs.path = folder.file("{object}-{part}.fits")
         }
         let result = try Sequences.stack(truth.paths, options)
         #expect(folder.names == ["2025-BC-1.fits", "2025-BC-2.fits", "2025-BC-3.fits"])

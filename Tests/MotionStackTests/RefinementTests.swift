@@ -45,8 +45,8 @@ struct RefinementTests {
         try Sequences.stack(
             truth.paths,
             Sequences.options(truth) {
-                $0.motion = .given
-                $0.refineRatePercent = 5
+                $0.targets.motion = .given
+                $0.targets.refineRatePercent = 5
                 change(&$0)
             }, sources: Sequences.given(track))
     }
@@ -79,7 +79,7 @@ struct RefinementTests {
             let refinement = try #require(result.report.refinement)
             #expect(refinement.isKept, "flux \(flux): \(refinement.summary) scatter \(refinement.expectedScatter)")
             let plain = try Sequences.stack(
-                truth.paths, Sequences.options(truth) { $0.motion = .given }, sources: Sequences.given(track))
+                truth.paths, Sequences.options(truth) { $0.targets.motion = .given }, sources: Sequences.given(track))
             #expect(Sequences.bits(result) == Sequences.bits(plain))
         }
     }
@@ -89,16 +89,16 @@ struct RefinementTests {
         let truth = try Self.night(flux: 400).write(to: folder.path)
         let wrong = try track(truth, factor: 1.03)
         let roomy = try refine(truth, wrong) {
-            $0.parts = .interlaced(2)
-            $0.also = [.stars]
+            $0.targets.parts = .interlaced(2)
+            $0.targets.also = [.stars]
         }
         #expect(roomy.products.count == 4)
         let limit = roomy.report.plan.memory.smallestLimit
         let tight = try refine(truth, wrong) {
-            $0.parts = .interlaced(2)
-            $0.also = [.stars]
-            $0.memoryLimit = ByteCount(limit.bytes + 2_000_000)
-            $0.threads = 1
+            $0.targets.parts = .interlaced(2)
+            $0.targets.also = [.stars]
+            $0.resources.memoryLimit = ByteCount(limit.bytes + 2_000_000)
+            $0.resources.threads = 1
         }
         #expect(roomy.report.refinement?.best.signalToNoise == tight.report.refinement?.best.signalToNoise)
         #expect(roomy.products.map { TargetTests.bits($0.image) } == tight.products.map { TargetTests.bits($0.image) })

@@ -21,7 +21,7 @@ struct RightValuesTests {
             return try #require((file.hdus.first { $0.axes.count == 2 })?.image())
         }
         for method in Combination.allCases {
-            let result = try Sequences.stack(truth.paths, Sequences.options { $0.methods = [method] })
+            let result = try Sequences.stack(truth.paths, Sequences.options { $0.outputs.methods = [method] })
             let image = try #require(result.image)
             let floor = result.report.plan.rejectionFloor
             var worst = 0.0
@@ -57,8 +57,8 @@ struct RightValuesTests {
         }
         .write(to: folder.path)
         let options = Sequences.options(truth) {
-            $0.interpolation = interpolation
-            $0.zero = Normalisation.none
+            $0.placement.interpolation = interpolation
+            $0.levels.zero = Normalisation.none
         }
         let result = try Sequences.stack(truth.paths, options)
         let image = try #require(result.image)
@@ -109,7 +109,7 @@ struct RightValuesTests {
         let truth = try Sequences.moving(count: 1).write(to: folder.path)
         let frame = try #require(try ReadFITS(truth.paths[0]).primary.image()).values.map { Float($0) }
         for method in Combination.allCases {
-            let result = try Sequences.stack(truth.paths, Sequences.options { $0.methods = [method] })
+            let result = try Sequences.stack(truth.paths, Sequences.options { $0.outputs.methods = [method] })
             #expect(result.image?.pixels == frame, "\(method)")
         }
         let moving = try Sequences.stack(truth.paths, Sequences.options(truth))
@@ -125,8 +125,8 @@ struct RightValuesTests {
             truth.paths,
             Sequences.options {
                 $0.rejection = Rejection.none
-                $0.lowThreshold = Double(level)
-                $0.noData = Double(images[1][7])
+                $0.input.lowThreshold = Double(level)
+                $0.input.noData = Double(images[1][7])
             })
         let pixels = try #require(result.image?.pixels)
         for pixel in pixels.indices {
@@ -155,7 +155,7 @@ struct RightValuesTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 8) { $0.exposures = [60, 60, 60, 60, 60, 60, 60, 180] }.write(
             to: folder.path)
-        let bare = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.zero = Normalisation.none })
+        let bare = try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.zero = Normalisation.none })
         #expect(
             bare.report.warnings.contains { $0.contains("of its samples were rejected") && $0.contains(truth.paths[7]) }
         )
@@ -170,10 +170,10 @@ struct RightValuesTests {
         _ = try Sequences.stack(
             truth.paths,
             Sequences.options {
-                $0.writesProduct = true
-                $0.output = product.file("{method}.fits")
-                $0.methods = [.average, .median, .sum, .max]
-                $0.maps = [.sigma]
+                $0.outputs.writesProduct = true
+                $0.outputs.path = product.file("{method}.fits")
+                $0.outputs.methods = [.average, .median, .sum, .max]
+                $0.outputs.maps = [.sigma]
             })
         func errors(_ name: String) throws -> [Double] {
             try #require(try ReadFITS(product.file("\(name).fits"))["UNCERT"]?.image()).values
@@ -192,9 +192,9 @@ struct RightValuesTests {
         .write(to: folder.path)
         let product = try TestFolder()
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.output = product.file("stack.fits")
-            $0.maps = [.count, .rejectedLow, .rejectedHigh, .sigma, .exposure]
+            $0.outputs.writesProduct = true
+            $0.outputs.path = product.file("stack.fits")
+            $0.outputs.maps = [.count, .rejectedLow, .rejectedHigh, .sigma, .exposure]
         }
         let result = try Sequences.stack(truth.paths, options)
         let file = try ReadFITS(product.file("stack.fits"))

@@ -17,9 +17,9 @@ struct SafetyTests {
         let old = Data("old".utf8)
         try old.write(to: URL(fileURLWithPath: output))
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.output = output
-            $0.overwrite = true
+            $0.outputs.writesProduct = true
+            $0.outputs.path = output
+            $0.outputs.overwrite = true
         }
         var call = 0
         var failures = 0
@@ -73,8 +73,8 @@ struct SafetyTests {
         let truth = try Sequences.moving(count: 6).write(to: frames.path)
         let cancellation = Cancellation()
         let options = Sequences.options(truth) {
-            $0.writesProduct = true
-            $0.output = folder.file("stack.fits")
+            $0.outputs.writesProduct = true
+            $0.outputs.path = folder.file("stack.fits")
         }
         let run = Integration(options: options, cancellation: cancellation) { progress in
             if progress.stage == .statistics { cancellation.cancel() }
@@ -97,9 +97,9 @@ struct SafetyTests {
         let truth = try Sequences.moving(count: 3).write(to: folder.path)
         func code(_ output: String, overwrite: Bool = false) -> MotionStackError.Code? {
             let options = Sequences.options(truth) {
-                $0.writesProduct = true
-                $0.output = output
-                $0.overwrite = overwrite
+                $0.outputs.writesProduct = true
+                $0.outputs.path = output
+                $0.outputs.overwrite = overwrite
             }
             do {
                 _ = try Sequences.stack(truth.paths, options)
@@ -127,9 +127,9 @@ struct SafetyTests {
             try Sequences.stack(
                 truth.paths,
                 Sequences.options(truth) {
-                    $0.writesProduct = true
-                    $0.output = truth.paths[1]
-                    $0.overwrite = true
+                    $0.outputs.writesProduct = true
+                    $0.outputs.path = truth.paths[1]
+                    $0.outputs.overwrite = true
                 })
         } throws: { ($0 as? MotionStackError)?.code == .cannotCreate }
         #expect(try Data(contentsOf: URL(fileURLWithPath: truth.paths[1])) == before)
@@ -141,7 +141,7 @@ struct SafetyTests {
         for text in ["[1:10,600:700]", "[500:600,1:10]"] {
             let section = try #require(PixelSection(parsing: text))
             #expect {
-                try Sequences.stack(truth.paths, Sequences.options(truth) { $0.statisticsSection = section })
+                try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.statisticsSection = section })
             } throws: { ($0 as? MotionStackError)?.code == .usage }
         }
     }
@@ -155,9 +155,9 @@ struct SafetyTests {
                 for limit in [ByteCount.megabytes(6), .gigabytes(1)] {
                     let files = LocalFiles()
                     let options = Sequences.options(standing ? nil : truth) {
-                        $0.rejection = rejection
-                        $0.memoryLimit = limit
-                        $0.keepsImage = false
+                        if let rejection { $0.rejection = rejection }
+                        $0.resources.memoryLimit = limit
+                        $0.outputs.keepsImage = false
                     }
                     _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)
                     let read = files.counters.bytesRead

@@ -17,7 +17,7 @@ struct SameBitsTests {
             try Sequences.stack(
                 truth.paths,
                 Sequences.options(truth) {
-                    $0.methods = [method]; change(&$0)
+                    $0.outputs.methods = [method]; change(&$0)
                 })
         }
         let expected = try run { _ in }
@@ -27,9 +27,9 @@ struct SameBitsTests {
             for chunk in [1, 3, 60] {
                 for threads in [1, 3] {
                     let result = try run {
-                        $0.memoryLimit = limit
-                        $0.chunkSize = chunk
-                        $0.threads = threads
+                        $0.resources.memoryLimit = limit
+                        $0.resources.chunkSize = chunk
+                        $0.resources.threads = threads
                     }
                     #expect(
                         Sequences.bits(result) == Sequences.bits(expected),
@@ -38,7 +38,7 @@ struct SameBitsTests {
             }
         }
         for kernels in Kernels.available {
-            let result = try run { $0.kernels = kernels }
+            let result = try run { $0.resources.kernels = kernels }
             #expect(Sequences.bits(result) == Sequences.bits(expected), "kernels \(kernels)")
         }
     }
@@ -155,8 +155,8 @@ struct SameBitsTests {
         _ = try Sequences.stack(
             gz.paths,
             Sequences.options(truth) {
-                $0.writesProduct = true
-                $0.output = output
+                $0.outputs.writesProduct = true
+                $0.outputs.path = output
             })
         #expect(try ReadFITS(output).primary.header.string("FILTER") == plain.filter)
     }

@@ -30,13 +30,13 @@ enum Sequences {
         -> IntegrationOptions
     {
         var options = IntegrationOptions()
-        options.writesProduct = false
-        options.keepsImage = true
-        options.memoryLimit = .gigabytes(1)
-        options.threads = 2
+        options.outputs.writesProduct = false
+        options.outputs.keepsImage = true
+        options.resources.memoryLimit = .gigabytes(1)
+        options.resources.threads = 2
         if let table = truth?.ephemerides.first {
-            options.motion = .table(path: table.hasPrefix("/") ? table : "\(truth?.folder ?? "")/\(table)")
-            options.objectName = "2025 BC"
+            options.targets.motion = .table(path: table.hasPrefix("/") ? table : "\(truth?.folder ?? "")/\(table)")
+            options.targets.objectName = "2025 BC"
         }
         change(&options)
         return options

@@ -35,7 +35,7 @@ struct TargetTests {
         _ truth: SyntheticTruth, _ change: (inout IntegrationOptions) -> Void = { _ in }
     ) -> IntegrationOptions {
         Sequences.options(truth) {
-            $0.also = [
+            $0.targets.also = [
                 .object(name: "433", motion: .table(path: table(truth, 1))), .stars,
                 .object(name: "C/2022 E3", motion: .table(path: table(truth, 2))),
             ]
@@ -48,19 +48,19 @@ struct TargetTests {
         _ paths: [String], _ options: IntegrationOptions, _ target: Int, like plan: IntegrationPlan
     ) throws -> IntegrationResult {
         var own = options
-        own.also = []
-        own.parts = nil
-        own.reference = .file(plan.referenceFrame.path)
-        if let time = plan.referenceTime { own.referenceTime = .instant(time) }
+        own.targets.also = []
+        own.targets.parts = nil
+        own.placement.reference = .file(plan.referenceFrame.path)
+        if let time = plan.referenceTime { own.placement.referenceTime = .instant(time) }
         if target > 0 {
-            switch options.also[target - 1] {
+            switch options.targets.also[target - 1] {
             case .stars:
-                own.motion = .standard
-                own.alignment = .shift
-                own.objectName = nil
+                own.targets.motion = .standard
+                own.placement.alignment = .shift
+                own.targets.objectName = nil
             case .object(let name, let motion):
-                own.motion = motion
-                own.objectName = name
+                own.targets.motion = motion
+                own.targets.objectName = name
             }
         }
         return try Sequences.stack(paths, own)
@@ -71,7 +71,7 @@ struct TargetTests {
     static func expectAlone(
         _ result: IntegrationResult, _ paths: [String], _ options: IntegrationOptions, _ what: String
     ) throws {
-        let methods = options.methods.count
+        let methods = options.outputs.methods.count
         for (index, target) in result.report.targets.enumerated() {
             let alone = try alone(paths, options, index, like: target.plan)
             for method in 0..<methods {
@@ -91,8 +91,8 @@ struct TargetTests {
         let folder = try TestFolder()
         let truth = try Self.night().write(to: folder.path)
         let plain = Self.options(truth) {
-            $0.rejection = rejection
-            if rejection == nil { $0.methods = [.average, .median] }
+            if let rejection { $0.rejection = rejection }
+            if rejection == nil { $0.outputs.methods = [.average, .median] }
         }
         let first = try Sequences.stack(truth.paths, plain)
         try Self.expectAlone(first, truth.paths, plain, "plain")
@@ -103,11 +103,11 @@ struct TargetTests {
             for threads in [1, 2] {
                 for chunk in [2, 60] {
                     let options = Self.options(truth) {
-                        $0.methods = plain.methods
-                        $0.rejection = rejection
-                        $0.memoryLimit = limit
-                        $0.threads = threads
-                        $0.chunkSize = chunk
+                        $0.outputs.methods = plain.outputs.methods
+                        if let rejection { $0.rejection = rejection }
+                        $0.resources.memoryLimit = limit
+                        $0.resources.threads = threads
+                        $0.resources.chunkSize = chunk
                     }
                     do {
                         let result = try Sequences.stack(truth.paths, options)
@@ -132,10 +132,10 @@ struct TargetTests {
         for crop in [nil, Crop(width: 40, height: 50), Crop(width: 60, height: 30, center: FITSPixel(x: 20, y: 100))] {
             for framing in [Framing.reference, .union] {
                 let options = Self.options(truth) {
-                    $0.rejection = rejection
-                    $0.crop = crop
-                    $0.framing = framing
-                    $0.targetsFromCopy = copied
+                    if let rejection { $0.rejection = rejection }
+                    $0.placement.crop = crop
+                    $0.placement.framing = framing
+                    $0.resources.targetsFromCopy = copied
                 }
                 let files = LocalFiles()
                 let result = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(
@@ -144,10 +144,10 @@ struct TargetTests {
                 let reference = try Sequences.stack(
                     truth.paths,
                     Self.options(truth) {
-                        $0.rejection = rejection
-                        $0.crop = crop
-                        $0.framing = framing
-                        $0.targetsFromCopy = !copied
+                        if let rejection { $0.rejection = rejection }
+                        $0.placement.crop = crop
+                        $0.placement.framing = framing
+                        $0.resources.targetsFromCopy = !copied
                     })
                 #expect(
                     result.products.map { Self.bits($0.image) } == reference.products.map { Self.bits($0.image) },
@@ -164,7 +164,7 @@ struct TargetTests {
         let folder = try TestFolder()
         let truth = try Self.night { $0.compressed = true }.write(to: folder.path)
         for copied in [false, true] {
-            let options = Self.options(truth) { $0.targetsFromCopy = copied }
+            let options = Self.options(truth) { $0.resources.targetsFromCopy = copied }
             let result = try Sequences.stack(truth.paths, options)
             try Self.expectAlone(result, truth.paths, options, "gzip, copied \(copied)")
         }
@@ -178,10 +178,10 @@ struct TargetTests {
             for copied in [false, true] {
                 for chunk in [2, 60] {
                     let options = Self.options(truth) {
-                        $0.rejection = rejection
-                        $0.keepsImage = false
-                        $0.targetsFromCopy = copied
-                        $0.chunkSize = chunk
+                        if let rejection { $0.rejection = rejection }
+                        $0.outputs.keepsImage = false
+                        $0.resources.targetsFromCopy = copied
+                        $0.resources.chunkSize = chunk
                     }
                     let files = LocalFiles()
                     let result = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(
@@ -210,14 +210,14 @@ struct TargetTests {
             $0.stars = 5
             $0.movers[1].path = .greatCircle(rateArcsecPerMinute: 25, positionAngleDegrees: 170)
         }.write(to: folder.path)
-        let roomy = Self.options(truth) { $0.keepsImage = false }
+        let roomy = Self.options(truth) { $0.outputs.keepsImage = false }
         let plan = try Integration(options: roomy, files: LocalFiles(), excluded: ByteCount(1 << 60)).plan(truth.paths)
         #expect(plan.report.plan.schedule.passes == 1)
         let limit = plan.report.plan.memory.smallestLimit
         let tight = Self.options(truth) {
-            $0.keepsImage = false
-            $0.memoryLimit = limit
-            $0.scratchFolder = scratch.path
+            $0.outputs.keepsImage = false
+            $0.resources.memoryLimit = limit
+            $0.resources.scratchFolder = scratch.path
         }
         let found = try Integration(options: tight, files: LocalFiles(), excluded: ByteCount(1 << 60)).plan(truth.paths)
         #expect(found.refusal == nil)
@@ -235,8 +235,8 @@ struct TargetTests {
         try rows.prefix(3 + rows.count / 2).joined(separator: "\n").write(
             toFile: short, atomically: true, encoding: .utf8)
         let options = Self.options(truth) {
-            $0.also = [.object(name: "433", motion: .table(path: short)), .stars]
-            $0.minimumUsedPercent = 10
+            $0.targets.also = [.object(name: "433", motion: .table(path: short)), .stars]
+            $0.input.minimumUsedPercent = 10
         }
         let result = try Sequences.stack(truth.paths, options)
         let used = result.report.targets.map(\.plan.frames.count)
@@ -251,9 +251,9 @@ struct TargetTests {
         let folder = try TestFolder()
         let truth = try Self.night().write(to: frames.path)
         let options = Self.options(truth) {
-            $0.writesProduct = true
-            $0.methods = [.average, .median]
-            $0.output = folder.file("out.fits")
+            $0.outputs.writesProduct = true
+            $0.outputs.methods = [.average, .median]
+            $0.outputs.path = folder.file("out.fits")
         }
         let result = try Sequences.stack(truth.paths, options)
         #expect(
@@ -291,12 +291,12 @@ struct TargetTests {
         let truth = try Self.night(count: 3, width: 20, height: 16) { $0.movers[1].pixelOffset = SIMD2(2, 2) }.write(
             to: frames.path)
         let options = Sequences.options(truth) {
-            $0.also = [.stars]
-            $0.methods = [.average, .median]
-            $0.writesProduct = true
-            $0.keepsImage = false
-            $0.output = folder.file("stack.fits")
-            $0.targetsFromCopy = true
+            $0.targets.also = [.stars]
+            $0.outputs.methods = [.average, .median]
+            $0.outputs.writesProduct = true
+            $0.outputs.keepsImage = false
+            $0.outputs.path = folder.file("stack.fits")
+            $0.resources.targetsFromCopy = true
         }
         var call = 0
         var failures = 0
@@ -326,15 +326,15 @@ struct TargetTests {
                 return nil
             } catch { return (error as? MotionStackError)?.code }
         }
-        #expect(code { $0.also = [.stars, .stars] } == .usage)
+        #expect(code { $0.targets.also = [.stars, .stars] } == .usage)
         #expect(
             code {
-                $0.motion = .standard
-                $0.also = [.stars]
+                $0.targets.motion = .standard
+                $0.targets.also = [.stars]
             } == .usage)
-        #expect(code { $0.parts = .consecutive(4) } == .badData)
-        #expect(code { $0.parts = .interlaced(1) } == .usage)
-        #expect(code { $0.also = [.object(name: "x", motion: .standard)] } == .usage)
-        #expect(code { $0.also = [.object(name: "x", motion: .table(path: "/nowhere.csv"))] } == .noInput)
+        #expect(code { $0.targets.parts = .consecutive(4) } == .badData)
+        #expect(code { $0.targets.parts = .interlaced(1) } == .usage)
+        #expect(code { $0.targets.also = [.object(name: "x", motion: .standard)] } == .usage)
+        #expect(code { $0.targets.also = [.object(name: "x", motion: .table(path: "/nowhere.csv"))] } == .noInput)
     }
 }

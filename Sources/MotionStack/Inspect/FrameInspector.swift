@@ -138,8 +138,8 @@ public struct FrameInspector {
         _ path: String, _ values: HeaderAdapter, _ layout: ImageLayout, _ warnings: inout [String]
     ) -> FrameInspection.WorldFacts? {
         var lookup = IntegrationOptions()
-        lookup.wcsFolder = options.wcsFolder
-        lookup.lenientWCS = options.lenientWCS
+        lookup.input.wcsFolder = options.wcsFolder
+        lookup.input.lenientWCS = options.lenientWCS
         do throws(SkyError) {
             let found = try Surveyor.worldCoordinates(
                 path: path, values: values, width: layout.width, height: layout.height, options: lookup,

@@ -20,7 +20,7 @@ struct Levels: Sendable {
         threads: Int, files: any FileSystem, reader: RasterReader, kernels: UnsafePointer<ms_kernels>,
         progress: (Int, Int) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
-        scale = options.scale
+        scale = options.levels.scale
         self.zero = zero
         let needsLevels = scale.needsStatistics || zero.needsStatistics
         let integers = needsIncrement && frames.allSatisfy { $0.raster.format.isInteger }
@@ -30,15 +30,16 @@ struct Levels: Sendable {
                 StatisticsSampler(
                     reader: reader, kernels: kernels,
                     decoding: Decoding(
-                        low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
-                        unsigned: options.readsUnsigned),
-                    section: options.statisticsSection,
+                        low: options.input.lowThreshold, high: options.input.highThreshold,
+                        noData: options.input.noData,
+                        unsigned: options.input.readsUnsigned),
+                    section: options.levels.statisticsSection,
                     // The mode takes a sort: it is of the sample in any case.
-                    full: options.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)
+                    full: options.levels.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)
             }
             let sampler = makeSampler()
             let before = files.counters.bytesRead
-            if let section = options.statisticsSection, let first = frames.first {
+            if let section = options.levels.statisticsSection, let first = frames.first {
                 let (rows, columns) = sampler.area(first.raster)
                 guard !rows.isEmpty, !columns.isEmpty else {
                     throw MotionStackError(
@@ -264,7 +265,7 @@ struct Levels: Sendable {
 
     private mutating func warn(_ frames: [Frame], options: IntegrationOptions) {
         let negative = frames.filter {
-            $0.raster.format.bitpix == 16 && $0.raster.format.bzero == 0 && !options.readsUnsigned
+            $0.raster.format.bitpix == 16 && $0.raster.format.bzero == 0 && !options.input.readsUnsigned
                 && (facts[$0.givenIndex].map { $0.smallestRaw < -1000 } ?? false)
         }
         if let first = negative.first {
@@ -273,7 +274,7 @@ struct Levels: Sendable {
             )
         }
         let dark = frames.filter { frame in
-            guard options.noData == nil, let fact = facts[frame.givenIndex], fact.pixels > 0 else { return false }
+            guard options.input.noData == nil, let fact = facts[frame.givenIndex], fact.pixels > 0 else { return false }
             return Double(fact.edgeZeros) > 0.005 * Double(fact.pixels)
         }
         if let first = dark.first {

@@ -8,11 +8,11 @@ extension Placer {
         _ placed: [Placement.PlacedFrame], reference: Frame, held: PixelPoint
     ) throws(MotionStackError) -> OutputGrid {
         var grid = OutputGrid(x: 0, y: 0, width: reference.raster.width, height: reference.raster.height)
-        if options.framing != .reference, !placed.isEmpty {
+        if options.placement.framing != .reference, !placed.isEmpty {
             let columns = placed.map { $0.map.coveredColumns(width: $0.frame.raster.width) }
             let rows = placed.map { $0.map.coveredRows(height: $0.frame.raster.height) }
-            let pick: ([Int]) -> Int? = options.framing == .union ? { $0.min() } : { $0.max() }
-            let pickEnd: ([Int]) -> Int? = options.framing == .union ? { $0.max() } : { $0.min() }
+            let pick: ([Int]) -> Int? = options.placement.framing == .union ? { $0.min() } : { $0.max() }
+            let pickEnd: ([Int]) -> Int? = options.placement.framing == .union ? { $0.max() } : { $0.min() }
             let x0 = pick(columns.map(\.lowerBound)) ?? 0
             let x1 = pickEnd(columns.map(\.upperBound)) ?? 0
             let y0 = pick(rows.map(\.lowerBound)) ?? 0
@@ -31,7 +31,7 @@ extension Placer {
     }
 
     func cropped(_ grid: OutputGrid, around held: PixelPoint?) throws(MotionStackError) -> OutputGrid {
-        guard let crop = options.crop else { return grid }
+        guard let crop = options.placement.crop else { return grid }
         let center: PixelPoint
         if let given = crop.center {
             center = PixelPoint(x: given.x - 1, y: given.y - 1)

@@ -8,7 +8,8 @@ extension Placer {
         do throws(SkyError) {
             if let text = frame.wcsCards {
                 return try WorldCoordinates(
-                    cards: text, width: frame.raster.width, height: frame.raster.height, lenient: options.lenientWCS)
+                    cards: text, width: frame.raster.width, height: frame.raster.height,
+                    lenient: options.input.lenientWCS)
             }
         } catch { throw Self.carried(error) }
         // Too long to keep: read once more.
@@ -28,7 +29,7 @@ extension Placer {
         _ frames: [Frame], reference frame: Frame, referenceWCS: WorldCoordinates, track: (any MotionTrack)?,
         at time: Instant?
     ) throws(MotionStackError) -> Placed {
-        let interpolation: Interpolation = options.interpolation == .nearest ? .nearest : .bilinear
+        let interpolation: Interpolation = options.placement.interpolation == .nearest ? .nearest : .bilinear
         let reference = frame
         let center = PixelPoint(x: Double(frame.raster.width - 1) / 2, y: Double(frame.raster.height - 1) / 2)
         let heldSky: SkyPosition

@@ -30,7 +30,7 @@ extension Placer {
     /// Throws `.badData` where the places of the object depend on the site (elements, services); a rate or a table of places does not,
     /// and a warning is enough, unless `strict`.
     func checkSite(_ placement: inout Placement) throws(MotionStackError) {
-        guard !options.trustsSite, let site = placement.site, !site.isGeocentre else { return }
+        guard !options.input.trustsSite, let site = placement.site, !site.isGeocentre else { return }
         var ends = [placement.frames.first, placement.frames.last].compactMap { $0 }
         if placement.frames.count == 1 { ends.removeLast() }
         for placed in ends {
@@ -40,7 +40,7 @@ extension Placer {
                 target: placed.sky, site: site)
             guard let error = check.error(for: placed.frame.path) else { continue }
             if case .made = motion { throw Self.carried(error) }
-            if options.strict { throw Self.carried(error) }
+            if options.input.strict { throw Self.carried(error) }
             placement.warnings.append(error.description)
             return
         }

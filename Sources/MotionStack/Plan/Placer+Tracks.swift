@@ -10,9 +10,11 @@ extension Placer {
         case .table(let path): return try table(path, site: ObserverSite.common(frames).site)
         case .made(let make):
             var times = frames.compactMap { $0.time?.instant }
-            if case .instant(let reference) = options.referenceTime, !times.isEmpty { times.append(reference) }
+            if case .instant(let reference) = options.placement.referenceTime, !times.isEmpty {
+                times.append(reference)
+            }
             let query = TrackQuery(
-                object: options.objectName, times: times, site: ObserverSite.common(frames).site,
+                object: options.targets.objectName, times: times, site: ObserverSite.common(frames).site,
                 field: frames.compactMap { $0.wcs?.center }.first)
             guard let query else { throw MotionStackError(.badData, "no frame has a usable time") }
             do { return try make(query) } catch let error as SkyError {

@@ -19,10 +19,10 @@ struct Placer {
 
     func place(_ selection: inout FrameSelection) throws(MotionStackError) -> Placement {
         let standing = motion.isStandard
-        if standing, options.alignment == .none || options.alignment == .auto {
+        if standing, options.placement.alignment == .none || options.placement.alignment == .auto {
             return try unaligned(selection.frames)
         }
-        if options.alignment == .none { return try unaligned(selection.frames) }
+        if options.placement.alignment == .none { return try unaligned(selection.frames) }
         var track = try fixedTrack(selection.frames)
         let observer = observer(selection.frames, track: track)
         let trackWarnings = (track?.warnings ?? []) + observer.warnings
@@ -81,7 +81,7 @@ struct Placer {
     func times(_ frames: [Frame]) -> (mean: Instant?, reference: Instant?) {
         let timed = frames.compactMap { frame in frame.time.map { (frame, $0.instant) } }
         guard let base = timed.first?.1 else { return (nil, nil) }
-        let weighted = options.methods.first.map { $0 == .average || $0 == .sum } ?? true
+        let weighted = options.outputs.methods.first.map { $0 == .average || $0 == .sum } ?? true
         let exposures = timed.map { $0.0.exposureSeconds }
         let useExposure = weighted && exposures.allSatisfy { ($0 ?? 0) > 0 }
         var sum = 0.0
@@ -93,7 +93,7 @@ struct Placer {
             total += weight
         }
         let mean = base.advanced(bySeconds: sum / total)
-        switch options.referenceTime {
+        switch options.placement.referenceTime {
         case .mean: return (mean, mean)
         case .first: return (mean, base)
         case .instant(let instant): return (mean, instant)
@@ -103,7 +103,7 @@ struct Placer {
     /// - Parameter frames: at least one.
     func referenceFrame(_ frames: [Frame], _ mean: Instant?) throws(MotionStackError) -> Frame {
         if let fixedReference { return fixedReference }
-        switch options.reference {
+        switch options.placement.reference {
         case .first: return frames[0]
         case .file(let path):
             let candidates = frames + namedReferences
@@ -143,7 +143,7 @@ struct Placer {
         guard let sky = placement.heldSky, let center = reference.frame.wcs?.center else { return }
         throw MotionStackError(
             .badData,
-            "\(options.objectName ?? "the object") is outside all frames: \(Self.direction(from: center, to: sky)) from the centre of \(reference.frame.path); check the name, the times and the ephemeris"
+            "\(options.targets.objectName ?? "the object") is outside all frames: \(Self.direction(from: center, to: sky)) from the centre of \(reference.frame.path); check the name, the times and the ephemeris"
         )
     }
 

@@ -13,7 +13,7 @@ extension Planner {
     /// Fills in passes, schedules, memory and transfer; returns the refusal where the job does not fit.
     func schedule(_ run: inout RunPlan) -> MotionStackError? {
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
-        let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
+        let now = options.resources.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
         let onDisk = scratch.isMemoryBacked ? scratch.used : 0
         let resident = max(0, Int(now.bytes - excluded.bytes)) + Int(onDisk)
         let products = run.plans.reduce(0) { $0 + $1.methods.count }
@@ -76,7 +76,7 @@ extension Planner {
 
     /// A schedule for stacks of a small cut-out, made while planning: with a quarter of what the limit leaves; nil where that is too little.
     func cutOutSchedule(_ plans: [IntegrationPlan], _ inputs: [StripInput]) -> Schedule? {
-        let now = options.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
+        let now = options.resources.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
         let left = Int(clamping: limit.limit.bytes) - max(0, Int(now.bytes - excluded.bytes)) - Self.unledgered
         let first = plans[0]
         // Beside the engine: the plans themselves, and the images.
@@ -98,7 +98,7 @@ extension Planner {
 
     /// Descriptors that frames may take beside so many products.
     func maximumOpen(products: Int) -> Int {
-        options.maximumOpenFiles ?? max(1, RasterReader.maximumOpen() - max(0, products - 2))
+        options.resources.maximumOpenFiles ?? max(1, RasterReader.maximumOpen() - max(0, products - 2))
     }
 
     static let bytesPerFrame = 1500
@@ -141,7 +141,7 @@ extension Planner {
             guard part.targets.count > 1 else { return take(together, direct) }
             // Carrying rows over costs more than a copy where strips are far lower than the targets are apart; and column blocks read
             // the columns between the targets again.
-            let wanted = planner.options.targetsFromCopy
+            let wanted = planner.options.resources.targetsFromCopy
             if wanted == false { return take(together, direct) }
             if wanted != true, let direct, direct.choice.rows * 8 >= together.job.spread,
                 direct.choice.columns == together.job.width || together.job.columnSpread <= 16
@@ -233,7 +233,7 @@ extension Planner {
             let threads = min(planner.threads, max(1, plan.grid.height))
             // Bands read what they share with the next one again: no more than the border of a resampled row.
             let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
-            let kept = options.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
+            let kept = options.outputs.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
                 slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
                 targets: targets.map(EngineShape.Target.init), width: plan.width, height: plan.height,
@@ -256,17 +256,17 @@ extension Planner {
         /// Whether the scratch folder takes a copy beside what else goes there.
         private func hasRoom(for bytes: Int64) -> Bool {
             guard let free = try? planner.files.freeBytes(inFolder: planner.scratch.folder) else { return true }
-            let products = planner.options.writesProduct && planner.options.scratchFolder == nil ? outputBytes : 0
+            let products =
+                planner.options.outputs.writesProduct && planner.options.resources.scratchFolder == nil
+                ? outputBytes : 0
             return free > bytes + products + (16 << 20)
         }
     }
 
     /// Chunk size asked for, and whether so many frames are worked on in chunks.
     private func chunks(_ frames: Int) -> (asked: Int, isChunked: Bool) {
-        let settings = IntegrationSettings.shared
-        let asked = max(1, options.chunkSize ?? settings.chunkSize)
-        return (
-            asked, options.forceChunked || (frames > asked && (options.chunkedEnabled ?? settings.chunkedEnabled))
-        )
+        let resources = options.resources
+        let asked = max(1, resources.chunkSize)
+        return (asked, resources.forceChunked || (frames > asked && resources.chunkedEnabled))
     }
 }

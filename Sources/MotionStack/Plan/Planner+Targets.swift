@@ -47,7 +47,7 @@ extension Planner {
         let starts = frames.compactMap { $0.time?.begin }
         let ends = frames.compactMap { $0.time?.end }
         return IntegrationPlan(
-            objectName: options.objectName, isStandard: options.motion.isStandard, frames: frames,
+            objectName: options.targets.objectName, isStandard: options.targets.motion.isStandard, frames: frames,
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
                 LeftOutFrame(
                     path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
@@ -66,13 +66,13 @@ extension Planner {
                     positionAngleDegrees: $0.positionAngleDegrees, expectedErrorArcsec: $0.expectedErrorArcsec,
                     expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
             },
-            site: placement.site ?? options.site, methods: options.methods, rejection: rejection,
-            rejectionFloor: floor, scale: options.scale, zero: zero,
-            maps: options.plain ? [] : StackMap.allCases.filter { options.maps.contains($0) },
-            fillBits: (options.plain && options.fill.isNaN ? 0 : options.fill).bitPattern,
+            site: placement.site ?? options.input.site, methods: options.outputs.methods, rejection: rejection,
+            rejectionFloor: floor, scale: options.levels.scale, zero: zero,
+            maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
+            fillBits: (options.outputs.fill ?? (options.outputs.plain ? 0 : .nan)).bitPattern,
             decoding: Decoding(
-                low: options.lowThreshold, high: options.highThreshold, noData: options.noData,
-                unsigned: options.readsUnsigned),
+                low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
+                unsigned: options.input.readsUnsigned),
             schedule: Schedule(
                 streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1,
                 stripColumns: 1,

@@ -21,10 +21,10 @@ struct Planner {
     ) {
         try checkOptions(paths)
         // What cannot be found is told before any frame is read.
-        var main = Target(options, try motions.source(options.motion, object: options.objectName))
+        var main = Target(options, try motions.source(options.targets.motion, object: options.targets.objectName))
         var further: [Target] = []
-        for target in options.also { further.append(try self.target(target)) }
-        let kernels = try Kernels.table(named: options.kernels)
+        for target in options.targets.also { further.append(try self.target(target)) }
+        let kernels = try Kernels.table(named: options.resources.kernels)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let survey = try surveyor.survey(paths) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)
@@ -32,13 +32,14 @@ struct Planner {
         let targets = [main] + further
         try judged.judge(
             needsPlateSolution: targets.contains(where: \.aligns),
-            needsTime: targets.contains { !$0.options.motion.isStandard })
+            needsTime: targets.contains { !$0.options.targets.motion.isStandard })
         try checkNotEmpty(judged, given: paths.count)
 
         let reader = RasterReader(
             Dictionary(uniqueKeysWithValues: judged.frames.map { ($0.givenIndex, $0.raster) }), files: files,
             scratch: scratch,
-            maximumOpen: maximumOpen(products: options.methods.count * targets.count * (options.parts?.count ?? 1)),
+            maximumOpen: maximumOpen(
+                products: options.outputs.methods.count * targets.count * (options.targets.parts?.count ?? 1)),
             threads: threads)
         // Levels before places: they weigh the mean time.
         let levels = try Levels(
@@ -59,14 +60,14 @@ struct Planner {
         try checkStrict(whole)
         try checkShare(whole, given: paths.count)
         var refinement: RateRefinement?
-        if let percent = options.refineRatePercent {
+        if let percent = options.targets.refineRatePercent {
             let found = try RateSearch(self, main, placement, whole, facts).run(percent: percent)
             refinement = found.refinement
             if let track = found.track { main.motion = .track(track) }
         }
         let isRefined = refinement?.isKept == false
         var parts: [PartPlan] = []
-        if let division = options.parts {
+        if let division = options.targets.parts {
             // What the ephemeris does not cover is in no part; what overlaps is decided in each.
             let uncovered = Set(whole.leftOut.filter { $0.reason.kind == .ephemeris }.map(\.givenIndex))
             var used = judged
@@ -128,10 +129,11 @@ struct Planner {
         }
 
         var aligns: Bool {
-            options.alignment != .none && (!options.motion.isStandard || options.alignment == .shift)
+            options.placement.alignment != .none
+                && (!options.targets.motion.isStandard || options.placement.alignment == .shift)
         }
 
-        var zero: Normalisation { options.zero ?? (aligns ? .median : .none) }
+        var zero: Normalisation { options.levels.zero ?? (aligns ? .median : .none) }
     }
 
     private func target(_ further: FurtherTarget) throws(MotionStackError) -> Target {
@@ -139,13 +141,13 @@ struct Planner {
         var source = MotionSource.standard
         switch further {
         case .stars:
-            options.motion = .standard
-            options.alignment = .shift
-            options.objectName = nil
+            options.targets.motion = .standard
+            options.placement.alignment = .shift
+            options.targets.objectName = nil
         case .object(let name, let motion):
-            options.motion = motion
-            options.objectName = name
-            if options.alignment == .none { options.alignment = .shift }
+            options.targets.motion = motion
+            options.targets.objectName = name
+            if options.placement.alignment == .none { options.placement.alignment = .shift }
             do throws(MotionStackError) { source = try motions.source(motion, object: name) } catch {
                 let remedy = error.code == .usage ? "; --also \(name)=FILE gives it a table of positions" : ""
                 throw MotionStackError(error.code, "--also \(name): \(error.message)\(remedy)")
@@ -159,7 +161,7 @@ struct Planner {
     /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
     func mayFollowShape(_ target: Target) -> Bool {
         guard case .sigma = rejection else { return false }
-        return target.options.zero == nil && target.zero == .median && options.statisticsSection == nil
+        return target.options.levels.zero == nil && target.zero == .median && options.levels.statisticsSection == nil
     }
 
     func placer(_ target: Target, _ facts: SequenceFacts, _ references: [Frame] = []) -> Placer {
@@ -179,7 +181,7 @@ struct Planner {
         for target in further {
             var own = start
             var options = target.options
-            if let time = placement.referenceTime { options.referenceTime = .instant(time) }
+            if let time = placement.referenceTime { options.placement.referenceTime = .instant(time) }
             var target = target
             target.options = options
             var placer = placer(target, facts)
@@ -206,11 +208,7 @@ struct Planner {
     }
 
     /// Pixel threads that are asked for.
-    var threads: Int { min(max(1, options.threads ?? Processors.count), 256) }
+    var threads: Int { min(max(1, options.resources.threads ?? Processors.count), 256) }
 
-    var rejection: Rejection {
-        if let rejection = options.rejection { return rejection }
-        let settings = IntegrationSettings.shared
-        return .sigma(SigmaClip(low: settings.sigmaLow, high: settings.sigmaHigh))
-    }
+    var rejection: Rejection { options.rejection }
 }

@@ -239,7 +239,7 @@ struct RateSearch {
         var plans = plans
         for index in plans.indices { plans[index].schedule = schedule }
         let engine = try StripEngine(
-            plans, inputs: inputs, kernels: try Kernels.table(named: planner.options.kernels),
+            plans, inputs: inputs, kernels: try Kernels.table(named: planner.options.resources.kernels),
             source: RowSource(reader: reader),
             cancellation: planner.cancellation, narrator: Narrator(nil, limit: planner.limit.limit),
             resident: { ByteCount(0) })

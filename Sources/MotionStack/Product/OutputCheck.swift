@@ -36,11 +36,11 @@ struct OutputCheck {
                 other.device == identity.device
             else { continue }
             // An earlier product among the inputs is left out as a stack, and may be replaced.
-            if !options.allowsStacks, isStack(input) { continue }
+            if !options.input.allowsStacks, isStack(input) { continue }
             throw MotionStackError(
                 .cannotCreate, "\(path): the output is an input (\(input)); name another with --output")
         }
-        guard options.overwrite else {
+        guard options.outputs.overwrite else {
             throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
         }
     }

@@ -20,12 +20,12 @@ struct ProductHeader {
         let replaced = Set(own.map(\.keyword))
         for card in reference.cards {
             if replaced.contains(card.keyword) && card.value != .none || drops(card) { continue }
-            if options.plain, card.isHierarch || card.records.count > 80 { continue }
+            if options.outputs.plain, card.isHierarch || card.records.count > 80 { continue }
             header.cards.append(card.conforming)
         }
         header.cards += worldCards
         header.cards += own
-        if !options.plain { header.cards += classicCards }
+        if !options.outputs.plain { header.cards += classicCards }
         header.cards += history
         return header
     }
@@ -62,7 +62,7 @@ struct ProductHeader {
             return true
         }
         if Self.stackCards.contains(keyword) || keyword.hasPrefix("MTREF") { return true }
-        if options.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
+        if options.input.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
         if isCropped, keyword == "TRIMSEC" || keyword == "BIASSEC" || keyword == "DATASEC" { return true }
         if coordinates != nil || isCropped, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
         return keyword == "CONTINUE"
@@ -95,7 +95,7 @@ struct ProductHeader {
 
     /// Plain products have no CONTINUE: long texts are cut.
     private func fitting(_ value: CardValue) -> CardValue {
-        guard options.plain, case .string(let text) = value, text.utf8.count > 60 else { return value }
+        guard options.outputs.plain, case .string(let text) = value, text.utf8.count > 60 else { return value }
         return .string(String(text.prefix(60)))
     }
 
@@ -224,7 +224,7 @@ struct ProductHeader {
         var lines = [
             "\(MotionStackVersion.creator): \(plan.frames.count) frames, \(method.rawValue), rejection \(plan.rejection.name)"
         ]
-        if let command = options.commandLine { lines.append("command: \(command)") }
+        if let command = options.outputs.commandLine { lines.append("command: \(command)") }
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
         if let parameters = plan.rejection.parameters(floor: plan.rejectionFloor) { lines.append(parameters) }

@@ -5,13 +5,13 @@ enum ProductPath {
     /// One path a product, in the order of parts, targets and methods: the output as asked for the first, `STEM_{slug}.fits` beside it for
     /// the others. nil where a name holds what only the plan knows.
     static func paths(_ options: IntegrationOptions, _ run: RunPlan?) throws(MotionStackError) -> [String]? {
-        let template = options.output ?? defaultName(options)
+        let template = options.outputs.path ?? defaultName(options)
         if run == nil, template.contains("{utc}") || template.contains("{n}") { return nil }
-        let names = [options.objectName ?? "object"] + options.also.map(\.name)
+        let names = [options.targets.objectName ?? "object"] + options.targets.also.map(\.name)
         var paths: [String] = []
-        for part in 0..<(options.parts?.count ?? 1) {
+        for part in 0..<(options.targets.parts?.count ?? 1) {
             for (target, name) in names.enumerated() {
-                for (index, method) in options.methods.enumerated() {
+                for (index, method) in options.outputs.methods.enumerated() {
                     var path = template
                     var further: [String] = []
                     func fill(_ key: String, _ value: String, isFirst: Bool) {
@@ -45,7 +45,7 @@ enum ProductPath {
     }
 
     static func defaultName(_ options: IntegrationOptions) -> String {
-        options.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits"
+        options.targets.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits"
     }
 
     /// The folder of a path.

@@ -18,7 +18,7 @@ final class ProductWriter: StripSink {
         self.path = path
         self.method = method
         self.plan = plan
-        writer = try FITSWriter(publishing: path, overwrite: options.overwrite, in: files)
+        writer = try FITSWriter(publishing: path, overwrite: options.outputs.overwrite, in: files)
         let pixels = Int64(plan.width) * Int64(plan.height)
         imageHDU = try writer.append(header, dataBytes: pixels * 4)
         for map in plan.maps {

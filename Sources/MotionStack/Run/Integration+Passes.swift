@@ -14,7 +14,7 @@ extension Integration {
     func carryOut(
         _ run: RunPlan, _ targets: [[TargetRun]], reader: RasterReader, narrator: Narrator, scratch: Scratch
     ) throws(MotionStackError) -> PassFacts {
-        let kernels = try Kernels.table(named: options.kernels)
+        let kernels = try Kernels.table(named: options.resources.kernels)
         let excluded = run.main.memory.excluded
         let resident = resident ?? { ProcessMemory.resident(above: excluded) }
         var facts = PassFacts()
@@ -40,7 +40,7 @@ extension Integration {
                     try engine.run(working.map(\.sinks))
                     try cancellation.check()
                     for (target, counts) in zip(working, engine.counts) {
-                        try target.finish(counts, plain: options.plain)
+                        try target.finish(counts, plain: options.outputs.plain)
                     }
                     facts.adaptations += engine.adaptations
                 }
@@ -81,7 +81,7 @@ extension Integration {
                     } catch { throw Self.carried(error) }
                 }
                 rest = rest.dropFirst(plan.methods.count)
-                own.append(TargetRun(plan, writers: writers, keepsImages: options.keepsImage))
+                own.append(TargetRun(plan, writers: writers, keepsImages: options.outputs.keepsImage))
             }
             targets.append(own)
         }

@@ -5,7 +5,7 @@ extension Integration {
         services.replies.compactMap { reply in
             var first = 0
             for plan in plans {
-                if (plan.target ?? options.objectName) == reply.object, first < paths.count {
+                if (plan.target ?? options.targets.objectName) == reply.object, first < paths.count {
                     return ReplyCopy(reply, beside: paths[first])
                 }
                 first += plan.methods.count
@@ -19,7 +19,7 @@ extension Integration {
         var kept: [IntegrationReport.Reply] = []
         for copy in replyCopies(plans, paths) {
             do throws(MotionStackError) {
-                try copy.write(overwrite: options.overwrite)
+                try copy.write(overwrite: options.outputs.overwrite)
                 kept.append(.init(object: copy.object, path: copy.path))
             } catch { narrator.say(error.message, .warning) }
         }

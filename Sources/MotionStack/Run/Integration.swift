@@ -48,7 +48,7 @@ package struct Integration {
         report: IntegrationReport, refusal: MotionStackError?
     ) {
         let start = MonotonicClock.seconds
-        let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
+        let limit = MemoryLimit.choose(options.resources.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
         let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
         var (plan, _, refusal) = try planner.plan(paths)
@@ -104,11 +104,11 @@ package struct Integration {
 
     package func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
         let start = MonotonicClock.seconds
-        let limit = MemoryLimit.choose(options.memoryLimit ?? IntegrationSettings.shared.memoryLimit)
+        let limit = MemoryLimit.choose(options.resources.memoryLimit)
         let narrator = Narrator(progress, limit: limit.limit)
         let scratch = Scratch(folder: scratchFolder, files: files)
         let outputCheck = OutputCheck(options: options, files: files, inputs: paths)
-        if options.writesProduct, !paths.isEmpty, let early = try ProductPath.paths(options, nil) {
+        if options.outputs.writesProduct, !paths.isEmpty, let early = try ProductPath.paths(options, nil) {
             try outputCheck.check(early)
         }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
@@ -118,11 +118,11 @@ package struct Integration {
             onRefusal?(try report(run, refusal, start))
             throw refusal
         }
-        let outputPaths = options.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
+        let outputPaths = options.outputs.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
         try outputCheck.check(outputPaths)
         try outputCheck.checkDisk(run.main, outputPaths)
         let planned = MonotonicClock.seconds
-        for copy in replyCopies(run.plans, outputPaths) { try copy.check(overwrite: options.overwrite) }
+        for copy in replyCopies(run.plans, outputPaths) { try copy.check(overwrite: options.outputs.overwrite) }
         for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
         tell(run, narrator)
         let targets = try makeTargets(
@@ -145,17 +145,19 @@ package struct Integration {
     // MARK: Parts of a run
 
     private func planner(limit: MemoryLimit, narrator: Narrator, scratch: Scratch) -> Planner {
-        let excluded = excluded ?? (options.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
+        let excluded = excluded ?? (options.resources.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
         return Planner(
             options: options, files: files, scratch: scratch, cancellation: cancellation, narrator: narrator,
             limit: limit,
             motions: MotionResolution(
                 sources: sources, cancellation: cancellation, narrator: narrator, record: services,
-                memoryLimit: options.memoryLimit ?? IntegrationSettings.shared.memoryLimit, excluded: excluded),
+                memoryLimit: options.resources.memoryLimit, excluded: excluded),
             excluded: excluded)
     }
 
-    private var scratchFolder: String { options.scratchFolder ?? ProductPath.folder(options.output ?? "stack.fits") }
+    private var scratchFolder: String {
+        options.resources.scratchFolder ?? ProductPath.folder(options.outputs.path ?? "stack.fits")
+    }
 
     private func finishPlan(_ run: inout RunPlan) {
         run.parts[0].targets[0].io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }

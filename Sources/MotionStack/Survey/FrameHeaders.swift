@@ -17,11 +17,11 @@ struct FrameHeaders {
                     if let stretch {
                         try FITSFile.open(
                             descriptor: descriptor, path: raster.path, baseOffset: stretch.lowerBound,
-                            length: stretch.upperBound - stretch.lowerBound, in: files, scan: .until(options.hdu))
+                            length: stretch.upperBound - stretch.lowerBound, in: files, scan: .until(options.input.hdu))
                     } else {
-                        try FITSFile.open(raster.path, in: files, scan: .until(options.hdu))
+                        try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
                     }
-                return file.header(inheriting: try file.select(options.hdu))
+                return file.header(inheriting: try file.select(options.input.hdu))
             } catch { throw Integration.carried(error) }
         }
     }

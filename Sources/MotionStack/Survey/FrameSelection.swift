@@ -88,7 +88,7 @@ struct FrameSelection {
     }
 
     private mutating func applyConsistency(needsAlignment: Bool) throws(MotionStackError) {
-        var rules = options.consistency
+        var rules = options.input.consistency
         if !needsAlignment { rules.append(ConsistencyRule(card: "ROWORDER", action: .exclude)) }
         for rule in rules {
             guard let common = Self.majority(voters.compactMap { $0.cards[rule.card] }) else { continue }
@@ -97,7 +97,7 @@ struct FrameSelection {
                 if let a = fact.number, let b = common.number { return abs(a - b) > rule.tolerance ? fact : nil }
                 return fact.text == common.text ? nil : fact
             }
-            switch options.strict ? .error : rule.action {
+            switch options.input.strict ? .error : rule.action {
             case .exclude:
                 leaveOut { frame in
                     differs(frame).map {
@@ -150,7 +150,7 @@ struct FrameSelection {
         }
         let first = candidates.map(\.rotationDegrees).min { distance($0) < distance($1) } ?? 0
         let rotation = first + Self.middle(facts.map { folded($0.rotationDegrees, about: first) })
-        let lenient = options.lenientWCS
+        let lenient = options.input.lenientWCS
         leaveOut { frame in
             guard let wcs = frame.wcs else { return nil }
             var reason: String?

@@ -12,7 +12,7 @@ struct InputFile {
     static func open(
         _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch
     ) throws(FITSError) -> InputFile {
-        let scan: Scan = .until(options.hdu)
+        let scan: Scan = .until(options.input.hdu)
         let format = try FITSFile.format(ofPath: path, in: files)
         guard format == .gzip else {
             let file = try FITSFile.open(path, in: files, scan: scan)

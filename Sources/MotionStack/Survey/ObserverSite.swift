@@ -9,9 +9,9 @@ enum ObserverSite {
 
     /// Of one frame. What the user gave wins; a header that contradicts it is a warning. An ordinary stack needs none.
     static func read(_ header: HeaderAdapter, _ options: IntegrationOptions) -> (site: Site?, warnings: [String]) {
-        guard !options.motion.isStandard else { return (options.site, []) }
+        guard !options.targets.motion.isStandard else { return (options.input.site, []) }
         let found = Site.fromHeader(header)
-        guard let given = options.site else { return (found.site, found.warnings) }
+        guard let given = options.input.site else { return (found.site, found.warnings) }
         guard let site = found.site, differ(given, site) else { return (given, []) }
         return (given, ["\(found.source) (\(text(site))) contradict the site given (\(text(given))), which is used"])
     }

@@ -19,7 +19,9 @@ struct Surveyor {
     let files: any FileSystem
     let scratch: Scratch
     let cancellation: Cancellation
-    var needsPlateSolution: Bool { !options.motion.isStandard || [.shift, .wcs].contains(options.alignment) }
+    var needsPlateSolution: Bool {
+        !options.targets.motion.isStandard || [.shift, .wcs].contains(options.placement.alignment)
+    }
 
     func survey(_ paths: [String], progress: (Int, Int) -> Void) throws(MotionStackError) -> Survey {
         var survey = Survey(frames: [], leftOut: [], warnings: [])
@@ -53,14 +55,14 @@ struct Surveyor {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
             let file = input.file
             let hdu: HDU
-            do throws(FITSError) { hdu = try file.select(options.hdu) } catch {
+            do throws(FITSError) { hdu = try file.select(options.input.hdu) } catch {
                 return out(.unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail)
             }
             guard let layout = hdu.image else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
             }
             let header = file.header(inheriting: hdu)
-            if !options.allowsStacks, let stack = Self.stackMark(header) {
+            if !options.input.allowsStacks, let stack = Self.stackMark(header) {
                 return out(.stack, "already a stack", "already a stack (\(stack)); --allow-stacks takes it")
             }
             guard layout.width > 0, layout.height > 0 else { return out(.unreadable, "no pixels") }
@@ -71,7 +73,7 @@ struct Surveyor {
             }
             var plane = 0
             var pixels = (layout: layout, scratch: input.scratch)
-            switch options.plane {
+            switch options.input.plane {
             case .index(let asked)?:
                 guard asked >= 1, asked <= layout.planes else {
                     return out(.unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)")
@@ -115,7 +117,7 @@ struct Surveyor {
         var warnings = input.file.warnings
         var time: FrameTime?
         var timeProblem: String?
-        switch FrameTimes.read(values, rules: options.timeRules) {
+        switch FrameTimes.read(values, rules: options.input.timeRules) {
         case .success(let found):
             time = found
             warnings += found.warnings
@@ -148,7 +150,7 @@ struct Surveyor {
         }
 
         var values2: [String: CardFact] = [:]
-        for rule in options.consistency {
+        for rule in options.input.consistency {
             guard let card = header[rule.card] else { continue }
             switch card.value {
             case .string(let text):
@@ -174,7 +176,8 @@ struct Surveyor {
             givenIndex: index, format: input.format, hdu: hdu.index, raster: raster,
             headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
-            wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.scale), zeroCard: number(options.zero),
+            wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.levels.scale),
+            zeroCard: number(options.levels.zero),
             site: observer.site, warnings: warnings)
     }
 
@@ -185,12 +188,12 @@ struct Surveyor {
         do throws(SkyError) {
             return (
                 try WorldCoordinates(
-                    values, width: width, height: height, lenient: options.lenientWCS), nil
+                    values, width: width, height: height, lenient: options.input.lenientWCS), nil
             )
         } catch {
             let stem = path.droppingFITSExtension
             var candidates = ["\(stem).wcs", "\(path).wcs"]
-            if let folder = options.wcsFolder {
+            if let folder = options.input.wcsFolder {
                 let name = stem.split(separator: "/").last.map(String.init) ?? stem
                 candidates.insert("\(folder)/\(name).wcs", at: 0)
             }
@@ -200,7 +203,7 @@ struct Surveyor {
                 else { continue }
                 let other = try WorldCoordinates(
                     HeaderAdapter(header: header), width: width, height: height,
-                    lenient: options.lenientWCS)
+                    lenient: options.input.lenientWCS)
                 return (other, candidate)
             }
             throw error

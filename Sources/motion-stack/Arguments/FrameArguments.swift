@@ -51,16 +51,16 @@ struct FrameArguments: ParsableArguments {
     var strict = false
 
     func apply(to options: inout IntegrationOptions) {
-        options.hdu = hdu
-        options.plane = plane
-        options.lowThreshold = lowThreshold
-        options.highThreshold = highThreshold
-        options.noData = noData
-        options.readsUnsigned = unsigned
-        options.ignoresColourFilter = cfa
-        options.wcsFolder = wcs
-        options.lenientWCS = lenientWCS
-        options.allowsStacks = allowStacks
-        options.strict = strict
+        options.input.hdu = hdu
+        options.input.plane = plane
+        options.input.lowThreshold = lowThreshold
+        options.input.highThreshold = highThreshold
+        options.input.noData = noData
+        options.input.readsUnsigned = unsigned
+        options.input.ignoresColourFilter = cfa
+        options.input.wcsFolder = wcs
+        options.input.lenientWCS = lenientWCS
+        options.input.allowsStacks = allowStacks
+        options.input.strict = strict
     }
 }

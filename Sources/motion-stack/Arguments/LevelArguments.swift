@@ -30,9 +30,9 @@ struct LevelArguments: ParsableArguments {
 
     func apply(to options: inout IntegrationOptions) throws(MotionStackError) {
         if flatScale, scale != nil { throw MotionStackError(.usage, "--flat-scale and --scale contradict each other") }
-        options.scale = flatScale ? .inverseMedian : scale ?? .none
-        options.zero = zero
-        options.statisticsSection = statisticsSection
-        options.fullStatistics = statistics == .full
+        options.levels.scale = flatScale ? .inverseMedian : scale ?? .none
+        options.levels.zero = zero
+        options.levels.statisticsSection = statisticsSection
+        options.levels.fullStatistics = statistics == .full
     }
 }

@@ -22,7 +22,7 @@ struct OutputArguments: ParsableArguments {
         help: ArgumentHelp(
             "Extra images: count, sigma, rejected-low, rejected-high, exposure; or none.", valueName: "maps"),
         transform: Word.maps)
-    var maps: Set<StackMap> = [.count]
+    var maps: [StackMap] = [.count]
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Value of pixels without a sample.", valueName: "value"))
     var fill: Float = .nan
@@ -32,16 +32,16 @@ struct OutputArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Fewer frames used than this: exit code 65, nothing written.", valueName: "percent"),
-        transform: { try Word.number($0, in: 0...100) })
+        transform: { try Word.number($0, in: StackRequest.Input.usedPercents) })
     var minUsed: Double = 50
 
     func apply(to options: inout IntegrationOptions) {
-        options.output = output
-        options.overwrite = overwrite
-        options.methods = method
-        options.maps = maps
-        options.fill = fill
-        options.plain = plain
-        options.minimumUsedPercent = minUsed
+        options.outputs.path = output
+        options.outputs.overwrite = overwrite
+        options.outputs.methods = method
+        options.outputs.maps = maps
+        options.outputs.fill = fill.isNaN ? nil : fill
+        options.outputs.plain = plain
+        options.input.minimumUsedPercent = minUsed
     }
 }

@@ -36,11 +36,11 @@ struct PlacementArguments: ParsableArguments {
     var crop: Crop?
 
     func apply(to options: inout IntegrationOptions) {
-        options.reference = reference
-        options.referenceTime = referenceTime
-        options.alignment = align
-        options.interpolation = interpolation
-        options.framing = framing
-        options.crop = crop
+        options.placement.reference = reference
+        options.placement.referenceTime = referenceTime
+        options.placement.alignment = align
+        options.placement.interpolation = interpolation
+        options.placement.framing = framing
+        options.placement.crop = crop
     }
 }

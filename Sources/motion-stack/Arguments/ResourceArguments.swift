@@ -10,7 +10,7 @@ struct ResourceArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Frames that are decoded together; never changes the result. Default: 10.", valueName: "n"),
-        transform: { try Word.count($0, in: 1...1_000_000) })
+        transform: { try Word.count($0, in: StackRequest.Resources.chunkSizes) })
     var chunkSize: Int?
 
     @Flag(help: "Work in chunks however few frames there are.")
@@ -24,7 +24,7 @@ struct ResourceArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Threads that work on pixels. Default: the processors.", valueName: "n"),
-        transform: { try Word.count($0, in: 1...1024) })
+        transform: { try Word.count($0, in: StackRequest.Resources.threadCounts) })
     var threads: Int?
 
     @Option(
@@ -56,12 +56,14 @@ struct ResourceArguments: ParsableArguments {
             throw MotionStackError(.usage, "--force-chunked and --no-chunked contradict each other")
         }
         let preset = preset?.values()
-        options.memoryLimit = memoryLimit ?? preset?.limit ?? settings.bytes(.memoryLimit)
-        options.chunkSize = chunkSize ?? preset?.chunk ?? settings.count(.chunkSize)
-        options.chunkedEnabled = noChunked ? false : settings.flag(.enableChunked)
-        options.forceChunked = forceChunked
-        options.threads = threads ?? settings.count(.threads)
-        options.scratchFolder = scratch
-        options.limitsWholeProcess = true
+        options.resources.memoryLimit = memoryLimit ?? preset?.limit ?? settings.bytes(.memoryLimit)
+        options.resources.chunkSize =
+            chunkSize ?? preset?.chunk ?? settings.count(.chunkSize) ?? options.resources.chunkSize
+        options.resources.chunkedEnabled =
+            noChunked ? false : settings.flag(.enableChunked) ?? options.resources.chunkedEnabled
+        options.resources.forceChunked = forceChunked
+        options.resources.threads = threads ?? settings.count(.threads)
+        options.resources.scratchFolder = scratch
+        options.resources.limitsWholeProcess = true
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import MotionStack
 internal import Sky
 
 /// How the times of the frames are found.
@@ -21,7 +22,7 @@ struct TimeArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Exposure of headers that do not say.", valueName: "seconds"),
-        transform: { try Word.number($0, in: 0...1e7) })
+        transform: { try Word.number($0, in: StackRequest.Input.exposures) })
     var exposure: Double?
 
     var rules: TimeRules {

@@ -55,10 +55,11 @@ enum Word {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { name in try choice(String(name)) }
     }
 
-    static func maps(_ text: String) throws -> Set<StackMap> {
+    static func maps(_ text: String) throws -> [StackMap] {
         if text == "none" { return [] }
-        return Set(
-            try text.split(separator: ",", omittingEmptySubsequences: false).map { name in try choice(String(name)) })
+        return try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+            try choice(String(name))
+        }
     }
 
     static func floor(_ text: String) throws -> SigmaClip.Floor {

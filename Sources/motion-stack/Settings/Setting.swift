@@ -116,7 +116,8 @@ enum Setting: String, CaseIterable {
         case .bytes:
             if let bytes = ByteCount(parsing: text) { return .success(.bytes(bytes)) }
         case .count:
-            if let count = Int(text), (1...1_000_000).contains(count) { return .success(.count(count)) }
+            let range = self == .threads ? StackRequest.Resources.threadCounts : StackRequest.Resources.chunkSizes
+            if let count = Int(text), range.contains(count) { return .success(.count(count)) }
         case .number:
             if let number = Double(text), number.isFinite, number > 0 { return .success(.number(number)) }
         case .flag:
