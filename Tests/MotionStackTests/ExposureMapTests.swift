@@ -59,15 +59,15 @@ struct ExposureMapTests {
         let paths = try write(frames, exposures, to: folder)
         for (low, high) in [(1, 1), (2, 1), (0, 3), (3, 4), (5, 5)] {
             let options = Sequences.options {
-                $0.motion = .standard
-                $0.zero = Normalisation.none
-                $0.consistency = []
+                $0.targets.motion = .standard
+                $0.levels.zero = Normalisation.none
+                $0.input.consistency = []
                 $0.rejection = .minmax(RankRejection(lowest: low, highest: high, minKeep: 0))
-                $0.maps = [.count, .exposure]
-                $0.writesProduct = true
-                $0.overwrite = true
-                $0.fill = low == 2 ? 101 : .nan
-                $0.output = folder.file("stack.fits")
+                $0.outputs.maps = [.count, .exposure]
+                $0.outputs.writesProduct = true
+                $0.outputs.overwrite = true
+                $0.outputs.fill = low == 2 ? 101 : .nan
+                $0.outputs.path = folder.file("stack.fits")
             }
             _ = try Sequences.stack(paths, options)
             let product = try ReadFITS(folder.file("stack.fits"))
