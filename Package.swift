@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "FITS", dependencies: ["CZLIB"], swiftSettings: strict),
         .target(name: "Sky", dependencies: ["CERFA", "CWCSLIB", "CZLIB"], swiftSettings: strict),
         .target(name: "MotionStack", dependencies: ["FITS", "Sky", "CKernels"], swiftSettings: strict),
-        .target(name: "StackReport", dependencies: ["MotionStack", "Sky"], swiftSettings: strict),
+        .target(name: "StackReport", dependencies: ["MotionStack", "FITS", "Sky"], swiftSettings: strict),
         .executableTarget(
             name: "motion-stack",
             dependencies: [
