@@ -34,9 +34,9 @@ let package = Package(
         // Every file call of a run goes through it.
         .target(name: "Files", dependencies: ["CZLIB"], swiftSettings: strict),
         .target(name: "FITS", dependencies: ["Files"], swiftSettings: strict),
-        .target(name: "Sky", dependencies: ["Files", "CERFA", "CWCSLIB"], swiftSettings: strict),
+        .target(name: "Sky", dependencies: ["Files", "CERFA", "CWCSLIB", "CZLIB"], swiftSettings: strict),
         .target(name: "MotionStack", dependencies: ["Files", "FITS", "Sky", "CKernels"], swiftSettings: strict),
-        .target(name: "StackReport", dependencies: ["Files", "MotionStack", "Sky"], swiftSettings: strict),
+        .target(name: "StackReport", dependencies: ["Files", "MotionStack", "FITS", "Sky"], swiftSettings: strict),
         .executableTarget(
             name: "motion-stack",
             dependencies: [
