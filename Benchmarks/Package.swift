@@ -12,6 +12,8 @@ let package = Package(
             dependencies: [.product(name: "CKernels", package: "motion-stack")],
             swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(name: "scaling", swiftSettings: [.swiftLanguageMode(.v6)]),
+        // For Scripts/speed-gate.
+        .executableTarget(name: "paired-runs", swiftSettings: [.swiftLanguageMode(.v6)]),
         .executableTarget(
             name: "ephemeris-benchmarks",
             dependencies: [.product(name: "Sky", package: "motion-stack")],
