@@ -48,11 +48,11 @@ enum Angle {
         return sign * (value.negative ? -value.magnitude : value.magnitude)
     }
 
-    /// Right ascension in degrees: sexagesimal text is in hours, a plain number in degrees.
+    /// Right ascension in degrees: sexagesimal text is in hours unless it says degrees ("10d30m00s"), a plain number in
+    /// degrees.
     static func rightAscension(_ text: String) -> Double? {
         guard let value = sexagesimal(text) else { return nil }
-        let hours = value.fields > 1 || text.contains(where: { $0 == "h" || $0 == "H" })
-        let degrees = (value.negative ? -value.magnitude : value.magnitude) * (hours ? 15 : 1)
+        let degrees = (value.negative ? -value.magnitude : value.magnitude) * (isHours(text) ? 15 : 1)
         return abs(degrees) <= 360 ? degrees : nil
     }
 
@@ -80,12 +80,23 @@ extension SkyPosition {
 }
 
 extension Angle {
+    /// Whether text of a right ascension is in hours.
+    static func isHours(_ text: String) -> Bool {
+        if text.contains(where: { $0 == "h" || $0 == "H" }) { return true }
+        return isSexagesimal(text) && !text.contains { $0 == "d" || $0 == "D" || $0 == "°" }
+    }
+
     static func isSexagesimal(_ text: String) -> Bool { (sexagesimal(text)?.fields ?? 1) > 1 }
 
     /// What the last digit is worth, in degrees (of time for an hour angle: times 15 is the caller's).
     static func digitDegrees(_ text: String) -> Double {
         var unit = 1.0
         for _ in 1..<max(sexagesimal(text)?.fields ?? 1, 1) { unit /= 60 }
+        if unit == 1, let mark = text.lastIndex(where: { $0 == "e" || $0 == "E" }),
+            let exponent = Int(text[text.index(after: mark)...]), abs(exponent) < 30
+        {
+            for _ in 0..<abs(exponent) { unit *= exponent < 0 ? 0.1 : 10 }
+        }
         guard let point = text.lastIndex(of: ".") else { return unit }
         for byte in text[text.index(after: point)...].utf8 {
             guard byte >= 0x30, byte <= 0x39 else { break }

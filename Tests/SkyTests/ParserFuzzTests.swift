@@ -105,12 +105,19 @@ import Testing
                 "horizons-observer-2p-encke.txt", "horizons-observer-1-ceres.txt", "horizons-observer-apophis-z41.json",
                 "horizons-observer-ceres-all-quantities.txt", "horizons-vectors-ceres.txt",
                 "horizons-multiple-matches.txt")
-            return try fuzz(seeds, tokens: ["R.A._(ICRF)", "Date__(UT)", "Center-site name:", "delta", "\\n"], table)
+            return try fuzz(
+                seeds,
+                tokens: [
+                    "R.A._(ICRF)", "Date__(UT)", "Center-site name:", "delta", "\\n", "\n>..... Cut-off .....<\n",
+                    "n.a.",
+                ], table)
         case .mpcTable:
             let seeds = fixtures(
                 "mpc-ephemeris-2p-g37.html", "mpc-ephemeris-2p-geocentric.html", "mpc-ephemeris-2024aa-g37.html",
                 "mpc-ephemeris-340p-norows.html", "mpc-ephemeris-unknown.html", "obscodes-head.html")
-            return try fuzz(seeds, tokens: ["Sky Motion", "Coord Motion", "Delta", "h m s", "&lt;", "R.A."], table)
+            return try fuzz(
+                seeds, tokens: ["Sky Motion", "Coord Motion", "Delta", "h m s", "&lt;", "R.A. (J2000) Decl.", "..."],
+                table)
         case .findOrbTable:
             // One entry is no table: the same once more, ten minutes later.
             let one = fixtures("findorb-ephemeris-entry.json")
@@ -123,7 +130,12 @@ import Testing
                 "# comment\nutc;ra;dec\n2025-01-18 03:00;08 18 24.0;+25 18 00\n2025-01-18 04:00;08 18 25.0;+25 18 10\n",
                 "time_utc,ra_deg,dec_deg,distance_au,rate_arcsec_per_min,pa_deg\n2025-01-18T03:00:00.000Z,1,2,0.3,1,2\n2025-01-18T04:00:00.000Z,1,2.01,0.3,1,2\n"
             )
-            return try fuzz(seeds, tokens: ["jd", "mjd", "ra", "dec", ";", "\t"], table)
+            let forms = ColumnTableTests.forms.map { Array($0.1.utf8) }
+            let tokens = [
+                "jd", "mjd", "ra", "dec", ";", "\t", "|", "--", "# %ECSV 1.0", "unit: deg", "(deg)", "_hours", "Mar",
+                ">.....",
+            ]
+            return try fuzz(seeds + forms, tokens: tokens, table)
         case .clockText:
             let seeds = texts(
                 "2024-09-14T03:21:05.25", "14/09/98 03:21", "2016-12-31T23:59:60.5Z", "03:21:05.123456789012345678901",

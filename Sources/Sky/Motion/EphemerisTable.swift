@@ -23,10 +23,12 @@ public struct EphemerisTable: MotionTrack, Hashable {
         }
     }
 
-    /// From rows in any order. `digitArcsec` is what the last digit of the places is worth.
+    /// From rows in any order. `digitArcsec` is what the last digit of the places is worth; over `gaps` nothing is
+    /// interpolated.
     /// Throws `.badTable` for fewer than two times, or two places at the same time.
     public init(
-        rows: [Row], source: String, digitArcsec: Double = 0, warnings: [String] = [], observer: Site? = nil
+        rows: [Row], source: String, digitArcsec: Double = 0, warnings: [String] = [], observer: Site? = nil,
+        gaps: [ClosedRange<Instant>] = []
     ) throws(SkyError) {
         var sorted: [SphereInterpolation.Row] = []
         for row in rows.sorted(by: { $0.instant < $1.instant }) {
@@ -56,10 +58,10 @@ public struct EphemerisTable: MotionTrack, Hashable {
         self.rowCount = sorted.count
         self.observer = observer
         self.span = first.instant...last.instant
-        interpolation = SphereInterpolation(rows: sorted)
+        interpolation = SphereInterpolation(rows: sorted, gaps: gaps)
         var warnings = warnings
-        let longest = zip(sorted.dropFirst(), sorted).map { $0.instant.seconds(since: $1.instant) }.max() ?? 0
-        if longest > 3 * 3600, interpolation.segments.count == 1 {
+        let longest = interpolation.longestStep
+        if longest > 3 * 3600 {
             warnings.append(
                 "rows are up to \(fixed(longest / 3600, 1)) h apart: the daily parallax between them is lost; "
                     + "use rows an hour apart or closer")

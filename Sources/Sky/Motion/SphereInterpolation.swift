@@ -2,7 +2,8 @@
 ///
 /// Six rows (degree 5) where there are as many, else all of them; two rows make a great circle's chord. For rows an
 /// hour apart and an object beyond 0.3 au the error is below 0.001 arcsec (the daily parallax is what curves).
-/// Rows with a wide gap between them (more than eight times the usual step, and over two hours) are not joined.
+/// Rows with a wide gap between them (more than eight times the usual step, and over two hours) are not joined, and none
+/// over a stretch that the table leaves out.
 struct SphereInterpolation: Sendable, Hashable {
     static let rowsUsed = 6
 
@@ -16,18 +17,30 @@ struct SphereInterpolation: Sendable, Hashable {
     /// Row numbers that belong together, without gaps.
     let segments: [Range<Int>]
 
-    init(rows: [Row]) {
+    /// `gaps` are stretches without rows that are known as such.
+    init(rows: [Row], gaps: [ClosedRange<Instant>] = []) {
         self.rows = rows
         var segments: [Range<Int>] = []
         let steps = zip(rows.dropFirst(), rows).map { $0.instant.seconds(since: $1.instant) }
         let usual = steps.sorted().dropFirst(steps.count / 2).first ?? 0
+        let gaps = gaps.sorted { $0.lowerBound < $1.lowerBound }
+        var next = 0
         var start = 0
-        for (index, step) in steps.enumerated() where step > max(8 * usual, 7200) {
+        for (index, step) in steps.enumerated() {
+            let (begin, end) = (rows[index].instant, rows[index + 1].instant)
+            while next < gaps.count, gaps[next].upperBound <= begin { next += 1 }
+            let isLeftOut = next < gaps.count && gaps[next].lowerBound < end
+            guard isLeftOut || step > max(8 * usual, 7200) else { continue }
             segments.append(start..<(index + 1))
             start = index + 1
         }
         if start < rows.count { segments.append(start..<rows.count) }
         self.segments = segments
+    }
+
+    /// The longest step between rows that are joined, seconds.
+    var longestStep: Double {
+        segments.flatMap { $0.dropFirst() }.map { rows[$0].instant.seconds(since: rows[$0 - 1].instant) }.max() ?? 0
     }
 
     /// Nil before the first, after the last row, or in a gap, each with `tolerance` seconds allowed.

@@ -18,6 +18,9 @@ enum HorizonsTable {
             if error.code == .badElements { error.code = .badTable }
             throw error
         }
+        guard !lines[end...].contains(where: { $0.trimmed == "$$SOE" }) else {
+            throw fail("it holds several tables: give a file for each object and site")
+        }
         guard end - start - 1 <= TabulatedEphemeris.mostRows else { throw fail("it has too many rows") }
         // One line of names, between two lines of asterisks, before the rows.
         guard
@@ -76,6 +79,11 @@ enum HorizonsTable {
         .site(Site(code: "500", longitudeDegrees: 0, rhoCosPhi: 0, rhoSinPhi: 0))
     }
 
+    /// A line in place of rows that are left out (">..... Daylight Cut-off Requested .....<").
+    private static func isCutOff(_ row: String) -> Bool { row.trimmed.hasPrefix(">") }
+
+    private static let missing: Set<String> = ["n.a.", ""]
+
     // MARK: comma-separated
 
     private static func readSeparated(
@@ -91,12 +99,23 @@ enum HorizonsTable {
             throw fail("it has no astrometric places (quantity 1, ICRF): apparent ones do not fit a plate solution")
         }
         let delta = names.firstIndex(of: "delta")
+        var isGap = false
         for row in rows where !row.trimmed.isEmpty {
+            if isCutOff(row) {
+                isGap = true
+                continue
+            }
             let fields = row.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed }
             guard fields.count >= max(ra, dec) + 1 else { throw fail("a row is cut short: '\(row.prefix(80))'") }
             let instant =
                 calendar.flatMap { $0 < fields.count ? Self.instant(fields[$0], scale) : nil }
                 ?? julian.flatMap { $0 < fields.count ? Self.julian(fields[$0], scale) : nil }
+            if missing.contains(fields[ra]) || missing.contains(fields[dec]) {
+                isGap = true
+                continue
+            }
+            if isGap, let instant { table.addGap(before: instant) }
+            isGap = false
             try add(
                 instant, fields[ra], fields[dec], delta.flatMap { $0 < fields.count ? fields[$0] : nil }, row, &table,
                 fail)
@@ -119,7 +138,12 @@ enum HorizonsTable {
         }
         let delta = labels.first { $0.text == "delta" }
         let hasCalendar = header.contains("HR:MN")
+        var isGap = false
         for row in rows where !row.trimmed.isEmpty {
+            if isCutOff(row) {
+                isGap = true
+                continue
+            }
             let fields = words(row)
             guard fields.count >= 4 else { throw fail("a row is cut short: '\(row.prefix(80))'") }
             // Values stand under their label, or reach out of it by a column or two.
@@ -138,6 +162,8 @@ enum HorizonsTable {
             let instant =
                 hasCalendar
                 ? Self.instant(fields[0].text + " " + fields[1].text, scale) : Self.julian(fields[0].text, scale)
+            if isGap, let instant { table.addGap(before: instant) }
+            isGap = false
             let distance = delta.flatMap { label in
                 fields.first { $0.end > label.start && $0.start < label.end }?.text
             }

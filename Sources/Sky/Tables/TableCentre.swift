@@ -10,11 +10,11 @@ enum TableCentre {
         return length(place(a) - place(b)) * Site.earthRadiusMetres / 1000
     }
 
-    /// Rows every ten minutes (or as far apart as 20 000 rows must be) over the same span, seen from `site`.
+    /// Rows every ten minutes (or as far apart as 20 000 rows must be) over the same span, gaps aside, seen from `site`.
     ///
     /// In between, places from the Earth's centre are interpolated: they have no daily wave.
     static func moved(
-        _ rows: [TabulatedEphemeris.Row], from centre: Site, to site: Site
+        _ rows: [TabulatedEphemeris.Row], gaps: [ClosedRange<Instant>] = [], from centre: Site, to site: Site
     ) -> [TabulatedEphemeris.Row] {
         let old = ParallaxConstants(centre)
         let new = ParallaxConstants(site)
@@ -29,16 +29,20 @@ enum TableCentre {
             geocentric.append(.init(instant: row.instant, vector: vector))
         }
         guard let first = geocentric.first, let last = geocentric.last else { return [] }
-        let interpolation = SphereInterpolation(rows: geocentric)
+        let interpolation = SphereInterpolation(rows: geocentric, gaps: gaps)
         let span = last.instant.seconds(since: first.instant)
         let step = max(600, span / 20_000)
-        let count = max(Int((span / step).rounded(.up)), 1)
         var moved: [TabulatedEphemeris.Row] = []
-        for index in 0...count {
-            let instant = index == count ? last.instant : first.instant.advanced(bySeconds: Double(index) * step)
-            guard let vector = interpolation.vector(at: instant) else { continue }
-            let seen = vector - observer(new, instant)
-            moved.append(.init(instant: instant, position: SkyPosition(vector: seen), distanceAU: length(seen)))
+        for segment in interpolation.segments {
+            let begin = geocentric[segment.lowerBound].instant
+            let end = geocentric[segment.upperBound - 1].instant
+            let count = segment.count == 1 ? 0 : max(Int((end.seconds(since: begin) / step).rounded(.up)), 1)
+            for index in 0...count {
+                let instant = index == count ? end : begin.advanced(bySeconds: Double(index) * step)
+                guard let vector = interpolation.vector(at: instant) else { continue }
+                let seen = vector - observer(new, instant)
+                moved.append(.init(instant: instant, position: SkyPosition(vector: seen), distanceAU: length(seen)))
+            }
         }
         return moved
     }

@@ -18,6 +18,8 @@ struct TabulatedEphemeris {
     }
 
     var rows: [Row]
+    /// Between which times rows are left out.
+    var gaps: [ClosedRange<Instant>] = []
     var centre: Centre
     /// In words, for reports: "JPL Horizons".
     var service: String
@@ -29,6 +31,12 @@ struct TabulatedEphemeris {
     var warnings: [String] = []
 
     static let mostRows = 200_000
+
+    /// Notes a gap between the last row and the one that follows it.
+    mutating func addGap(before next: Instant) {
+        guard let last = rows.last?.instant else { return }
+        gaps.append(min(last, next)...max(last, next))
+    }
 }
 
 extension EphemerisTable {
@@ -68,7 +76,7 @@ extension EphemerisTable {
         if HorizonsElements.matches(bytes) || text.contains("$$SOE") {
             return try HorizonsTable.read(text, source: source)
         }
-        if first == UInt8(ascii: "<") || text.contains("Minor Planet Ephemer") {
+        if first == UInt8(ascii: "<") || text.contains("Minor Planet Ephemer") || MPCTable.hasHeader(text) {
             return try MPCTable.read(text, source: source)
         }
         return nil
@@ -92,8 +100,9 @@ extension EphemerisTable {
             warnings.append(smoothed.note)
             if smoothed.isSmooth { digit = min(digit, 2 * smoothed.residualArcsec / 3) }
         }
-        let steps = zip(rows.dropFirst(), rows).map { $0.instant.seconds(since: $1.instant) }
-        let longest = steps.max() ?? 0
+        let longest = SphereInterpolation(
+            rows: rows.map { .init(instant: $0.instant, vector: $0.position.unitVector) }, gaps: table.gaps
+        ).longestStep
         var named = table.service + (table.objectName.map { ", \($0)" } ?? "")
         var observer: Site?
         switch table.centre {
@@ -122,7 +131,7 @@ extension EphemerisTable {
                         "corrected from the table's centre to the site with distances good to \(fixed(coarse, 2)) arcsec"
                     )
                 }
-                rows = TableCentre.moved(rows, from: centre, to: site)
+                rows = TableCentre.moved(rows, gaps: table.gaps, from: centre, to: site)
                 observer = site
                 named += ", corrected to \(site.code ?? "the site")"
                 if last.instant.seconds(since: first.instant) > 0, rows.isEmpty { throw fail("it has no rows") }
@@ -130,6 +139,6 @@ extension EphemerisTable {
         }
         return try EphemerisTable(
             rows: rows.map { Row(instant: $0.instant, position: $0.position) }, source: "\(named) (\(source))",
-            digitArcsec: digit, warnings: warnings, observer: observer)
+            digitArcsec: digit, warnings: warnings, observer: observer, gaps: table.gaps)
     }
 }
