@@ -24,11 +24,11 @@ public struct EphemerisTable: MotionTrack, Hashable {
     }
 
     /// From rows in any order. `digitArcsec` is what the last digit of the places is worth; over `gaps` nothing is
-    /// interpolated.
+    /// interpolated; `leastErrorArcsec` is what was lost before in making the rows.
     /// Throws `.badTable` for fewer than two times, or two places at the same time.
     public init(
         rows: [Row], source: String, digitArcsec: Double = 0, warnings: [String] = [], observer: Site? = nil,
-        gaps: [ClosedRange<Instant>] = []
+        gaps: [ClosedRange<Instant>] = [], leastErrorArcsec: Double = 0
     ) throws(SkyError) {
         var sorted: [SphereInterpolation.Row] = []
         for row in rows.sorted(by: { $0.instant < $1.instant }) {
@@ -66,9 +66,9 @@ public struct EphemerisTable: MotionTrack, Hashable {
                 "rows are up to \(fixed(longest / 3600, 1)) h apart: the daily parallax between them is lost; "
                     + "use rows an hour apart or closer")
         }
-        // With few rows the lower degree may happen to be close: three times the difference was never exceeded. A row's
-        // last digit is off by half at most.
-        expectedErrorArcsec = 3 * interpolation.roughErrorArcsec + digitArcsec / 2
+        expectedErrorArcsec = max(
+            leastErrorArcsec,
+            interpolation.expectedErrorArcsec(digitArcsec: digitArcsec, isGeocentric: observer?.isGeocentre ?? false))
         if digitArcsec > 0.5 {
             warnings.append("places are given to \(fixed(digitArcsec, 2)) arcsec only")
         }

@@ -45,6 +45,12 @@ struct SphereInterpolation: Sendable, Hashable {
 
     /// Nil before the first, after the last row, or in a gap, each with `tolerance` seconds allowed.
     func vector(at instant: Instant, tolerance: Double = 1, rowsUsed: Int = Self.rowsUsed) -> SIMD3<Double>? {
+        guard let range = neighbours(of: instant, tolerance: tolerance, rowsUsed: rowsUsed) else { return nil }
+        return interpolate(instant, from: range)
+    }
+
+    /// The rows from which a place is interpolated.
+    private func neighbours(of instant: Instant, tolerance: Double, rowsUsed: Int) -> Range<Int>? {
         let segment = segments.first {
             instant >= rows[$0.lowerBound].instant.advanced(bySeconds: -tolerance)
                 && instant <= rows[$0.upperBound - 1].instant.advanced(bySeconds: tolerance)
@@ -58,7 +64,7 @@ struct SphereInterpolation: Sendable, Hashable {
         }
         let count = min(rowsUsed, segment.count)
         let first = min(max(low - count / 2, segment.lowerBound), segment.upperBound - count)
-        return interpolate(instant, from: first..<(first + count))
+        return first..<(first + count)
     }
 
     /// Neville's scheme: exact at the rows, and good for uneven steps.
@@ -74,24 +80,51 @@ struct SphereInterpolation: Sendable, Hashable {
         return values[0]
     }
 
-    /// The largest difference between this and the next lower degree between rows, arcsec: more than the error where
-    /// rows are close enough, and a warning where they are not. About 200 intervals are looked at.
-    var roughErrorArcsec: Double {
+    /// How far places between the rows may be off, arcsec, for rows good to `digitArcsec`.
+    ///
+    /// The larger of three times the difference between this and the next lower degree, which is more than the error where
+    /// rows are close enough, and of what so many rows so far apart cannot know whatever they hold: two rows show no curve,
+    /// and six by chance a small difference. Of a body seen at the rate w that is the remainder of the interpolation,
+    /// product |t - t_i| / n! times the n-th derivative of a daily wave (parallax; not of a table for the Earth's centre) and
+    /// of the bend of its path. So fewer rows, and rows further apart, never have a smaller error. About 200 intervals are
+    /// looked at.
+    func expectedErrorArcsec(digitArcsec: Double, isGeocentric: Bool = false) -> Double {
+        var rate = 0.0
+        for segment in segments {
+            for index in segment.dropFirst() {
+                let step = rows[index].instant.seconds(since: rows[index - 1].instant)
+                rate = max(rate, angle(rows[index - 1].vector, rows[index].vector) * degreesPerRadian * 3600 / step)
+            }
+        }
+        // Once a day, and in some 50 days: the path of a body at a few tenths of an au.
+        let (daily, orbital) = (7.292e-5, 1.5e-6)
+        // The parallax moves a body at 0.1 of the rate of one that passes at 5 km/s; 20 arcsec are those of 0.4 au.
+        let parallax = isGeocentric ? 0 : max(20, 0.1 * rate / daily)
+        let bend = 0.5 * rate / orbital
         var worst = 0.0
-        for segment in segments where segment.count > 2 {
+        for segment in segments where segment.count > 1 {
             let used = min(Self.rowsUsed, segment.count)
             let stride = max(1, segment.count / 200)
             for index in Swift.stride(from: segment.lowerBound, to: segment.upperBound - 1, by: stride) {
                 let step = rows[index + 1].instant.seconds(since: rows[index].instant)
                 for part in [0.3, 0.5, 0.7] {
                     let instant = rows[index].instant.advanced(bySeconds: part * step)
-                    guard let best = vector(at: instant), let lower = vector(at: instant, rowsUsed: used - 1) else {
-                        continue
+                    guard let range = neighbours(of: instant, tolerance: 1, rowsUsed: used) else { continue }
+                    var (wave, curve) = (1.0, 1.0)
+                    for (count, row) in range.enumerated() {
+                        let seconds = abs(rows[row].instant.seconds(since: instant)) / Double(count + 1)
+                        wave *= seconds * daily
+                        curve *= seconds * orbital
                     }
-                    worst = max(worst, angle(best, lower) * degreesPerRadian * 3600)
+                    worst = max(worst, parallax * min(wave, 2) + bend * curve)
+                    guard used > 2, let lower = vector(at: instant, rowsUsed: used - 1) else { continue }
+                    let difference = angle(interpolate(instant, from: range), lower) * degreesPerRadian * 3600
+                    // Of rounded rows a part of the difference is their digits.
+                    worst = max(worst, 3 * (difference - 0.44 * digitArcsec))
                 }
             }
         }
-        return worst
+        // Rounded by half a digit at most, which grows towards the ends of a segment.
+        return worst + 1.25 * digitArcsec
     }
 }

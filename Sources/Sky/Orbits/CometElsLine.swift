@@ -70,6 +70,15 @@ enum CometElsLine {
             inclinationDegrees: try number(72...79, "the inclination"), nodeDegrees: try number(62...69, "the node"),
             perihelionArgumentDegrees: try number(52...59, "the argument of perihelion"), perihelionMJD: perihelion,
             source: source, digits: .comet)
+        // Older lines have fewer digits.
+        let rounding = elements.rounding
+        func half(_ range: ClosedRange<Int>) -> Double { ElementRounding.half(columns.text(range)) }
+        elements.rounding.perihelionDays = max(rounding.perihelionDays, half(23...29))
+        elements.rounding.perihelionDistanceAU = max(rounding.perihelionDistanceAU, half(31...39))
+        elements.rounding.eccentricity = max(rounding.eccentricity, half(42...49))
+        elements.rounding.perihelionArgumentDegrees = max(rounding.perihelionArgumentDegrees, half(52...59))
+        elements.rounding.nodeDegrees = max(rounding.nodeDegrees, half(62...69))
+        elements.rounding.inclinationDegrees = max(rounding.inclinationDegrees, half(72...79))
         elements.absoluteMagnitude = columns.double(92...95)
         elements.slope = columns.double(97...100)
         elements.warnings = warnings

@@ -1,6 +1,9 @@
 internal import Glibc
 
 /// How far a propagated place may be off, by cause. Magnitudes come from comparisons with JPL Horizons and ASSIST.
+///
+/// What is not known counts as bad: a missing uncertainty, arc or non-gravitational term never makes the error smaller than
+/// one that is given.
 public struct ExpectedError: Codable, Hashable, Sendable {
     public struct Part: Codable, Hashable, Sendable {
         public let cause: String
@@ -23,8 +26,13 @@ public struct ExpectedError: Codable, Hashable, Sendable {
         var isGeocentre: Bool
         var usesTable: Bool
         var isTwoBody: Bool
-        /// Nearest approach to the Earth between epoch and span, au, and days from then to the span; nil without one.
-        var approach: (distance: Double, days: Double)?
+        /// What the digits of the elements move the place by, arcsec.
+        var digits = 0.0
+        /// What outgassing that the elements have no terms for may move it by, arcsec.
+        var outgassing = 0.0
+        /// Nearest approaches to planets between epoch and span: the planet's GM, the distance, and days from then to the
+        /// span.
+        var approaches: [(gm: Double, distance: Double, days: Double)] = []
     }
 
     static func estimate(_ elements: OrbitalElements, _ facts: Circumstances) -> ExpectedError {
@@ -33,6 +41,7 @@ public struct ExpectedError: Codable, Hashable, Sendable {
         let decades = time / 3652.5
         // Seen from the observer, an error along the orbit is magnified or shrunk by r / delta.
         let lever = max(facts.heliocentric * near, 0.3)
+        let haste = Self.haste(elements, at: facts.heliocentric)
         var parts: [(String, Double)] = []
 
         parts.append(("place of the Earth", (facts.usesTable ? 0.00014 : 0.005) * near))
@@ -43,21 +52,28 @@ public struct ExpectedError: Codable, Hashable, Sendable {
             let stay = min(time, facts.distance / 0.006)
             propagation += 0.5 * Planet.earth.gm * near * near * near * stay * stay * 206_265
         } else {
-            propagation = (facts.usesTable ? 0.05 : 1.1) * decades * decades * lever
+            propagation = (facts.usesTable ? 0.05 : 1.1) * decades * decades * lever * haste
         }
-        let digits = digitError(elements, days: time, lever: lever, near: near)
-        let orbit = orbitError(elements, daysFromEpoch: facts.daysFromEpoch, lever: lever)
+        let orbit = orbitError(elements, decades: decades, lever: lever, haste: haste)
         // What is wrong before an encounter is turned into a wrong deflection by it.
         var magnified = 1.0
-        if let approach = facts.approach, approach.distance < 0.2 {
+        for approach in facts.approaches {
+            // The Earth's within 0.2 au, Jupiter's within 2.
+            let reach = 0.2 * (approach.gm / Planet.earth.gm).squareRoot() / 1.8
+            guard approach.distance < max(reach, 0.2) else { continue }
             let speed = 0.006
-            magnified += 2 * Planet.earth.gm * abs(approach.days) / (speed * approach.distance * approach.distance)
+            magnified += 2 * approach.gm * abs(approach.days) / (speed * approach.distance * approach.distance)
         }
-        let encounter = (magnified - 1) * (0.0003 * near + propagation + digits + orbit)
+        let encounter = (magnified - 1) * (0.0003 * near + propagation + facts.digits + orbit)
         parts.append(
             (facts.isTwoBody ? "pull of the planets left out" : "planets' places, asteroids left out", propagation))
-        if digits > 0 { parts.append(("digits of the elements", digits)) }
-        if orbit > 0 { parts.append(("uncertainty of the orbit", orbit)) }
+        if facts.digits > 0 { parts.append(("digits of the elements", facts.digits)) }
+        if facts.outgassing > 0 { parts.append(("outgassing, for which there are no terms", facts.outgassing)) }
+        parts.append(
+            (
+                elements.quality.uncertainty == nil
+                    ? "uncertainty of the orbit, which is not given" : "uncertainty of the orbit", orbit
+            ))
         if encounter > 0 { parts.append(("encounter since the epoch", encounter)) }
 
         let total = parts.reduce(0) { $0 + $1.1 * $1.1 }.squareRoot()
@@ -70,29 +86,44 @@ public struct ExpectedError: Codable, Hashable, Sendable {
             parts: parts.filter { $0.1 >= 1e-4 }.sorted { $0.1 > $1.1 }.map { Part(cause: $0.0, arcsec: $0.1) })
     }
 
-    private static func digitError(_ elements: OrbitalElements, days: Double, lever: Double, near: Double) -> Double {
-        let base: Double
-        let relative: Double
-        switch elements.digits {
-        case .full: return 0
-        case .mpcorb:
-            base = 0.036
-            // The better of the mean motion (5e-9 deg/d) and the semimajor axis (5e-8 au).
-            let a = elements.semimajorAxisAU ?? 1
-            relative = min(3.3e-9 / OrbitalElements.meanMotion(semimajorAxisAU: a), 5e-8 / a)
-        case .comet:
-            base = 0.5
-            relative = 5e-7 / elements.perihelionDistanceAU + 5e-7 / max(1 - elements.eccentricity, 0.02)
-        }
-        let a = elements.semimajorAxisAU ?? elements.perihelionDistanceAU / 0.02
-        let growth = 1.5 * relative * OrbitalElements.meanMotion(semimajorAxisAU: abs(a)) * 3600 * days
-        return base * max(1, 0.5 * near) + growth * lever
+    /// By how much faster than on average the body moves around the Sun, at least 1: a^2 sqrt(1 - e^2) / r^2.
+    private static func haste(_ elements: OrbitalElements, at heliocentric: Double) -> Double {
+        guard let a = elements.semimajorAxisAU else { return 1 }
+        let e = elements.eccentricity
+        return min(max(a * a * (1 - e * e).squareRoot() / (heliocentric * heliocentric), 1), 1000)
     }
 
     /// From the MPC's uncertainty parameter: the run-off along the orbit in ten years is exp(1.49 U) arcsec at most.
-    private static func orbitError(_ elements: OrbitalElements, daysFromEpoch: Double, lever: Double) -> Double {
-        guard let u = elements.quality.uncertainty, (0...12).contains(u) else { return 0 }
+    private static func orbitError(
+        _ elements: OrbitalElements, decades: Double, lever: Double, haste: Double
+    ) -> Double {
+        let given = elements.quality.uncertainty.flatMap { (0...12).contains($0) ? $0 : nil }
+        let u = given ?? assumedUncertainty(elements)
         let perDecade = exp(1.49 * max(u - 0.5, 0)) * 0.5
-        return (perDecade * abs(daysFromEpoch) / 3652.5 + 0.05 * exp(0.6 * u)) * min(lever, 100)
+        return (perDecade * decades * haste + 0.05 * exp(0.6 * u)) * min(lever, 100)
+    }
+
+    /// In place of an uncertainty parameter that is not given: the worst that an arc of that length usually has; without an
+    /// arc, that of poor orbits, better where a number says that the object was seen at several returns.
+    static func assumedUncertainty(_ elements: OrbitalElements) -> Double {
+        if let arc = elements.quality.arcDays {
+            let worst: [(days: Double, u: Double)] = [
+                (10, 9), (30, 8), (60, 7), (120, 6), (300, 5), (1000, 4), (2500, 3), (7000, 2),
+            ]
+            let u = worst.first { arc < $0.days }?.u ?? 1
+            // Thousands of observations within a few years make up for their length.
+            return (elements.quality.observations ?? 0) >= 500 && arc >= 300 ? max(u - 1, 1) : u
+        }
+        let designations =
+            [elements.designation].compactMap { $0 } + ObjectName(elements.name, designation: nil).designations
+        for designation in designations {
+            switch designation {
+            case .number: return 1
+            case .cometNumber: return 2
+            case .comet: return 3
+            default: continue
+            }
+        }
+        return 7
     }
 }

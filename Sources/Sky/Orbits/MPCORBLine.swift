@@ -43,6 +43,15 @@ enum MPCORBLine {
             name: name, designation: Designation(packed: packed), epochMJD: epoch, semimajorAxisAU: a, eccentricity: e,
             inclinationDegrees: inclination, nodeDegrees: node, perihelionArgumentDegrees: argument,
             meanAnomalyDegrees: anomaly, source: source, digits: .mpcorb)
+        // Lines of poor orbits have fewer digits.
+        let rounding = elements.rounding
+        func half(_ range: ClosedRange<Int>) -> Double { ElementRounding.half(columns.text(range)) }
+        elements.rounding.meanAnomalyDegrees = max(rounding.meanAnomalyDegrees, half(27...35))
+        elements.rounding.perihelionArgumentDegrees = max(rounding.perihelionArgumentDegrees, half(38...46))
+        elements.rounding.nodeDegrees = max(rounding.nodeDegrees, half(49...57))
+        elements.rounding.inclinationDegrees = max(rounding.inclinationDegrees, half(60...68))
+        elements.rounding.eccentricity = max(rounding.eccentricity, half(71...79))
+        elements.rounding.semimajorAxisAU = max(rounding.semimajorAxisAU, half(93...103))
         elements.absoluteMagnitude = columns.double(9...13)
         elements.slope = columns.double(15...19)
         let uncertainty = columns.text(106...106)

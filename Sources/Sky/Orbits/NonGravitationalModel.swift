@@ -21,6 +21,19 @@ public struct NonGravitationalModel: Codable, Hashable, Sendable {
         self.a3 = a3
     }
 
+    /// Terms as large as those of nine comets in ten, to see what leaving them out may cost: radial and normal in one,
+    /// transverse in the other. JPL's of 1P are 5e-10 and 2e-10, of 41P 1e-8 and 2e-9, of C/2022 E3 0, 6e-10 and 2e-9.
+    static let trials = [
+        NonGravitationalModel(a1: 5e-9, a2: 0, a3: 1e-9), NonGravitationalModel(a1: 0, a2: 5e-10, a3: 0),
+    ]
+
+    /// The same, so many times as strong.
+    func scaled(by factor: Double) -> NonGravitationalModel {
+        var scaled = self
+        (scaled.a1, scaled.a2, scaled.a3) = (factor * a1, factor * a2, factor * a3)
+        return scaled
+    }
+
     var isZero: Bool { a1 == 0 && a2 == 0 && a3 == 0 }
 
     func acceleration(at place: SpaceVector, velocity: SpaceVector) -> SpaceVector {

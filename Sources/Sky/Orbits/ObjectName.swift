@@ -65,9 +65,11 @@ struct ObjectName {
             }
         }
         add(outside)
-        // "433 Eros" and "2P/Encke".
+        // "433 Eros" and "2P/Encke"; but "2025 BC" has no number 2025.
         let plain = outside.trimmed
-        if let blank = plain.firstIndex(of: " "), plain[..<blank].isAllDigits {
+        if let blank = plain.firstIndex(of: " "), plain[..<blank].isAllDigits,
+            case .number? = Designation(parsing: plain)
+        {
             add(String(plain[..<blank]))
             add(String(plain[blank...]))
         }

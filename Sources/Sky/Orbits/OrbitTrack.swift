@@ -125,9 +125,21 @@ public struct OrbitTrack: MotionTrack {
             daysFromEpoch: abs(from - epoch) > abs(to - epoch) ? from - epoch : to - epoch, distance: nearest,
             heliocentric: heliocentric, isGeocentre: site.isGeocentre, usesTable: usesTable,
             isTwoBody: options.twoBody)
-        if let nearestToEarth {
-            circumstances.approach = (nearestToEarth.distanceAU, middle - nearestToEarth.days)
+        for (planet, approach) in zip(Planet.allCases, path.nearest) where planet != .moon {
+            guard let approach else { continue }
+            circumstances.approaches.append((planet.gm, approach.distanceAU, middle - approach.days))
         }
+        let wrong = OrbitDoubt(elements: elements, path: path, options: options)
+        for tt in [from, middle, to] {
+            let seen = Self.look(at: tt, body: body, constants: constants, system: &system)
+            circumstances.digits = max(circumstances.digits, wrong.digits(at: tt - seen.lightDays, seen.vector))
+        }
+        circumstances.outgassing = wrong.outgassing(
+            from: from - margin, to: to,
+            looks: [from, to].map { tt in
+                let seen = Self.look(at: tt, body: body, constants: constants, system: &system)
+                return (tt - seen.lightDays, seen.vector)
+            }, system: &system)
         expectedError = ExpectedError.estimate(elements, circumstances)
         warnings = Self.warnings(
             elements: elements, path: path, from: from, to: to, usesTable: usesTable, options: options,

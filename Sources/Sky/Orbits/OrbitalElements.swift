@@ -84,6 +84,8 @@ public struct OrbitalElements: Codable, Hashable, Sendable {
     /// In words, with the file's name: "MPCORB.DAT".
     public var source: String
     public var digits: ElementDigits
+    /// By how much they may be off for their last digits.
+    public var rounding: ElementRounding
     public var quality = OrbitQuality()
     /// What a user should know before trusting them.
     public var warnings: [String] = []
@@ -105,6 +107,12 @@ public struct OrbitalElements: Codable, Hashable, Sendable {
         self.perihelionMJD = perihelionMJD
         self.source = source
         self.digits = digits
+        rounding =
+            switch digits {
+            case .full: ElementRounding()
+            case .mpcorb: .mpcorb
+            case .comet: .comet
+            }
         func check(_ condition: Bool, _ what: String) throws(SkyError) {
             guard !condition else { return }
             throw SkyError(.badElements, operation: "take the orbital elements", subject: name, detail: what)

@@ -34,9 +34,11 @@ enum SBDBReply {
         let equinox = orbit["equinox"]?.text ?? "J2000"
         guard equinox == "J2000" else { throw fail("the equinox is \(equinox), not J2000") }
         var values: [String: Double] = [:]
+        var halves: [String: Double] = [:]
         for element in orbit["elements"]?.elements ?? [] {
             guard let key = element["name"]?.text else { continue }
             if let value = element["value"]?.double { values[key] = value }
+            halves[key] = element["value"]?.text.map { ElementRounding.half($0) }
         }
         func value(_ key: String) throws(SkyError) -> Double {
             guard let value = values[key] else { throw fail("the element '\(key)' is missing or no number") }
@@ -63,6 +65,13 @@ enum SBDBReply {
             name: name, designation: designation, epochMJD: epoch, perihelionDistanceAU: q, eccentricity: e,
             inclinationDegrees: try value("i"), nodeDegrees: try value("om"),
             perihelionArgumentDegrees: try value("w"), perihelionMJD: perihelion, source: source)
+        // Without full-prec=true the service rounds to some five digits.
+        elements.rounding.eccentricity = halves["e"] ?? 0
+        elements.rounding.perihelionDistanceAU = halves["q"] ?? 0
+        elements.rounding.perihelionDays = halves["tp"] ?? 0
+        elements.rounding.inclinationDegrees = halves["i"] ?? 0
+        elements.rounding.nodeDegrees = halves["om"] ?? 0
+        elements.rounding.perihelionArgumentDegrees = halves["w"] ?? 0
         var model = NonGravitationalModel(a1: 0, a2: 0, a3: 0)
         for parameter in orbit["model_pars"]?.elements ?? [] {
             guard let key = parameter["name"]?.text, let value = parameter["value"]?.double else { continue }

@@ -100,9 +100,13 @@ extension EphemerisTable {
             warnings.append(smoothed.note)
             if smoothed.isSmooth { digit = min(digit, 2 * smoothed.residualArcsec / 3) }
         }
-        let longest = SphereInterpolation(
-            rows: rows.map { .init(instant: $0.instant, vector: $0.position.unitVector) }, gaps: table.gaps
-        ).longestStep
+        var distinct: [SphereInterpolation.Row] = []
+        for row in rows where distinct.last?.instant != row.instant {
+            distinct.append(.init(instant: row.instant, vector: row.position.unitVector))
+        }
+        let interpolation = SphereInterpolation(rows: distinct, gaps: table.gaps)
+        let longest = interpolation.longestStep
+        var lost = 0.0
         var named = table.service + (table.objectName.map { ", \($0)" } ?? "")
         var observer: Site?
         switch table.centre {
@@ -126,6 +130,8 @@ extension EphemerisTable {
                 }
                 let nearest = rows.compactMap(\.distanceAU).min() ?? 1
                 let coarse = 8.8 / nearest * table.digitAU / 2 / nearest
+                // Seen from the Earth's centre, which is where places are interpolated.
+                lost = interpolation.expectedErrorArcsec(digitArcsec: digit, isGeocentric: true) + coarse
                 if coarse > 0.05 {
                     warnings.append(
                         "corrected from the table's centre to the site with distances good to \(fixed(coarse, 2)) arcsec"
@@ -139,6 +145,7 @@ extension EphemerisTable {
         }
         return try EphemerisTable(
             rows: rows.map { Row(instant: $0.instant, position: $0.position) }, source: "\(named) (\(source))",
-            digitArcsec: digit, warnings: warnings, observer: observer, gaps: table.gaps)
+            digitArcsec: digit, warnings: warnings, observer: observer, gaps: table.gaps,
+            leastErrorArcsec: lost)
     }
 }

@@ -113,6 +113,8 @@ import Testing
             #expect(try file.elements(of: name).eccentricity == Double("0.\(1_000_000 + digit)"), "\(name)")
         }
         #expect(throws: SkyError.self) { try file.elements(of: "P10VXYZ") }
+        // The year of a designation is no number.
+        #expect(throws: SkyError.self) { try file.elements(of: "2025") }
         #expect(throws: SkyError.self) { try file.elements(of: "Ero") }
         #expect(try file.elements(of: "433 Ceres").warnings.count == 1)
     }
