@@ -9,10 +9,11 @@ struct FetchArguments {
         "--site", "--times", "--start", "--stop", "--step", "--base-url", "--output", "--to", "--timeout",
         "--attempts", "--back-off", "--lock",
     ]
-    static let unvalued: Set<String> = ["--print-url"]
+    static let unvalued: Set<String> = ["--print-url", "--id"]
 
     static let usage = """
         motion-stack-fetch horizons OBJECT --site CODE|LON,LAT,ALT (--times FILE | --start T --stop T [--step MINUTES]) --output FILE
+        motion-stack-fetch horizons ID --id ... (a spacecraft, a moon, a planet)
         motion-stack-fetch neofixer OBJECT --output FILE
         motion-stack-fetch download mpcorb|cometels --to FOLDER
 

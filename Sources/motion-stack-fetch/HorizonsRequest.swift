@@ -8,7 +8,7 @@ struct HorizonsRequest {
     /// Longer addresses are refused by the service.
     static let longestURL = 2000
 
-    /// COMMAND: a small body, never a planet or spacecraft of the same name or number.
+    /// COMMAND: a small body, never a planet or spacecraft of the same name or number; or the id of one of those.
     let command: String
     let site: Site
     let times: Times
@@ -24,8 +24,9 @@ struct HorizonsRequest {
     private static let widest = 600.0
     private static let mostRows = 10_000
 
-    init(object: String, site: Site, times: Times) throws(FetchError) {
-        self.command = try Self.command(object)
+    /// `isID`: the object is an id of Horizons, of a spacecraft, a moon or a planet.
+    init(object: String, isID: Bool = false, site: Site, times: Times) throws(FetchError) {
+        self.command = isID ? try Self.command(id: object) : try Self.command(object)
         self.site = site
         self.times = times
     }
@@ -57,6 +58,14 @@ struct HorizonsRequest {
         }
     }
 
+    /// The id as it is: without a semicolon it is no small body's number.
+    static func command(id: String) throws(FetchError) -> String {
+        guard let number = Int(id), abs(number) < 1_000_000_000 else {
+            throw .usage("an id of Horizons is a whole number (-170, 501), not '\(id)'")
+        }
+        return "\(number)"
+    }
+
     /// Times for a list: those given and as many in between and beside that a table of them can be interpolated.
     static func nodes(_ times: [Instant]) -> [Instant] {
         let sorted = times.sorted()
@@ -78,19 +87,19 @@ struct HorizonsRequest {
     }
 
     /// The list where its address is short enough, else an even table.
-    static func request(object: String, site: Site, times: [Instant], base: String) throws(FetchError)
-        -> HorizonsRequest
-    {
+    static func request(
+        object: String, isID: Bool = false, site: Site, times: [Instant], base: String
+    ) throws(FetchError) -> HorizonsRequest {
         guard let first = times.min(), let last = times.max() else { throw .usage("there are no times") }
-        let list = try HorizonsRequest(object: object, site: site, times: .list(nodes(times)))
+        let list = try HorizonsRequest(object: object, isID: isID, site: site, times: .list(nodes(times)))
         if try list.url(base: base).utf8.count < longestURL { return list }
-        return try request(object: object, site: site, start: first, stop: last, minutes: nil)
+        return try request(object: object, isID: isID, site: site, start: first, stop: last, minutes: nil)
     }
 
     /// An even table from two steps before `start` to two after `stop`, at whole steps of the clock, so that requests
     /// of the same night are the same request.
     static func request(
-        object: String, site: Site, start: Instant, stop: Instant, minutes: Int?
+        object: String, isID: Bool = false, site: Site, start: Instant, stop: Instant, minutes: Int?
     ) throws(FetchError) -> HorizonsRequest {
         guard stop >= start else { throw .usage("--stop is before --start") }
         let hours = stop.seconds(since: start) / 3600
@@ -108,7 +117,7 @@ struct HorizonsRequest {
             return Instant(julianDay: day, fraction: whole * Double(minutes) / 1440, scale: .utc)
         }
         return try HorizonsRequest(
-            object: object, site: site,
+            object: object, isID: isID, site: site,
             times: .table(start: clock(start, up: false), stop: clock(stop, up: true), minutes: minutes))
     }
 

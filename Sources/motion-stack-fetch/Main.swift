@@ -51,6 +51,7 @@ enum Main {
     }
 
     private static func horizons(_ arguments: FetchArguments, base: String) throws(FetchError) -> HorizonsRequest {
+        let isID = arguments.flags.contains("--id")
         let siteText = try arguments.required("--site")
         let site: Site
         do throws(SkyError) { site = try Site(parsing: siteText) } catch { throw .usage(error.description) }
@@ -62,12 +63,12 @@ enum Main {
             for line in text.split(whereSeparator: \.isNewline) where !line.allSatisfy(\.isWhitespace) {
                 times.append(try instant(String(line)))
             }
-            return try .request(object: arguments.subject, site: site, times: times, base: base)
+            return try .request(object: arguments.subject, isID: isID, site: site, times: times, base: base)
         }
         let start = try instant(try arguments.required("--start"))
         let stop = try instant(try arguments.required("--stop"))
         let step = arguments["--step"] == nil ? nil : Int(try arguments.number("--step", 1...60, otherwise: 10))
-        return try .request(object: arguments.subject, site: site, start: start, stop: stop, minutes: step)
+        return try .request(object: arguments.subject, isID: isID, site: site, start: start, stop: stop, minutes: step)
     }
 
     private static func instant(_ text: String) throws(FetchError) -> Instant {

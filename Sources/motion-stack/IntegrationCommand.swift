@@ -48,7 +48,7 @@ extension IntegrationCommand {
         var options = IntegrationOptions()
         options.targets.objectName = name
         try resources.apply(settings, to: &options)
-        options.targets.motion = try motion.request(object: name, service: online.use)
+        options.targets.motion = try motion.request(object: name, service: online.use, horizonsID: online.horizonsID)
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
         options.outputs.path = output.output ?? settings.text(.outputName)

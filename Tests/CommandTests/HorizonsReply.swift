@@ -8,6 +8,15 @@ enum HorizonsReply {
     static func table(_ request: ReplayServer.Request, _ track: any MotionTrack, sigma: Double = 0.1)
         -> ReplayServer.Reply
     {
+        table(
+            request, track, target: "(2025 BC)                       {source: JPL#1}",
+            sigma: String(format: "%.3f", sigma))
+    }
+
+    /// The same for another target, with the uncertainty as it is written.
+    static func table(_ request: ReplayServer.Request, _ track: any MotionTrack, target: String, sigma: String)
+        -> ReplayServer.Reply
+    {
         guard let times = times(request), !times.isEmpty else {
             return .text("API VERSION: 1.2\n\nBATVAR: no TLIST values found (or missing quotes)\n")
         }
@@ -15,7 +24,7 @@ enum HorizonsReply {
             "API VERSION: 1.2", "API SOURCE: NASA/JPL Horizons API", "",
             String(repeating: "*", count: 79),
             "Ephemeris / API_USER Sun Nov 22 08:00:31 2026 Pasadena, USA      / Horizons",
-            "Target body name: (2025 BC)                       {source: JPL#1}",
+            "Target body name: \(target)",
             "Center body name: Earth (399)                     {source: DE441}", "Center-site name: made for a test",
             "Center geodetic : \(centre(request))     {E-lon(deg),Lat(deg),Alt(km)}", String(repeating: "*", count: 79),
             " Date__(UT)__HR:MN:SC.fff, Date_________JDUT, , ,  R.A._(ICRF),  DEC_(ICRF),  dRA*cosD, d(DEC)/dt, delta, deldot, RA_3sigma, DEC_3sigma,",
@@ -28,7 +37,7 @@ enum HorizonsReply {
                 "",
                 String(format: "%.9f", place.raDegrees), String(format: "%.9f", place.decDegrees), "1.0", "1.0", "0.5",
                 "1.0",
-                String(format: "%.3f", sigma), "0.000",
+                sigma, sigma.contains("n.a.") ? sigma : "0.000",
             ]
             lines.append(fields.joined(separator: ",") + ",")
         }

@@ -12,6 +12,9 @@ public enum MotionRequest: Hashable, Codable, Sendable {
     case elements(path: String, isTwoBody: Bool = false)
     /// The object's name alone: the user's files of elements, replies at hand, a service (see `TrackSources`).
     case byName(service: ServiceUse = .whenNeeded, isTwoBody: Bool = false)
+    /// What JPL Horizons knows by this id, be it a spacecraft (-170), a planet's moon or a planet (501, 499); the object's name
+    /// is a label.
+    case horizonsID(Int, service: ServiceUse = .whenNeeded)
     /// A track that is passed beside the request.
     case given
 

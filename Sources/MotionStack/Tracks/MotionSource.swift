@@ -38,6 +38,10 @@ struct MotionResolution {
             return try named(elements: path, .never, isTwoBody: isTwoBody).source(of: try Self.name(object))
         case .byName(let service, let isTwoBody):
             return try named(elements: nil, service, isTwoBody: isTwoBody).source(of: try Self.name(object))
+        case .horizonsID(let id, let service):
+            var named = named(elements: nil, service, isTwoBody: false)
+            named.horizonsID = id
+            return try named.source(of: try Self.name(object))
         case .given:
             switch sources.tracks[object ?? ""] {
             case .track(let track)?: return .track(track)

@@ -10,6 +10,8 @@ package struct NamedMotion {
     private let cancellation: Cancellation
     private let narrate: @Sendable (String) -> Void
     private let warn: @Sendable (String) -> Void
+    /// What Horizons is asked for in place of the name, which is a label then.
+    package var horizonsID: Int?
     /// Of the run; nil where none was asked for.
     var memoryLimit: ByteCount?
     /// What of this process does not count against it.
@@ -33,6 +35,7 @@ package struct NamedMotion {
 
     /// What files say; nil where a service is to be asked. Throws as `ElementSources.elements(of:)` does.
     package func orbit(_ name: String) throws(MotionStackError) -> OrbitalElements? {
+        if horizonsID != nil { return nil }
         if service == .always, elements.explicit == nil { return nil }
         return try elements.elements(of: name)
     }
@@ -78,6 +81,7 @@ package struct NamedMotion {
         source.horizonsAddress = sources.horizonsAddress
         source.neofixerAddress = sources.neofixerAddress
         source.refreshes = service == .always
+        source.horizonsID = horizonsID
         source.cancellation = cancellation
         source.narrate = narrate
         source.warn = warn
@@ -85,7 +89,8 @@ package struct NamedMotion {
         source.excluded = excluded
         source.record = record
         // What cannot be found is told before any frame is read.
-        if source.isOffline, !source.cache.knows(name) || isTwoBody { throw absent(name) }
+        let known = horizonsID.map { ServiceRequest.object(ofID: $0) } ?? name
+        if source.isOffline, !source.cache.knows(known) || isTwoBody { throw absent(name) }
         if isTwoBody { throw MotionStackError(.usage, "--two-body is for elements: no file has those of \(name)") }
         return source
     }
@@ -101,6 +106,12 @@ package struct NamedMotion {
 
     private func absent(_ name: String) -> MotionStackError {
         let why = service == .never ? "with --offline" : sources.offlineReason
+        if let horizonsID {
+            return MotionStackError(
+                .usage,
+                "no source of motion for \(name), id \(horizonsID) of JPL Horizons: \(why) no service is asked, and the cache has no reply for that id, site and time; give --ephemeris FILE with its positions"
+            )
+        }
         return elements.absent(
             name, why: "\(why) no service is asked, and the cache has no reply for that object, site and time")
     }

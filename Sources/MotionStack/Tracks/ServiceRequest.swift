@@ -16,6 +16,8 @@ public struct ServiceRequest: Hashable, Sendable {
     public let service: Service
     /// Its number or designation where the name is one, as it is written in full.
     public let object: String
+    /// Of a spacecraft, a moon or a planet at JPL Horizons, which is asked for it as it is; nil for small bodies.
+    public private(set) var horizonsID: Int?
     /// The observer: a code, or degrees east, degrees north, metres; nil for an orbit.
     public let site: String?
     /// UTC, for places at these times; empty for an even table or an orbit.
@@ -37,6 +39,24 @@ public struct ServiceRequest: Hashable, Sendable {
     /// is rounded outwards to ten minutes.
     package static func horizons(
         object: String, site: String, span: ClosedRange<Instant>, times: [Instant], address: String?
+    ) -> ServiceRequest {
+        places(object, site: site, span: span, times: times, address: address)
+    }
+
+    /// The place of what Horizons knows by an id.
+    package static func horizons(
+        id: Int, site: String, span: ClosedRange<Instant>, times: [Instant], address: String?
+    ) -> ServiceRequest {
+        var request = places(object(ofID: id), site: site, span: span, times: times, address: address)
+        request.horizonsID = id
+        return request
+    }
+
+    /// How an id stands in messages and in the names of its replies: no small body is called so.
+    package static func object(ofID id: Int) -> String { "id \(id)" }
+
+    private static func places(
+        _ object: String, site: String, span: ClosedRange<Instant>, times: [Instant], address: String?
     ) -> ServiceRequest {
         if times.isEmpty || times.count > mostTimes {
             let start = tenMinutes(span.lowerBound, up: false)

@@ -10,6 +10,8 @@ package struct ServiceSource: Sendable {
     /// Addresses; nil for the public ones.
     package var horizonsAddress: String?
     package var neofixerAddress: String?
+    /// What Horizons is asked for in place of the object's name.
+    package var horizonsID: Int?
     /// Asks even when a fresh reply is at hand.
     package var refreshes = false
     /// Of the run; nil where none was asked for.
@@ -104,6 +106,11 @@ package struct ServiceSource: Sendable {
     private func requests(
         _ object: String, site: Site, span: ClosedRange<Instant>, times: [Instant]
     ) -> [ServiceRequest] {
+        if let horizonsID {
+            return [
+                .horizons(id: horizonsID, site: Self.word(site), span: span, times: times, address: horizonsAddress)
+            ]
+        }
         let neofixer = ServiceRequest.neofixer(object: object, address: neofixerAddress)
         if Self.isCandidate(object) { return [neofixer] }
         let horizons = ServiceRequest.horizons(

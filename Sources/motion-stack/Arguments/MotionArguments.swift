@@ -62,10 +62,13 @@ struct MotionArguments: ParsableArguments {
     var trustSite = false
 
     /// Throws `.usage` for what contradicts itself, or where there is no source of motion. `service` is for an object of
-    /// which nothing but the name is given.
-    func request(object name: String?, service: ServiceUse) throws(MotionStackError) -> MotionRequest {
+    /// which nothing but the name, or an id of JPL Horizons, is given.
+    func request(
+        object name: String?, service: ServiceUse, horizonsID: Int? = nil
+    ) throws(MotionStackError) -> MotionRequest {
         let given = [
             rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
+            horizonsID.map { _ in "--horizons-id" },
         ].compactMap { $0 }
         if given.count > 1 { throw Self.usage("\(given[0]) and \(given[1]) both say how the object moves: give one") }
         if standard {
@@ -95,7 +98,9 @@ struct MotionArguments: ParsableArguments {
         }
         if let ephemeris { return .table(path: ephemeris) }
         guard name != nil else { throw Self.usage("object name missing: give it first, or with --object") }
-        return named(service)
+        guard let horizonsID else { return named(service) }
+        if twoBody { throw Self.usage("--two-body is for elements; leave it out") }
+        return .horizonsID(horizonsID, service: service)
     }
 
     /// By the name alone, or in the file of --elements.

@@ -31,6 +31,14 @@ enum Word {
         return value
     }
 
+    static func horizonsID(_ text: String) throws -> Int {
+        guard let id = Int(text), abs(id) < 1_000_000_000 else {
+            throw ValidationError(
+                "an id of JPL Horizons is a whole number (-170 the James Webb telescope, 301 the Moon), not '\(text)'")
+        }
+        return id
+    }
+
     static func bytes(_ text: String) throws -> ByteCount {
         guard let value = ByteCount(parsing: text) else {
             throw ValidationError("expected an amount of memory (512MB, 2GiB, or a number of GB), not '\(text)'")

@@ -100,6 +100,11 @@ struct EphemerisCommand: ParsableCommand {
     private func source(
         _ settings: Settings, _ display: ProgressDisplay, _ site: Site?, _ times: [Instant]
     ) throws(MotionStackError) -> (object: String, track: any MotionTrack) {
+        if online.horizonsID != nil,
+            let other = ephemeris.map({ _ in "--ephemeris" }) ?? elements.map({ _ in "--elements" })
+        {
+            throw Self.usage("--horizons-id and \(other) both say where the object is: give one")
+        }
         if let ephemeris {
             if elements != nil { throw Self.usage("--ephemeris and --elements both say where the object is: give one") }
             if twoBody { throw Self.usage("--two-body is for elements; leave it out") }
@@ -111,9 +116,11 @@ struct EphemerisCommand: ParsableCommand {
         guard let object, !object.isEmpty else {
             throw Self.usage("object name missing: motion-stack ephemeris \"2025 BC\" --time UTC --site CODE")
         }
-        let named = NamedMotion(
+        if online.horizonsID != nil, twoBody { throw Self.usage("--two-body is for elements; leave it out") }
+        var named = NamedMotion(
             elements: elements, isTwoBody: twoBody, service: online.use, sources: try online.sources(settings),
             cancellation: Interruption.cancellation, narrate: { display.narrate($0) }, warn: { display.warn($0) })
+        named.horizonsID = online.horizonsID
         guard let query = TrackQuery(object: object, times: times, site: site) else { throw Self.usage("no times") }
         guard let orbit = try named.orbit(object) else {
             return (object, try named.serviceTrack(object, query))

@@ -26,7 +26,8 @@ struct HelperFetcher: ServiceFetcher {
             unlink(output)
             unlink(times)
         }
-        var words = [request.service.rawValue, request.object]
+        var words = [request.service.rawValue]
+        words += request.horizonsID.map { ["\($0)", "--id"] } ?? [request.object]
         for (option, value) in [
             ("--site", request.site), ("--start", request.start), ("--stop", request.stop),
             ("--base-url", request.address), ("--output", output), ("--timeout", "\(timeoutSeconds)"),

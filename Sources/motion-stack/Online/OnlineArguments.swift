@@ -13,6 +13,14 @@ struct OnlineArguments: ParsableArguments {
     @Flag(help: "Never touch the network: replies that are in the cache, of any age.")
     var offline = false
 
+    @Option(
+        name: .customLong("horizons-id"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "The id at JPL Horizons of a spacecraft (-170), a planet's moon (501) or a planet; the object's name is a label then.",
+            valueName: "id"),
+        transform: Word.horizonsID)
+    var horizonsID: Int?
+
     @Flag(help: "Ask now, whatever is in the user's files and in the cache.")
     var refresh = false
 
