@@ -51,11 +51,23 @@ struct SphereInterpolation: Sendable, Hashable {
 
     /// The rows from which a place is interpolated.
     private func neighbours(of instant: Instant, tolerance: Double, rowsUsed: Int) -> Range<Int>? {
-        let segment = segments.first {
-            instant >= rows[$0.lowerBound].instant.advanced(bySeconds: -tolerance)
-                && instant <= rows[$0.upperBound - 1].instant.advanced(bySeconds: tolerance)
+        // The last segment that begins before the instant.
+        var (low, high) = (0, segments.count)
+        while low < high {
+            let middle = (low + high) / 2
+            let begin = rows[segments[middle].lowerBound].instant.advanced(bySeconds: -tolerance)
+            if begin <= instant { low = middle + 1 } else { high = middle }
         }
-        guard let segment else { return nil }
+        // Where two lie within the tolerance the earlier one counts.
+        for index in [low - 2, low - 1] where index >= 0 {
+            let segment = segments[index]
+            let end = rows[segment.upperBound - 1].instant.advanced(bySeconds: tolerance)
+            if instant <= end { return neighbours(of: instant, in: segment, rowsUsed: rowsUsed) }
+        }
+        return nil
+    }
+
+    private func neighbours(of instant: Instant, in segment: Range<Int>, rowsUsed: Int) -> Range<Int> {
         var low = segment.lowerBound
         var high = segment.upperBound
         while low < high {
@@ -109,7 +121,7 @@ struct SphereInterpolation: Sendable, Hashable {
                 let step = rows[index + 1].instant.seconds(since: rows[index].instant)
                 for part in [0.3, 0.5, 0.7] {
                     let instant = rows[index].instant.advanced(bySeconds: part * step)
-                    guard let range = neighbours(of: instant, tolerance: 1, rowsUsed: used) else { continue }
+                    let range = neighbours(of: instant, in: segment, rowsUsed: used)
                     var (wave, curve) = (1.0, 1.0)
                     for (count, row) in range.enumerated() {
                         let seconds = abs(rows[row].instant.seconds(since: instant)) / Double(count + 1)
@@ -117,7 +129,8 @@ struct SphereInterpolation: Sendable, Hashable {
                         curve *= seconds * orbital
                     }
                     worst = max(worst, parallax * min(wave, 2) + bend * curve)
-                    guard used > 2, let lower = vector(at: instant, rowsUsed: used - 1) else { continue }
+                    guard used > 2 else { continue }
+                    let lower = interpolate(instant, from: neighbours(of: instant, in: segment, rowsUsed: used - 1))
                     let difference = angle(interpolate(instant, from: range), lower) * degreesPerRadian * 3600
                     // Of rounded rows a part of the difference is their digits.
                     worst = max(worst, 3 * (difference - 0.44 * digitArcsec))
