@@ -54,7 +54,7 @@ public struct ExpectedError: Codable, Hashable, Sendable {
         } else {
             propagation = (facts.usesTable ? 0.05 : 1.1) * decades * decades * lever * haste
         }
-        let orbit = orbitError(elements, decades: decades, lever: lever, haste: haste)
+        let orbit = orbitError(elements, daysFromEpoch: facts.daysFromEpoch, lever: lever, haste: haste)
         // What is wrong before an encounter is turned into a wrong deflection by it.
         var magnified = 1.0
         for approach in facts.approaches {
@@ -93,14 +93,32 @@ public struct ExpectedError: Codable, Hashable, Sendable {
         return min(max(a * a * (1 - e * e).squareRoot() / (heliocentric * heliocentric), 1), 1000)
     }
 
-    /// From the MPC's uncertainty parameter: the run-off along the orbit in ten years is exp(1.49 U) arcsec at most.
+    /// From what is known of the orbit's quality, the better of two where both are known: the uncertainty parameter, and
+    /// the observations that it rests on.
     private static func orbitError(
-        _ elements: OrbitalElements, decades: Double, lever: Double, haste: Double
+        _ elements: OrbitalElements, daysFromEpoch: Double, lever: Double, haste: Double
     ) -> Double {
         let given = elements.quality.uncertainty.flatMap { (0...12).contains($0) ? $0 : nil }
         let u = given ?? assumedUncertainty(elements)
+        // The MPC's parameter: the run-off along the orbit in ten years is exp(1.49 U) arcsec at most.
         let perDecade = exp(1.49 * max(u - 0.5, 0)) * 0.5
-        return (perDecade * decades * haste + 0.05 * exp(0.6 * u)) * min(lever, 100)
+        let byParameter = perDecade * abs(daysFromEpoch) / 3652.5 * haste + 0.05 * exp(0.6 * u)
+        let byObservations = observed(elements, daysFromEpoch: daysFromEpoch, haste: haste) ?? .infinity
+        return min(byParameter, byObservations) * min(lever, 100)
+    }
+
+    /// Within the arc that was observed the mean of so many observations holds the orbit; beyond it, their error grows with
+    /// the square of the time in arcs. Nil where arc, last day or number are not known, and for short arcs.
+    private static func observed(
+        _ elements: OrbitalElements, daysFromEpoch: Double, haste: Double
+    ) -> Double? {
+        guard let arc = elements.quality.arcDays, arc >= 200, let count = elements.quality.observations, count >= 30,
+            let last = elements.quality.lastObservation.flatMap({ ClockText($0)?.date })
+        else { return nil }
+        let sinceLast = elements.epochMJD + daysFromEpoch - Double(last.dayNumber + 51_544)
+        let beyond = max(sinceLast, -sinceLast - arc, 0) / arc
+        let growth = (1 + 3 * beyond) * (1 + 3 * beyond)
+        return 0.75 / Double(count).squareRoot() * (1 + (growth - 1) * haste)
     }
 
     /// In place of an uncertainty parameter that is not given: the worst that an arc of that length usually has; without an

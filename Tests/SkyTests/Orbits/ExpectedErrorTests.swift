@@ -119,7 +119,7 @@ import Testing
     static let comet = ObjectNameTests.comet("0801P", "801P/Alder", q: 1.1)
     static let asteroid =
         "K25B00C 10.00  0.15 K2555 188.70269   73.27343   80.25221   10.58780  0.3794013  0.21424651   2.2660512  4 "
-        + "E2024-V47   133   2  120 days 0.80 M-v 30k MPCLINUX   4000   2025 BC                    20241101"
+        + "E2024-V47   133   2  120 days 0.80 M-v 30k MPCLINUX   4000   2025 BC                   20241101"
 
     static func stated(_ line: String, after days: Double) throws -> Double {
         let bytes = Array(line.utf8)[...]
@@ -147,11 +147,23 @@ import Testing
         let asteroid = try Self.stated(Self.asteroid, after: days)
         for (columns, text) in [
             (27...35, "188.703  "), (71...79, "0.3794   "), (93...103, "  2.266    "), (106...106, " "),
-            (128...136, "         "), (118...136, String(repeating: " ", count: 19)),
+            (128...136, "         "), (195...202, String(repeating: " ", count: 8)), (118...122, "     "),
+            (118...136, String(repeating: " ", count: 19)),
             (106...136, String(repeating: " ", count: 31)),
         ] {
             let less = try Self.stated(Self.replaced(Self.asteroid, columns, text), after: days)
             #expect(less >= asteroid * 0.9999, "columns \(columns): \(less), not \(asteroid)")
+        }
+        // The same of a long arc, whose observations count for more than its uncertainty parameter.
+        let long = Self.replaced(Self.asteroid, 118...136, " 2133   2 1990-2024")
+        let known = try Self.stated(long, after: days)
+        #expect(known < asteroid)
+        for (columns, text) in [
+            (106...106, " "), (118...122, "     "), (118...122, "  133"), (128...136, "         "),
+            (195...202, String(repeating: " ", count: 8)), (106...136, String(repeating: " ", count: 31)),
+        ] {
+            let less = try Self.stated(Self.replaced(long, columns, text), after: days)
+            #expect(less >= known * 0.9999, "columns \(columns): \(less), not \(known)")
         }
         let comet = try Self.stated(Self.comet, after: days)
         for (columns, text) in [
@@ -162,20 +174,20 @@ import Testing
             #expect(less >= comet * 0.9999, "columns \(columns): \(less), not \(comet)")
         }
         // With its terms, and in full, a comet is known better.
-        var known = try CometElsLine.elements(Array(Self.comet.utf8)[...], source: "line")
-        known.digits = .full
-        known.rounding = ElementRounding()
-        known.quality.uncertainty = 1
-        known.nonGravitational = NonGravitationalModel(a1: 1e-9, a2: 1e-11, a3: 0)
-        let best = try Self.stated(known, after: days)
-        known.nonGravitational = nil
-        let withoutTerms = try Self.stated(known, after: days)
-        known.rounding = .comet
-        known.digits = .comet
-        let withoutDigits = try Self.stated(known, after: days)
-        known.quality.uncertainty = nil
+        var full = try CometElsLine.elements(Array(Self.comet.utf8)[...], source: "line")
+        full.digits = .full
+        full.rounding = ElementRounding()
+        full.quality.uncertainty = 1
+        full.nonGravitational = NonGravitationalModel(a1: 1e-9, a2: 1e-11, a3: 0)
+        let best = try Self.stated(full, after: days)
+        full.nonGravitational = nil
+        let withoutTerms = try Self.stated(full, after: days)
+        full.rounding = .comet
+        full.digits = .comet
+        let withoutDigits = try Self.stated(full, after: days)
+        full.quality.uncertainty = nil
         #expect(
-            try best < withoutTerms && withoutTerms < withoutDigits && withoutDigits <= Self.stated(known, after: days))
+            try best < withoutTerms && withoutTerms < withoutDigits && withoutDigits <= Self.stated(full, after: days))
     }
 
     /// The twin of r18: a comet of 76 years, forty years from its epoch, printed with six digits, against the same orbit in
