@@ -75,7 +75,7 @@ struct BackgroundMeshTests {
                 #expect(Sequences.bits(result) == Sequences.bits(expected), "limit \(limit), threads \(threads)")
             }
         }
-        for kernels in Kernels.available {
+        for kernels in PixelKernels.available {
             let result = try Sequences.stack(
                 truth.paths,
                 Sequences.options(truth) {

@@ -37,7 +37,7 @@ struct SameBitsTests {
                 }
             }
         }
-        for kernels in Kernels.available {
+        for kernels in PixelKernels.available {
             let result = try run { $0.resources.kernels = kernels }
             #expect(Sequences.bits(result) == Sequences.bits(expected), "kernels \(kernels)")
         }
@@ -113,7 +113,7 @@ struct SameBitsTests {
             scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3,
             threads: plan.schedule.threads)
         return try StripEngine(
-            [plan], inputs: inputs, kernels: try Kernels.table(named: nil), source: RowSource(reader: reader),
+            [plan], inputs: inputs, kernels: try PixelKernels(named: nil), source: RowSource(reader: reader),
             cancellation: Cancellation(),
             narrator: Narrator(nil, limit: plan.memory.limit), resident: resident)
     }

@@ -1,15 +1,9 @@
 /// Raw rows of the frames of one step: a slot a frame, made once for the tallest strip.
 final class SampleStore {
-    struct Slot {
-        var rows = 0..<0
-        var columns = 0..<0
-        var isEmpty: Bool { rows.isEmpty || columns.isEmpty }
-    }
-
     private let piece: Arena.Piece
     /// Where each slot begins; constant, so that rows can be carried over within a slot.
     private let bases: [Int]
-    private(set) var slots: [Slot]
+    private var slots: [RawRows]
 
     init(slotBytes: [Int], in arena: Arena) {
         var bases: [Int] = []
@@ -19,14 +13,22 @@ final class SampleStore {
             bases.append(layout.bytes)
             _ = layout.add(bytes, UInt8.self)
         }
+        let piece = arena.take(layout)
+        slots = bases.map {
+            RawRows(base: piece.base + $0, area: Tile(rows: 0..<0, columns: 0..<0), bytesPerPixel: 1)
+        }
         bases.append(layout.bytes)
         self.bases = bases
-        slots = Array(repeating: Slot(), count: slotBytes.count)
-        piece = arena.take(layout)
+        self.piece = piece
     }
 
-    func base(_ slot: Int) -> UnsafeMutableRawPointer { piece.base + bases[slot] }
-    func set(_ slot: Int, rows: Range<Int>, columns: Range<Int>) { slots[slot] = Slot(rows: rows, columns: columns) }
+    /// What a slot holds.
+    func rows(_ slot: Int) -> RawRows { slots[slot] }
+
+    /// A slot is to hold these pixels of a frame.
+    func set(_ slot: Int, _ area: Tile, bytesPerPixel: Int) {
+        slots[slot] = RawRows(base: slots[slot].base, area: area, bytesPerPixel: bytesPerPixel)
+    }
 
     /// Gives the pages of a slot behind so many bytes back to the system.
     func giveBack(_ slot: Int, beyond bytes: Int) { piece.discard(bases[slot] + bytes..<bases[slot + 1]) }

@@ -20,33 +20,32 @@ extension StripCombiner {
         }
         let slots = self.slots
         let store = work.store
-        let stored = store.slots
         let onlySums = wantsSum && !wantsMin && !wantsMax
         // Frames all of whose samples are valid are counted here, once for all pixels.
         var whole: Int32 = 0
         for frame in work.frames {
             let slot = slots[frame] - step.inputs.lowerBound
-            let raw = store.base(slot)
-            if onlySums, frames[frame].covers(stored[slot], y, x) {
-                let isWhole = accumulators == nil && frames[frame].isAlwaysValid
-                let valid = thread.add(
-                    frames[frame], stored[slot], raw, y: y, x: x, sums, isWhole ? nil : counts, kernels: kernels)
+            let raw = store.rows(slot)
+            if onlySums, !raw.area.isEmpty, programs[frame].covers(y, x) {
+                let isWhole = accumulators == nil && programs[frame].isAlwaysValid
+                let valid = programs[frame].add(
+                    raw, y: y, x: x, to: sums, isWhole ? nil : counts, room: thread.room)
                 tally.frameValid[frame] += UInt64(valid)
                 whole += isWhole ? 1 : 0
                 continue
             }
-            let row = thread.samples(frames[frame], stored[slot], raw, y: y, x: x, area: 0, kernels: kernels)
+            let row = programs[frame].samples(raw, y: y, x: x, area: 0, room: thread.room)
             var valid = 0
             var counted = false
             if wantsSum {
-                valid = kernels.pointee.accumulate_sum(row, n, sums, counts)
+                valid = kernels.table.pointee.accumulate_sum(row, n, sums, counts)
                 counted = true
             }
             if wantsMin {
-                valid = kernels.pointee.accumulate_min(row, n, minima, counted ? nil : counts)
+                valid = kernels.table.pointee.accumulate_min(row, n, minima, counted ? nil : counts)
                 counted = true
             }
-            if wantsMax { valid = kernels.pointee.accumulate_max(row, n, maxima, counted ? nil : counts) }
+            if wantsMax { valid = kernels.table.pointee.accumulate_max(row, n, maxima, counted ? nil : counts) }
             tally.frameValid[frame] += UInt64(valid)
         }
         if step.isLast { finish(thread, step, y, x, running, whole) }
@@ -85,8 +84,8 @@ extension StripCombiner {
             switch plane.plane {
             case .method(let method):
                 switch plan.methods[method] {
-                case .average: kernels.pointee.average_of(sums, counts, 0, n, 1, fill, results)
-                case .sum: kernels.pointee.average_of(sums, counts, 0, n, Double(frames.count), fill, results)
+                case .average: kernels.table.pointee.average_of(sums, counts, 0, n, 1, fill, results)
+                case .sum: kernels.table.pointee.average_of(sums, counts, 0, n, Double(programs.count), fill, results)
                 case .min: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? minima[pixel] : fill }
                 case .max: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? maxima[pixel] : fill }
                 case .median: break

@@ -6,16 +6,13 @@ extension StripCombiner {
     func combine(_ thread: PixelThread, _ work: CombinerWork, _ y: Int, _ x: Range<Int>) {
         let store = work.store
         let tally = tallies[thread.index]
-        let count = frames.count
-        thread.frames = count
+        let count = programs.count
         let slots = self.slots
-        let stored = store.slots
         for chunk in stride(from: 0, to: count, by: schedule.chunkSize) {
             for frame in chunk..<min(chunk + schedule.chunkSize, count) {
-                thread.scatter(
-                    frames[frame], stored[slots[frame]], store.base(slots[frame]), y: y, x: x, area: frame - chunk,
-                    index: frame,
-                    kernels: kernels)
+                programs[frame].scatter(
+                    store.rows(slots[frame]), y: y, x: x, into: thread.columns, index: frame, of: count,
+                    area: frame - chunk, room: thread.room)
             }
         }
         let padded = thread.padded
@@ -48,7 +45,8 @@ extension StripCombiner {
         out.frame_rejected_low = tally.frameRejectedLow
         out.frame_rejected_high = tally.frameRejectedHigh
         var parameters = parameters
-        kernels.pointee.combine(thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
+        kernels.table.pointee.combine(
+            thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
 
         let counts = integers(0)
         let low = integers(1)
@@ -84,17 +82,17 @@ extension StripCombiner {
                 target[pixel] = 0
                 continue
             }
-            let base = thread.columns + (pixel >> 4) * frames.count * 16 + (pixel & 15)
+            let base = thread.columns + (pixel >> 4) * programs.count * 16 + (pixel & 15)
             let (least, greatest) = (minimum[pixel], maximum[pixel])
             var low = counts[thread.padded + pixel]
             var high = counts[2 * thread.padded + pixel]
-            for frame in frames.indices {
+            for frame in programs.indices {
                 let sample = base[frame * 16]
                 if sample < least { low -= 1 } else if sample > greatest { high -= 1 }
             }
             // Left are the rejected samples that equal a kept one.
             var sum = 0.0
-            for frame in frames.indices {
+            for frame in programs.indices {
                 let sample = base[frame * 16]
                 guard sample >= least, sample <= greatest else { continue }
                 if sample == least, low > 0 {
@@ -102,7 +100,7 @@ extension StripCombiner {
                 } else if sample == greatest, high > 0 {
                     high -= 1
                 } else {
-                    sum += Double(frames[frame].exposure)
+                    sum += Double(programs[frame].exposure)
                 }
             }
             target[pixel] = Float(sum)
@@ -141,7 +139,7 @@ extension StripCombiner {
 
     var parameters: ms_combine_params {
         var parameters = ms_combine_params()
-        parameters.frames_used = UInt32(frames.count)
+        parameters.frames_used = UInt32(programs.count)
         parameters.fill = plan.fill
         parameters.min_keep = 1
         switch plan.rejection {

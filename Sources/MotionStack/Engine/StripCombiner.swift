@@ -1,6 +1,4 @@
 internal import CKernels
-internal import FITS
-internal import Sky
 
 /// One target of a run: what its maps make of the raw rows of a strip. Owns the target's planes, accumulators and counters; the rows are the engine's.
 ///
@@ -8,8 +6,9 @@ internal import Sky
 final class StripCombiner: @unchecked Sendable {
     let plan: IntegrationPlan
     let schedule: Schedule
-    let kernels: UnsafePointer<ms_kernels>
-    let frames: [EngineFrame]
+    let kernels: PixelKernels
+    /// One a frame of the target.
+    let programs: [SampleProgram]
     /// Where each frame stands among the inputs; ascending.
     let slots: [Int]
     let planes: [(plane: OutputPlane, bytesPerPixel: Int)]
@@ -24,21 +23,19 @@ final class StripCombiner: @unchecked Sendable {
     ///   - schedule: that of the engine, which several targets share.
     init(
         _ plan: IntegrationPlan, slots: [Int], schedule: Schedule, shape: EngineShape,
-        kernels: UnsafePointer<ms_kernels>, in arena: Arena
+        kernels: PixelKernels, in arena: Arena
     ) throws(MotionStackError) {
         self.plan = plan
         self.schedule = schedule
         self.kernels = kernels
         self.slots = slots
-        var frames: [EngineFrame] = []
-        frames.reserveCapacity(plan.frames.count)
+        var programs: [SampleProgram] = []
+        programs.reserveCapacity(plan.frames.count)
         for frame in plan.frames {
-            frames.append(
-                EngineFrame(
-                    frame, try Decoder(frame.raster.format, plan.decoding, kernels),
-                    referenceMesh: plan.referenceFrame.mesh))
+            let chain = try FrameChain(frame.raster.format, plan.decoding, kernels)
+            programs.append(SampleProgram(frame, chain, referenceMesh: plan.referenceFrame.mesh, kernels))
         }
-        self.frames = frames
+        self.programs = programs
         planes = Self.planes(plan)
         let own = EngineShape.Target(plan)
         outputs = (0..<shape.outputs).map { _ in arena.take(Self.outputLayout(own, shape.pixels)) }
@@ -89,14 +86,14 @@ final class StripCombiner: @unchecked Sendable {
 
     /// What the pixel threads counted, when the run is over.
     var counts: IntegrationCounts {
-        var counts = IntegrationCounts(frames: frames.count)
+        var counts = IntegrationCounts(frames: programs.count)
         for tally in tallies {
             counts.filledPixels += tally.filled
             counts.nearSamples += tally.nearSamples
             counts.nearRejected += tally.nearRejected
             counts.farSamples += tally.farSamples
             counts.farRejected += tally.farRejected
-            for index in frames.indices {
+            for index in programs.indices {
                 counts.valid[index] += tally.frameValid[index]
                 counts.rejectedLow[index] += tally.frameRejectedLow[index]
                 counts.rejectedHigh[index] += tally.frameRejectedHigh[index]
@@ -116,15 +113,15 @@ final class StripCombiner: @unchecked Sendable {
 
     /// Values of a block into their plane, as a FITS file has them.
     func store(_ values: UnsafeMutablePointer<Float>, _ target: UnsafeMutableRawPointer, _ count: Int) {
-        kernels.pointee.encode_32(values, count, target.assumingMemoryBound(to: UInt8.self))
+        kernels.table.pointee.encode_32(values, count, target.assumingMemoryBound(to: UInt8.self))
     }
 
     func store(_ values: UnsafeMutablePointer<Int32>, _ target: UnsafeMutableRawPointer, _ count: Int, _ bytes: Int) {
         let target = target.assumingMemoryBound(to: UInt8.self)
         if bytes == 2 {
-            kernels.pointee.encode_16(values, count, target)
+            kernels.table.pointee.encode_16(values, count, target)
         } else {
-            kernels.pointee.encode_32(values, count, target)
+            kernels.table.pointee.encode_32(values, count, target)
         }
     }
 }

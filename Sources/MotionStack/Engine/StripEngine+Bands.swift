@@ -9,7 +9,7 @@ extension StripEngine {
     static let bandRowsPerShared = 64
 
     func runBands(_ sinks: [[any StripSink]]) throws(MotionStackError) {
-        let shared = inputs.lazy.map(\.reach.extraRows).max() ?? 0
+        let shared = inputs.lazy.map(\.extraRows).max() ?? 0
         let queue = BandQueue(
             rows: grid.y..<grid.y + grid.height, pieceRows: schedule.stripRows,
             shortest: max(schedule.stripRows, shared * Self.bandRowsPerShared), threads: schedule.threads,
@@ -82,7 +82,7 @@ extension StripEngine {
         let rowBytes = max(1, inputs.lazy.map { $0.raster.rowBytes }.max() ?? 1)
         let end = min(band.upperBound, row + max(schedule.stripRows, Self.aheadBytes / rowBytes))
         for input in inputs {
-            let rows = input.rows(for: row..<end)
+            let rows = input.footprint(of: Tile(rows: row..<end, columns: grid.columns)).rows
             if !rows.isEmpty { source.ask(input.index, rows: rows) }
         }
         return end

@@ -1,4 +1,3 @@
-internal import FITS
 internal import Synchronization
 
 /// Rows of the inputs, into the stores.
@@ -9,30 +8,31 @@ extension StripEngine {
         for (slot, input) in range.enumerated() {
             try cancellation.check()
             let frame = inputs[input]
-            let rows = frame.rows(for: tile.rows)
-            let columns = frame.columns(for: tile.columns)
-            guard !rows.isEmpty, !columns.isEmpty else {
-                store.set(slot, rows: 0..<0, columns: 0..<0)
+            let needed = frame.footprint(of: tile)
+            guard !needed.isEmpty else {
+                store.set(slot, Tile(rows: 0..<0, columns: 0..<0), bytesPerPixel: 1)
                 continue
             }
+            let (rows, columns) = (needed.rows, needed.columns)
             let rowBytes = columns.count * frame.raster.bytesPerPixel
+            let base = store.rows(slot).base
             var firstToRead = rows.lowerBound
             if let carryFrom {
-                let before = stores[carryFrom].slots[slot]
-                let shared = rows.clamped(to: before.rows)
-                if before.columns == columns, !shared.isEmpty, shared.lowerBound == rows.lowerBound {
-                    let from = stores[carryFrom].base(slot) + (shared.lowerBound - before.rows.lowerBound) * rowBytes
+                let before = stores[carryFrom].rows(slot)
+                let shared = rows.clamped(to: before.area.rows)
+                if before.area.columns == columns, !shared.isEmpty, shared.lowerBound == rows.lowerBound {
+                    let skipped = shared.lowerBound - before.area.rows.lowerBound
                     // Within one store the rows move towards its start and may overlap.
-                    store.base(slot).copyMemory(from: from, byteCount: shared.count * rowBytes)
+                    base.copyMemory(from: before.base + skipped * rowBytes, byteCount: shared.count * rowBytes)
                     firstToRead = shared.upperBound
                 }
             }
-            store.set(slot, rows: rows, columns: columns)
+            store.set(slot, needed, bytesPerPixel: frame.raster.bytesPerPixel)
             if givesBack.load(ordering: .relaxed) { store.giveBack(slot, beyond: rows.count * rowBytes) }
             let wanted = firstToRead..<rows.upperBound
             guard !wanted.isEmpty else { continue }
             let target = UnsafeMutableRawBufferPointer(
-                start: store.base(slot) + (firstToRead - rows.lowerBound) * rowBytes, count: wanted.count * rowBytes)
+                start: base + (firstToRead - rows.lowerBound) * rowBytes, count: wanted.count * rowBytes)
             try source.read(frame.index, rows: wanted, columns: columns, into: target)
         }
     }

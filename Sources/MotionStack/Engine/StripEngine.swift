@@ -1,6 +1,3 @@
-internal import CKernels
-internal import FITS
-internal import Sky
 internal import Synchronization
 
 /// Carries plans out: strip after strip, rows of all frames in, combined rows of every target out. Exact for any limit, chunk size and number of
@@ -40,7 +37,7 @@ final class StripEngine: @unchecked Sendable {
     ///   - plans: the targets, on one grid with one schedule.
     ///   - inputs: the frames of them all (`StripInput.union`).
     init(
-        _ plans: [IntegrationPlan], inputs: [StripInput], kernels: UnsafePointer<ms_kernels>, source: RowSource,
+        _ plans: [IntegrationPlan], inputs: [StripInput], kernels: PixelKernels, source: RowSource,
         cancellation: Cancellation,
         narrator: Narrator, resident: @escaping @Sendable () -> ByteCount
     ) throws(MotionStackError) {
@@ -57,7 +54,7 @@ final class StripEngine: @unchecked Sendable {
         stripRows = schedule.stripRows
         let shape = EngineShape(plans, inputs, schedule)
         let arena = try Arena(bytes: shape.bytes, "strips and rows")
-        let slots = inputs.map { $0.slotBytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
+        let slots = inputs.map { $0.slot.bytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
         let storeSlots =
             shape.holdsChunks
             ? Array(repeating: slots.max() ?? 0, count: min(schedule.chunkSize, slots.count)) : slots

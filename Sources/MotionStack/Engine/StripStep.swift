@@ -1,9 +1,3 @@
-/// A piece of the output, in pixels of the reference grid.
-struct Tile: Equatable {
-    var rows: Range<Int>
-    var columns: Range<Int>
-}
-
 /// What the pixel threads work on at a time: a tile, or with running accumulators a chunk of frames of a tile.
 struct StripStep {
     var tile = Tile(rows: 0..<0, columns: 0..<0)

@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// The variants of the pixel kernels: what there is, and which one runs.
 public struct KernelVariants: Sendable {
     /// Those that this processor can run, best first.
@@ -9,7 +7,7 @@ public struct KernelVariants: Sendable {
 
     /// - Parameter name: forces a variant; nil: the best. Throws `.usage` for one that there is not.
     public init(named name: String?) throws(MotionStackError) {
-        available = Kernels.available
-        chosen = String(cString: (try Kernels.table(named: name)).pointee.name)
+        available = PixelKernels.available
+        chosen = try PixelKernels(named: name).name
     }
 }

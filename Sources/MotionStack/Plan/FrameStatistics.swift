@@ -24,7 +24,7 @@ struct FrameStatistics: Sendable {
 /// memory does not grow with the frame.
 struct StatisticsSampler {
     let reader: RasterReader
-    let kernels: UnsafePointer<ms_kernels>
+    let kernels: PixelKernels
     let decoding: Decoding
     let section: PixelSection?
     let full: Bool
@@ -107,7 +107,8 @@ struct StatisticsSampler {
         _ raster: Raster, _ descriptor: Int32, incrementOnly: Bool
     ) throws(MotionStackError) -> FrameStatistics {
         var facts = FrameStatistics()
-        let decoder = try Decoder(raster.format, decoding, kernels)
+        let chain = try FrameChain(raster.format, decoding, kernels)
+        let decoder = chain.decoder
         let (rows, columns) = area(raster)
         guard !rows.isEmpty, !columns.isEmpty else { return facts }
         let longest = min(columns.count, Self.longestPiece)
@@ -118,11 +119,12 @@ struct StatisticsSampler {
                 into: UnsafeMutableRawBufferPointer(start: raw, count: piece.columns.count * raster.bytesPerPixel))
         }
         func decode(_ piece: Piece, into target: UnsafeMutablePointer<Float>) {
-            withUnsafePointer(to: decoder.parameters) {
-                decoder.function(raw.assumingMemoryBound(to: UInt8.self), target, piece.columns.count, $0)
-            }
+            chain.samples(
+                raw.assumingMemoryBound(to: UInt8.self), row: piece.row, columns: piece.columns, into: target,
+                room: nil, kernels: kernels)
         }
-        if !incrementOnly, !full, !needsMode, SampleCounts.counts(raster.format) {
+        // Counting raw values says all there is to know where decoding them is all.
+        if !incrementOnly, !full, !needsMode, chain.isDecodingAlone, SampleCounts.counts(raster.format) {
             let counts = SampleCounts(
                 try room.bins(), isUnsigned: decoder.parameters.flags & UInt32(MS_DECODE_UNSIGNED) != 0)
             let values = try room.values(max(longest, SampleCounts.bins))

@@ -15,7 +15,7 @@ struct FullMapping {
     }
 
     /// Largest distance between the map and the full mapping, pixels: over what of the frame the output shows, and within 200 pixels of `place`.
-    func departure(of map: PixelMap, near place: PixelPoint) -> (whole: Double, near: Double) {
+    func departure(of map: FrameMap, near place: PixelPoint) -> (whole: Double, near: Double) {
         var whole = 0.0
         var near = 0.0
         func look(_ x: Double, _ y: Double, _ close: Bool) {

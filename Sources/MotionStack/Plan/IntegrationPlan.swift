@@ -68,7 +68,7 @@ public struct PlannedFrame: Codable, Sendable {
     /// 0-based place of the object in this frame.
     var place: PixelPoint?
     public var placePixel: FITSPixel? { place.map { FITSPixel(x: $0.x + 1, y: $0.y + 1) } }
-    var map: PixelMap
+    var map: FrameMap
     public var dx: Double { map.dx }
     public var dy: Double { map.dy }
     public var mapErrorPixels: Double?
@@ -81,6 +81,9 @@ public struct PlannedFrame: Codable, Sendable {
     var wcsCards: [UInt8]?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?
+
+    /// 0 where it is not known.
+    var exposureSeconds: Double { time?.exposureSeconds ?? 0 }
 }
 
 public struct LeftOutFrame: Codable, Sendable {

@@ -17,7 +17,7 @@ struct Levels: Sendable {
 
     init(
         frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsMesh: Bool, needsIncrement: Bool,
-        threads: Int, files: any FileSystem, reader: RasterReader, kernels: UnsafePointer<ms_kernels>,
+        threads: Int, files: any FileSystem, reader: RasterReader, kernels: PixelKernels,
         progress: (Int, Int) throws(MotionStackError) -> Void
     ) throws(MotionStackError) {
         scale = options.levels.scale

@@ -27,7 +27,7 @@ struct Placement: Sendable {
         var sky: SkyPosition?
         /// 0-based place of the object in this frame.
         var place: PixelPoint?
-        var map: PixelMap
+        var map: FrameMap
         /// Largest departure of the map used from the full mapping, pixels; nil where it was not looked at.
         var mapError: Double?
         /// How far the object moves within the exposure.

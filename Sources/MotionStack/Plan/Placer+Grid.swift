@@ -9,8 +9,9 @@ extension Placer {
     ) throws(MotionStackError) -> OutputGrid {
         var grid = OutputGrid(x: 0, y: 0, width: reference.raster.width, height: reference.raster.height)
         if options.placement.framing != .reference, !placed.isEmpty {
-            let columns = placed.map { $0.map.coveredColumns(width: $0.frame.raster.width) }
-            let rows = placed.map { $0.map.coveredRows(height: $0.frame.raster.height) }
+            let covered = placed.map { $0.map.covered(width: $0.frame.raster.width, height: $0.frame.raster.height) }
+            let columns = covered.map(\.columns)
+            let rows = covered.map(\.rows)
             let pick: ([Int]) -> Int? = options.placement.framing == .union ? { $0.min() } : { $0.max() }
             let pickEnd: ([Int]) -> Int? = options.placement.framing == .union ? { $0.max() } : { $0.min() }
             let x0 = pick(columns.map(\.lowerBound)) ?? 0

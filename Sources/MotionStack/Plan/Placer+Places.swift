@@ -80,7 +80,7 @@ extension Placer {
                 noOverlap[frame.givenIndex] = "no overlap: shift of \(fixed(dx, 1)), \(fixed(dy, 1)) pixels"
                 continue
             }
-            let map = PixelMap(dx: dx, dy: dy, interpolation: interpolation)
+            let map = FrameMap(dx: dx, dy: dy, interpolation: interpolation)
             let mapper = FullMapping(
                 reference: referenceWCS, frame: wcs, rotation: SphereRotation(from: heldSky, to: sky),
                 width: frame.raster.width, height: frame.raster.height)

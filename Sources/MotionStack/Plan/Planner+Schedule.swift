@@ -149,12 +149,13 @@ extension Planner {
                 return take(together, direct)
             }
             let first = StripInput.union([part.targets[0]])
-            let widened = Self.widened(first, to: inputs)
+            let grid = part.targets[0].grid
+            // The first target's rows with the columns that any target takes, so that the copy has them from the same read.
+            let all = Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0) })
+            let widened = first.map { input in all[input.index].map(input.widened) ?? input }
             let anchors = Dictionary(
-                uniqueKeysWithValues: first.map {
-                    ($0.index, $0.reach.rows(for: part.targets[0].grid.rows).lowerBound)
-                })
-            let layout = RowCopy.Layout(inputs, grid: part.targets[0].grid, anchors: anchors, bandRows: 64)
+                uniqueKeysWithValues: first.map { ($0.index, $0.reach(of: grid.tile).rows.lowerBound) })
+            let layout = RowCopy.Layout(inputs, grid: grid, anchors: anchors, bandRows: 64)
             let inMemory = planner.scratch.isMemoryBacked ? Int(layout.bytes) : 0
             var passes: [(schedule: StripSchedule, chosen: Chosen?, inputs: [StripInput])] = []
             for (index, target) in part.targets.enumerated() {
@@ -232,7 +233,7 @@ extension Planner {
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(planner.threads, max(1, plan.grid.height))
             // Bands read what they share with the next one again: no more than the border of a resampled row.
-            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.reach.extraRows <= 1 }
+            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.extraRows <= 1 }
             let kept = options.outputs.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
                 slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
@@ -240,17 +241,6 @@ extension Planner {
                 streams: streams, chunkSize: isChunked ? asked : inputs.count, threads: threads,
                 bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
                 bytesPerFrame: Planner.bytesPerFrame, otherBytes: otherBytes + other + kept)
-        }
-
-        /// Inputs of the first target with the columns that any target takes, so that the copy has them from the same read.
-        private static func widened(_ first: [StripInput], to all: [StripInput]) -> [StripInput] {
-            var columns: [Int: Range<Int>] = [:]
-            for input in all { columns[input.index] = input.reach.columns }
-            return first.map { input in
-                var input = input
-                input.reach.columns = columns[input.index] ?? input.reach.columns
-                return input
-            }
         }
 
         /// Whether the scratch folder takes a copy beside what else goes there.

@@ -24,7 +24,7 @@ struct Planner {
         var main = Target(options, try motions.source(options.targets.motion, object: options.targets.objectName))
         var further: [Target] = []
         for target in options.targets.also { further.append(try self.target(target)) }
-        let kernels = try Kernels.table(named: options.resources.kernels)
+        let kernels = try PixelKernels(named: options.resources.kernels)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let survey = try surveyor.survey(paths) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)

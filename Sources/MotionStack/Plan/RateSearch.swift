@@ -239,7 +239,7 @@ struct RateSearch {
         var plans = plans
         for index in plans.indices { plans[index].schedule = schedule }
         let engine = try StripEngine(
-            plans, inputs: inputs, kernels: try Kernels.table(named: planner.options.resources.kernels),
+            plans, inputs: inputs, kernels: try PixelKernels(named: planner.options.resources.kernels),
             source: RowSource(reader: reader),
             cancellation: planner.cancellation, narrator: Narrator(nil, limit: planner.limit.limit),
             resident: { ByteCount(0) })
@@ -274,7 +274,7 @@ struct RateSearch {
             let y = facts.place.y + east * facts.east.y + north * facts.north.y
             guard abs(held.x - x) < 1e8, abs(held.y - y) < 1e8 else { continue }
             var frame = frame
-            frame.map = PixelMap(dx: held.x - x, dy: held.y - y, interpolation: placement.interpolation)
+            frame.map = FrameMap(dx: held.x - x, dy: held.y - y, interpolation: placement.interpolation)
             if frame.map.overlaps(base.grid, frame.raster) { plan.frames.append(frame) }
         }
         return plan

@@ -32,12 +32,12 @@ final class RowCopy {
         init(_ inputs: [StripInput], grid: OutputGrid, anchors: [Int: Int], bandRows: Int) {
             self.bandRows = max(1, bandRows)
             for input in inputs where input.raster.scratch == nil {
-                let rows = input.rows(for: grid.rows)
-                let columns = input.columns(for: grid.columns)
-                guard !rows.isEmpty, !columns.isEmpty else { continue }
-                let anchor = anchors[input.index] ?? input.reach.rows(for: grid.rows).lowerBound
+                let needed = input.footprint(of: grid.tile)
+                guard !needed.isEmpty else { continue }
+                let rows = needed.rows
+                let anchor = anchors[input.index] ?? input.reach(of: grid.tile).rows.lowerBound
                 let region = Region(
-                    rows: rows, columns: columns, bytesPerPixel: input.raster.bytesPerPixel, anchor: anchor,
+                    rows: rows, columns: needed.columns, bytesPerPixel: input.raster.bytesPerPixel, anchor: anchor,
                     offset: bandBytes)
                 regions[input.index] = region
                 bandBytes += (Int64(self.bandRows) * Int64(region.rowBytes) + 511) & ~511

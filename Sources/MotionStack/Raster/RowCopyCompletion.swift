@@ -14,10 +14,8 @@ struct RowCopyCompletion {
     func run(
         _ all: [StripInput], source: RowSource, cancellation: Cancellation
     ) throws(MotionStackError) {
-        var done: [Int: (rows: Range<Int>, columns: Range<Int>)] = [:]
-        for input in read {
-            done[input.index] = (input.rows(for: grid.rows), input.columns(for: grid.columns))
-        }
+        var done: [Int: Tile] = [:]
+        for input in read { done[input.index] = input.footprint(of: grid.tile) }
         let buffer = try Buffer.make(Self.bytes, "the copy")
         for input in all {
             guard let region = copy.regions[input.index] else { continue }
@@ -30,9 +28,9 @@ struct RowCopyCompletion {
 
     /// The region less what was read: above, below, left and right of it.
     private static func missing(
-        _ region: RowCopy.Layout.Region, _ done: (rows: Range<Int>, columns: Range<Int>)?
+        _ region: RowCopy.Layout.Region, _ done: Tile?
     ) -> [(Range<Int>, Range<Int>)] {
-        guard let done, !done.rows.isEmpty, !done.columns.isEmpty else { return [(region.rows, region.columns)] }
+        guard let done, !done.isEmpty else { return [(region.rows, region.columns)] }
         let rows = region.rows.clamped(to: done.rows)
         return [
             (region.rows.lowerBound..<max(region.rows.lowerBound, rows.lowerBound), region.columns),

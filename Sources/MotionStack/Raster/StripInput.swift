@@ -1,29 +1,48 @@
-/// A frame as the reader of strips sees it: where its pixels are, and which of them an output pixel takes for any of the targets.
+/// A frame as the reader of strips sees it: where its pixels are, and which of them any of the targets takes.
 struct StripInput {
-    var raster: Raster
+    let raster: Raster
     /// Place of the frame in what was given, and in the order of the run.
     let index: Int
     let order: Int
-    var reach: RowReach
+    /// One a target that uses the frame.
+    private(set) var maps: [FrameMap]
+    /// Whose columns are read, where they are more than those of `maps`.
+    private var columnMaps: [FrameMap]?
 
     init(_ frame: PlannedFrame) {
         raster = frame.raster
         index = frame.givenIndex
         order = frame.order
-        reach = RowReach(frame.map)
+        maps = [frame.map]
     }
 
-    /// Rows of the raster that rows of the output take.
-    func rows(for output: Range<Int>) -> Range<Int> { reach.rows(for: output).clamped(to: 0..<raster.height) }
-    func columns(for output: Range<Int>) -> Range<Int> { reach.columns(for: output).clamped(to: 0..<raster.width) }
+    /// The pixels of the raster that a tile of the output takes; empty where there are none.
+    func footprint(of tile: Tile) -> Tile {
+        reach(of: tile).clamped(to: Tile(rows: 0..<raster.height, columns: 0..<raster.width))
+    }
 
-    /// Room for a strip of so many rows and columns of the output.
-    func slotBytes(rows: Int, columns: Int) -> Int { slot.bytes(rows: rows, columns: columns) }
+    /// The same beyond the edges of the raster, too.
+    func reach(of tile: Tile) -> Tile {
+        var footprint = maps.footprint(of: tile)
+        if let columnMaps { footprint.columns = columnMaps.footprint(of: tile).columns }
+        return footprint
+    }
+
+    /// Rows that a strip takes beyond its own height: by the kernel, and by what the targets are apart.
+    var extraRows: Int { maps.largestWindow(rows: 1, columns: 1).rows - 1 }
 
     var slot: EngineShape.Slot {
         EngineShape.Slot(
-            bytesPerPixel: raster.bytesPerPixel, extraRow: reach.extraRows, extraColumn: reach.extraColumns,
+            bytesPerPixel: raster.bytesPerPixel, extraRow: extraRows,
+            extraColumn: (columnMaps ?? maps).largestWindow(rows: 1, columns: 1).columns - 1,
             frameWidth: raster.width, frameHeight: raster.height)
+    }
+
+    /// The rows of its own targets, with the columns that the other's take.
+    func widened(to other: StripInput) -> StripInput {
+        var wide = self
+        wide.columnMaps = other.maps
+        return wide
     }
 
     /// The frames that any of the plans uses, in the order of the run, each once.
@@ -31,7 +50,7 @@ struct StripInput {
         guard plans.count != 1 else { return plans[0].frames.map(StripInput.init) }
         var byOrder: [Int: StripInput] = [:]
         for frame in plans.flatMap(\.frames) {
-            byOrder[frame.order, default: StripInput(frame)].reach.include(RowReach(frame.map))
+            if byOrder[frame.order]?.maps.append(frame.map) == nil { byOrder[frame.order] = StripInput(frame) }
         }
         return byOrder.sorted { $0.key < $1.key }.map(\.value)
     }

@@ -14,7 +14,7 @@ extension Integration {
     func carryOut(
         _ run: RunPlan, _ targets: [[TargetRun]], reader: RasterReader, narrator: Narrator, scratch: Scratch
     ) throws(MotionStackError) -> PassFacts {
-        let kernels = try Kernels.table(named: options.resources.kernels)
+        let kernels = try PixelKernels(named: options.resources.kernels)
         let excluded = run.main.memory.excluded
         let resident = resident ?? { ProcessMemory.resident(above: excluded) }
         var facts = PassFacts()

@@ -1,7 +1,8 @@
 internal import CKernels
 
 /// Decodes raw samples of one frame to float32, no data as NaN: the kernel for its BITPIX and what it is told.
-struct Decoder {
+struct Decoder: @unchecked Sendable {
+    // Functions and numbers.
     let function: ms_decode_fn
     /// The same, straight into column blocks.
     let columns: ms_decode_columns_fn
@@ -16,8 +17,8 @@ struct Decoder {
             && abs(parameters.bzero) <= 1e20
     }
 
-    init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: UnsafePointer<ms_kernels>) throws(MotionStackError) {
-        let table = kernels.pointee
+    init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: PixelKernels) throws(MotionStackError) {
+        let table = kernels.table.pointee
         let found: (ms_decode_fn?, ms_decode_columns_fn?, ms_decode_sum_fn?) =
             switch format.bitpix {
             case 8: (table.decode_u8, table.decode_u8_columns, table.decode_u8_sum)
@@ -58,25 +59,5 @@ struct Decoder {
         }
         if decoding.unsigned, format.bitpix == 16, format.bzero == 0 { flags |= Int(MS_DECODE_UNSIGNED) }
         parameters.flags = UInt32(flags)
-    }
-}
-
-/// The table of kernels in use.
-enum Kernels {
-    static func table(named name: String?) throws(MotionStackError) -> UnsafePointer<ms_kernels> {
-        guard let name else {
-            guard let best = ms_kernels_best() else {
-                throw MotionStackError(.usage, "no pixel kernels on this processor")
-            }
-            return best
-        }
-        guard let found = ms_kernels_named(name) else {
-            throw MotionStackError(.usage, "kernels '\(name)': this processor has \(available.joined(separator: ", "))")
-        }
-        return found
-    }
-
-    static var available: [String] {
-        (0..<ms_kernels_count()).compactMap { ms_kernels_at($0).flatMap { String(validatingCString: $0.pointee.name) } }
     }
 }

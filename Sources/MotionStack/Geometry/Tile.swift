@@ -1,0 +1,18 @@
+/// A rectangle of pixels, 0-based: of the output in pixels of the reference grid, or of a frame.
+struct Tile: Hashable, Sendable {
+    var rows: Range<Int>
+    var columns: Range<Int>
+
+    var isEmpty: Bool { rows.isEmpty || columns.isEmpty }
+
+    func clamped(to limits: Tile) -> Tile {
+        Tile(rows: rows.clamped(to: limits.rows), columns: columns.clamped(to: limits.columns))
+    }
+
+    /// Grows to the rectangle around both.
+    mutating func formUnion(_ other: Tile) {
+        rows = min(rows.lowerBound, other.rows.lowerBound)..<max(rows.upperBound, other.rows.upperBound)
+        columns =
+            min(columns.lowerBound, other.columns.lowerBound)..<max(columns.upperBound, other.columns.upperBound)
+    }
+}
