@@ -147,6 +147,8 @@ extension StackRequest {
         public var kernels: String?
         /// Whether further targets come from a copy in the scratch file; nil: as the limit wants it.
         var targetsFromCopy: Bool?
+        /// Whether frames are prepared in the scratch file, on the output's grid, before they are stacked; else bands are made on the fly.
+        var preparesFrames = false
         /// Largest number of descriptors; nil: RLIMIT_NOFILE less what the process needs.
         public var maximumOpenFiles: Int?
         /// Whether `memoryLimit` bounds the whole process (the command) or what the run adds to it (the library).

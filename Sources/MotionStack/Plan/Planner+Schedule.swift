@@ -37,6 +37,11 @@ extension Planner {
             smallest = max(smallest, way.smallest)
             if way.total > worst.bytes { worst = (way.total, way.ledger) }
             for line in way.adaptations where !adaptations.contains(line) { adaptations.append(line) }
+            for pass in way.part.passes where pass.prepares {
+                let bytes = PreparedFrames.bytes(way.part.targets[pass.targets.lowerBound])
+                copyBytes = max(copyBytes, bytes)
+                copyRead += bytes
+            }
             if let copy = way.part.copy {
                 copyBytes = max(copyBytes, copy.bytes)
                 copyRead += copy.bytes * Int64(way.part.targets.count - 1)
@@ -138,6 +143,7 @@ extension Planner {
             let together = StripSchedule(job: job(part.targets, inputs))
             let direct = choice(together, 0)
             smallest = together.total(together.smallest)
+            if planner.options.resources.preparesFrames { return takePrepared() }
             guard part.targets.count > 1 else { return take(together, direct) }
             // Carrying rows over costs more than a copy where strips are far lower than the targets are apart; and column blocks read
             // the columns between the targets again.
@@ -178,6 +184,26 @@ extension Planner {
                         readsCopy: index > 0, makesCopy: index == 0))
                 set(index..<index + 1, pass.schedule, chosen.choice, passes: passes.count)
                 count(pass.schedule, chosen, inMemory)
+            }
+        }
+
+        /// Each target from frames that are prepared in the scratch file.
+        private mutating func takePrepared() {
+            part.passes = []
+            smallest = 0
+            for (index, target) in part.targets.enumerated() {
+                let prepared = PreparedFrames.plan(target, from: 0)
+                let own = StripInput.union([prepared])
+                let onTmpfs = planner.scratch.isMemoryBacked ? Int(PreparedFrames.bytes(target)) : 0
+                let schedule = StripSchedule(
+                    job: job([prepared], own, other: PreparedFrames.memory(target, threads: planner.threads)))
+                let chosen = choice(schedule, onTmpfs)
+                fits = fits && chosen != nil
+                smallest = max(smallest, schedule.total(schedule.smallest) + onTmpfs)
+                part.passes.append(.init(targets: index..<index + 1, inputs: own, prepares: true))
+                let taken = chosen ?? (schedule.smallest, [])
+                set(index..<index + 1, schedule, taken.choice, passes: part.targets.count)
+                count(schedule, taken, onTmpfs)
             }
         }
 

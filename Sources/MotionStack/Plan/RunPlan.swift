@@ -26,5 +26,7 @@ struct PartPlan: Sendable {
         var readsCopy = false
         /// Whether rows go into the copy as they are read.
         var makesCopy = false
+        /// Whether the target's frames are prepared in the scratch file first, and read there.
+        var prepares = false
     }
 }

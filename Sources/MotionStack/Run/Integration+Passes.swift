@@ -28,13 +28,29 @@ extension Integration {
         for (number, part) in run.parts.enumerated() {
             let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
             for pass in part.passes {
-                let plans = Array(part.targets[pass.targets])
+                var plans = Array(part.targets[pass.targets])
+                var inputs = pass.inputs
+                var reader = reader
+                if pass.prepares {
+                    let start = (scratch.used + 4095) & ~4095
+                    plans = try plans.map { (plan) throws(MotionStackError) in
+                        try PreparedFrames(
+                            plan: plan, reader: reader, scratch: scratch, kernels: kernels,
+                            cancellation: cancellation, threads: plan.schedule.threads
+                        ).run(from: start)
+                    }
+                    inputs = StripInput.union(plans)
+                    reader = RasterReader(
+                        Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
+                        scratch: scratch, maximumOpen: 1, threads: 1)
+                    facts.copyRead += PreparedFrames.bytes(plans[0])
+                }
                 let copying: RowSource.Copying? =
                     copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
                 do {
                     let source = RowSource(reader: reader, copying: copying)
                     let engine = try StripEngine(
-                        plans, inputs: pass.inputs, kernels: kernels, source: source, cancellation: cancellation,
+                        plans, inputs: inputs, kernels: kernels, source: source, cancellation: cancellation,
                         narrator: narrator, resident: resident)
                     let working = Array(targets[number][pass.targets])
                     try engine.run(working.map(\.sinks))
