@@ -163,6 +163,7 @@ struct RandomRequest {
         resources.scratchFolder = maybe(text())
         resources.kernels = maybe(text())
         resources.targetsFromCopy = maybe(flag())
+        resources.preparesFrames = flag()
         resources.maximumOpenFiles = maybe(random.below(9999))
         resources.limitsWholeProcess = flag()
         return resources

@@ -26,13 +26,17 @@ final class Scratch: Sendable {
     /// Bytes in use.
     var used: Int64 { state.withLock { $0.used } }
 
-    /// The descriptor; opens the file at the first call.
+    /// The descriptor; opens the file at the first call. Threads that ask at the same time get the same file.
     func descriptor() throws(FilesError) -> Int32 {
-        let known = state.withLock { $0.descriptor }
-        if known >= 0 { return known }
-        let opened = try files.openTemporary(inFolder: folder)
-        state.withLock { $0.descriptor = opened }
-        return opened
+        let result: Result<Int32, FilesError> = state.withLock { state in
+            if state.descriptor < 0 {
+                do throws(FilesError) { state.descriptor = try files.openTemporary(inFolder: folder) } catch {
+                    return .failure(error)
+                }
+            }
+            return .success(state.descriptor)
+        }
+        return try result.get()
     }
 
     /// Room for so many bytes at the end of the file, on a page of its own.
