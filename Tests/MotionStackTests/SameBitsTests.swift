@@ -107,15 +107,15 @@ struct SameBitsTests {
         _ plan: IntegrationPlan, _ files: any FileSystem,
         resident: @escaping @Sendable () -> ByteCount = { ByteCount(0) }
     ) throws -> StripEngine {
-        let inputs = StripInput.union([plan])
+        let inputs = StripInput.union([plan.strips])
         let reader = RasterReader(
             Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
-            scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3,
-            threads: plan.schedule.threads)
+            scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3, threads: plan.schedule.threads)
         return try StripEngine(
-            [plan], inputs: inputs, kernels: try PixelKernels(named: nil), source: RowSource(reader: reader),
-            cancellation: Cancellation(),
-            narrator: Narrator(nil, limit: plan.memory.limit), resident: resident)
+            [plan.strips], inputs: inputs, schedule: plan.schedule, source: RowSource(reader: reader),
+            context: RunContext(
+                kernels: try PixelKernels(named: nil), cancellation: Cancellation(), limit: plan.memory.limit,
+                predictedPeak: plan.memory.predictedPeak, resident: resident))
     }
 
     private func run(_ plan: IntegrationPlan, _ files: any FileSystem) throws -> [UInt32] {

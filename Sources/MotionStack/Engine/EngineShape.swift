@@ -82,19 +82,19 @@ struct EngineShape {
 }
 
 extension EngineShape.Target {
-    init(_ plan: IntegrationPlan) {
+    init(_ target: StripTarget) {
         self.init(
-            frames: plan.frames.count,
-            bytesPerPixel: StripCombiner.planes(plan).reduce(0) { $0 + $1.bytesPerPixel },
-            methods: Set(plan.methods), followsMesh: plan.zero == .mesh)
+            frames: target.frames.count,
+            bytesPerPixel: StripCombiner.planes(target).reduce(0) { $0 + $1.bytesPerPixel },
+            methods: Set(target.methods), followsMesh: target.followsMesh)
     }
 }
 
 extension EngineShape {
     /// The shape of a run by its schedule.
-    init(_ plans: [IntegrationPlan], _ inputs: [StripInput], _ schedule: Schedule) {
+    init(_ targets: [StripTarget], _ inputs: [StripInput], _ schedule: Schedule) {
         self.init(
-            slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +), targets: plans.map(Target.init),
+            slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +), targets: targets.map(Target.init),
             streams: schedule.streams,
             choice: StripSchedule.Choice(
                 rows: schedule.stripRows, columns: schedule.stripColumns, threads: schedule.threads,

@@ -8,10 +8,10 @@ extension StripCombiner {
         let n = x.count
         guard let running = accumulators(thread, step, y, x) else { return }
         let (sums, counts, minima, maxima) = (running.sums, running.counts, running.minima, running.maxima)
-        let wantsMin = plan.methods.contains(.min)
-        let wantsMax = plan.methods.contains(.max)
+        let wantsMin = stack.methods.contains(.min)
+        let wantsMax = stack.methods.contains(.max)
         // Counting is done by whichever is first.
-        let wantsSum = plan.methods.contains { $0 == .average || $0 == .sum } || !(wantsMin || wantsMax)
+        let wantsSum = stack.methods.contains { $0 == .average || $0 == .sum } || !(wantsMin || wantsMax)
         if step.isFirst {
             counts.update(repeating: 0, count: n)
             if wantsSum { sums.update(repeating: 0, count: n) }
@@ -78,12 +78,12 @@ extension StripCombiner {
         tally.filled += filled
         tally.farSamples += samples
         let results = thread.results
-        let fill = plan.fill
+        let fill = stack.fill
         for (slot, plane) in planes.enumerated() {
             let target = outputPointer(step, slot, y, x)
             switch plane.plane {
             case .method(let method):
-                switch plan.methods[method] {
+                switch stack.methods[method] {
                 case .average: kernels.table.pointee.average_of(sums, counts, 0, n, 1, fill, results)
                 case .sum: kernels.table.pointee.average_of(sums, counts, 0, n, Double(programs.count), fill, results)
                 case .min: for pixel in 0..<n { results[pixel] = counts[pixel] > 0 ? minima[pixel] : fill }

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Sky
 
 /// All samples of a pixel at once: rejection, median, several methods.
 extension StripCombiner {
@@ -24,7 +23,7 @@ extension StripCombiner {
         out.count = integers(0)
         out.rejected_low = integers(1)
         out.rejected_high = integers(2)
-        for (slot, method) in plan.methods.enumerated() {
+        for (slot, method) in stack.methods.enumerated() {
             let target = results + (3 + slot) * padded
             switch method {
             case .average: out.average = target
@@ -35,8 +34,8 @@ extension StripCombiner {
             }
         }
         let extra = results + 8 * padded
-        if plan.maps.contains(.sigma) { out.uncertainty = extra }
-        let wantsExposure = plan.maps.contains(.exposure)
+        if stack.maps.contains(.sigma) { out.uncertainty = extra }
+        let wantsExposure = stack.maps.contains(.exposure)
         if wantsExposure {
             if out.minimum == nil { out.minimum = results + 9 * padded }
             if out.maximum == nil { out.maximum = results + 10 * padded }
@@ -123,7 +122,7 @@ extension StripCombiner {
         tally.filled += filled
         tally.farSamples += kept + rejected
         tally.farRejected += rejected
-        guard let held = plan.held, abs(Double(y) - held.y) <= 5 else { return }
+        guard let held = stack.watched, abs(Double(y) - held.y) <= 5 else { return }
         for pixel in 0..<x.count {
             let dx = Double(x.lowerBound + pixel) - held.x
             let dy = Double(y) - held.y
@@ -140,9 +139,9 @@ extension StripCombiner {
     var parameters: ms_combine_params {
         var parameters = ms_combine_params()
         parameters.frames_used = UInt32(programs.count)
-        parameters.fill = plan.fill
+        parameters.fill = stack.fill
         parameters.min_keep = 1
-        switch plan.rejection {
+        switch stack.rejection {
         case .none: parameters.reject = UInt32(MS_REJECT_NONE)
         case .sigma(let clip):
             parameters.reject = UInt32(MS_REJECT_SIGMA)
@@ -152,15 +151,15 @@ extension StripCombiner {
             parameters.min_keep = UInt32(clip.minKeep)
             parameters.low = clip.low
             parameters.high = clip.high
-            parameters.floor = plan.rejectionFloor
+            parameters.floor = stack.rejectionFloor
         case .winsorized(let clip), .linearFit(let clip):
-            let isWinsorized = if case .winsorized = plan.rejection { true } else { false }
+            let isWinsorized = if case .winsorized = stack.rejection { true } else { false }
             parameters.reject = UInt32(isWinsorized ? MS_REJECT_WINSORIZED : MS_REJECT_LINEAR_FIT)
             parameters.max_iterations = UInt32(clip.maxIterations)
             parameters.min_keep = UInt32(clip.minKeep)
             parameters.low = clip.low
             parameters.high = clip.high
-            parameters.floor = plan.rejectionFloor
+            parameters.floor = stack.rejectionFloor
         case .minmax(let ranks):
             parameters.reject = UInt32(MS_REJECT_MINMAX)
             parameters.min_keep = UInt32(ranks.minKeep)

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// `work` is called on the pixel threads, for different blocks at once.
 final class StripCombiner: @unchecked Sendable {
-    let plan: IntegrationPlan
+    let stack: StripTarget
     let schedule: Schedule
     let kernels: PixelKernels
     /// One a frame of the target.
@@ -19,35 +19,35 @@ final class StripCombiner: @unchecked Sendable {
     let tallies: [PixelTally]
 
     /// - Parameters:
-    ///   - slots: where each of the plan's frames stands among the inputs.
+    ///   - slots: where each of the target's frames stands among the inputs.
     ///   - schedule: that of the engine, which several targets share.
     init(
-        _ plan: IntegrationPlan, slots: [Int], schedule: Schedule, shape: EngineShape,
+        _ stack: StripTarget, slots: [Int], schedule: Schedule, shape: EngineShape,
         kernels: PixelKernels, in arena: Arena
     ) throws(MotionStackError) {
-        self.plan = plan
+        self.stack = stack
         self.schedule = schedule
         self.kernels = kernels
         self.slots = slots
         var programs: [SampleProgram] = []
-        programs.reserveCapacity(plan.frames.count)
-        for frame in plan.frames {
-            let chain = try FrameChain(frame.raster.format, plan.decoding, kernels)
-            programs.append(SampleProgram(frame, chain, referenceMesh: plan.referenceFrame.mesh, kernels))
+        programs.reserveCapacity(stack.frames.count)
+        for frame in stack.frames {
+            let chain = try FrameChain(frame.raster.format, stack.decoding, kernels)
+            programs.append(SampleProgram(frame, chain, referenceMesh: stack.referenceMesh, kernels))
         }
         self.programs = programs
-        planes = Self.planes(plan)
-        let own = EngineShape.Target(plan)
+        planes = Self.planes(stack)
+        let own = EngineShape.Target(stack)
         outputs = (0..<shape.outputs).map { _ in arena.take(Self.outputLayout(own, shape.pixels)) }
         accumulators =
             shape.holdsChunks ? StripAccumulators(shape.pixels, for: own.methods, in: arena) : nil
-        tallies = (0..<schedule.threads).map { _ in PixelTally(frames: plan.frames.count, in: arena) }
+        tallies = (0..<schedule.threads).map { _ in PixelTally(frames: stack.frames.count, in: arena) }
     }
 
     /// What a target's strips hold, in their order.
-    static func planes(_ plan: IntegrationPlan) -> [(plane: OutputPlane, bytesPerPixel: Int)] {
-        plan.methods.indices.map { (.method($0), 4) }
-            + plan.maps.map { (.map($0), $0.isInteger && plan.frames.count <= 32767 ? 2 : 4) }
+    static func planes(_ stack: StripTarget) -> [(plane: OutputPlane, bytesPerPixel: Int)] {
+        stack.methods.indices.map { (.method($0), 4) }
+            + stack.maps.map { (.map($0), $0.isInteger && stack.frames.count <= 32767 ? 2 : 4) }
     }
 
     /// A strip of so many pixels of all planes.
@@ -80,8 +80,8 @@ final class StripCombiner: @unchecked Sendable {
                 bytes: UnsafeRawBufferPointer(start: outputs[output].base + offset, count: pixels * bytes))
         }
         return CombinedStrip(
-            rows: tile.rows.lowerBound - plan.grid.y..<tile.rows.upperBound - plan.grid.y,
-            columns: tile.columns.lowerBound - plan.grid.x..<tile.columns.upperBound - plan.grid.x, planes: parts)
+            rows: tile.rows.lowerBound - stack.grid.y..<tile.rows.upperBound - stack.grid.y,
+            columns: tile.columns.lowerBound - stack.grid.x..<tile.columns.upperBound - stack.grid.x, planes: parts)
     }
 
     /// What the pixel threads counted, when the run is over.

@@ -1,5 +1,3 @@
-internal import FITS
-
 /// Each pixel thread reads, decodes and combines bands of rows of its own: raw rows go from the page cache into its second-level cache and are
 /// used there, and no thread waits for another. The calling thread writes.
 extension StripEngine {
@@ -20,12 +18,12 @@ extension StripEngine {
         var failure: MotionStackError?
         do throws(MotionStackError) {
             while let piece = queue.next() {
-                try cancellation.check()
+                try context.cancellation.check()
                 try hand(piece.tile, piece.output, to: sinks)
                 queue.giveBack(piece.output)
                 strips += 1
                 donePixels += piece.tile.rows.count * piece.tile.columns.count
-                narrator.advance(.integration, donePixels, grid.width * grid.height, strips: strips)
+                context.progress(donePixels, grid.width * grid.height, strips)
                 // Strips are small and all memory was made before the first: looking once in a while will do.
                 if strips <= 16 || strips.isMultiple(of: 16), adapt() { queue.shorten(to: stripRows) }
             }

@@ -6,7 +6,7 @@ extension StripEngine {
     func fill(_ index: Int, _ tile: Tile, _ range: Range<Int>, carryFrom: Int?) throws(MotionStackError) {
         let store = stores[index]
         for (slot, input) in range.enumerated() {
-            try cancellation.check()
+            try context.cancellation.check()
             let frame = inputs[input]
             let needed = frame.footprint(of: tile)
             guard !needed.isEmpty else {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Carries plans out: strip after strip, rows of all frames in, combined rows of every target out. Exact for any limit, chunk size and number of
+/// Integrates: strip after strip, rows of all frames in, combined rows of every target out. Exact for any limit, chunk size and number of
 /// threads; a target has the bits that a run for it alone gives.
 ///
 /// As a rule each pixel thread works through bands of its own (`runBands`). Where memory or descriptors are too short for that, the calling
@@ -8,13 +8,10 @@ internal import Synchronization
 /// of a strip.
 final class StripEngine: @unchecked Sendable {
     let grid: OutputGrid
-    private let memory: MemoryPlan
     let schedule: Schedule
     let inputs: [StripInput]
     let source: RowSource
-    let cancellation: Cancellation
-    let narrator: Narrator
-    private let resident: @Sendable () -> ByteCount
+    let context: RunContext
 
     /// One a buffer, or one a pixel thread where each has its own bands.
     let stores: [SampleStore]
@@ -34,25 +31,18 @@ final class StripEngine: @unchecked Sendable {
     private var works: [CombinerWork] = []
 
     /// - Parameters:
-    ///   - plans: the targets, on one grid with one schedule.
+    ///   - targets: on one grid.
     ///   - inputs: the frames of them all (`StripInput.union`).
     init(
-        _ plans: [IntegrationPlan], inputs: [StripInput], kernels: PixelKernels, source: RowSource,
-        cancellation: Cancellation,
-        narrator: Narrator, resident: @escaping @Sendable () -> ByteCount
+        _ targets: [StripTarget], inputs: [StripInput], schedule: Schedule, source: RowSource, context: RunContext
     ) throws(MotionStackError) {
-        guard let first = plans.first else { throw MotionStackError(.usage, "nothing to integrate") }
         self.inputs = inputs
         self.source = source
-        self.cancellation = cancellation
-        self.narrator = narrator
-        self.resident = resident
-        grid = first.grid
-        memory = first.memory
-        let schedule = first.schedule
+        self.context = context
         self.schedule = schedule
+        grid = targets[0].grid
         stripRows = schedule.stripRows
-        let shape = EngineShape(plans, inputs, schedule)
+        let shape = EngineShape(targets, inputs, schedule)
         let arena = try Arena(bytes: shape.bytes, "strips and rows")
         let slots = inputs.map { $0.slot.bytes(rows: schedule.stripRows, columns: schedule.stripColumns) }
         let storeSlots =
@@ -62,11 +52,11 @@ final class StripEngine: @unchecked Sendable {
         var places: [Int: Int] = [:]
         for (index, input) in inputs.enumerated() { places[input.index] = index }
         var combiners: [StripCombiner] = []
-        for plan in plans {
+        for target in targets {
             combiners.append(
                 try StripCombiner(
-                    plan, slots: plan.frames.compactMap { places[$0.givenIndex] }, schedule: schedule, shape: shape,
-                    kernels: kernels, in: arena))
+                    target, slots: target.frames.compactMap { places[$0.index] }, schedule: schedule, shape: shape,
+                    kernels: context.kernels, in: arena))
         }
         self.combiners = combiners
         threads = (0..<schedule.threads).map { PixelThread($0, shape, in: arena) }
@@ -127,7 +117,7 @@ final class StripEngine: @unchecked Sendable {
             if isLast {
                 strips += 1
                 donePixels += tile.rows.count * tile.columns.count
-                narrator.advance(.integration, donePixels, total, strips: strips)
+                context.progress(donePixels, total, strips)
                 if schedule.buffers == 2 {
                     finished = (tile, output)
                     output = 1 - output
@@ -217,14 +207,14 @@ final class StripEngine: @unchecked Sendable {
     func adapt() -> Bool {
         let lowest = schedule.fewestRows
         guard stripRows > lowest else { return false }
-        let now = resident()
-        guard now.bytes > memory.limit.bytes / 10 * 9, now > memory.predictedPeak else { return false }
+        let now = context.resident()
+        guard now.bytes > context.limit.bytes / 10 * 9, now > context.predictedPeak else { return false }
         let before = stripRows
         stripRows = max(lowest, stripRows / 2)
         givesBack.store(true, ordering: .relaxed)
-        let line = "strip height reduced from \(before) to \(stripRows) rows: \(now) resident of \(memory.limit)"
+        let line = "strip height reduced from \(before) to \(stripRows) rows: \(now) resident of \(context.limit)"
         adaptations.append(line)
-        narrator.say(line)
+        context.note(line)
         return true
     }
 }

@@ -81,9 +81,6 @@ public struct PlannedFrame: Codable, Sendable {
     var wcsCards: [UInt8]?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?
-
-    /// 0 where it is not known.
-    var exposureSeconds: Double { time?.exposureSeconds ?? 0 }
 }
 
 public struct LeftOutFrame: Codable, Sendable {

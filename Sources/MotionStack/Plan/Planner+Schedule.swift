@@ -17,7 +17,7 @@ extension Planner {
         let onDisk = scratch.isMemoryBacked ? scratch.used : 0
         let resident = max(0, Int(now.bytes - excluded.bytes)) + Int(onDisk)
         let products = run.plans.reduce(0) { $0 + $1.methods.count }
-        let everyInput = run.parts.map { StripInput.union($0.targets) }
+        let everyInput = run.parts.map { StripInput.union($0.targets.map(\.strips)) }
         let frames = everyInput.reduce(0) { $0 + $1.count }
         let outputBytes = run.plans.reduce(0) { $0 + Self.outputBytes($1) }
         var worst: (bytes: Int, ledger: [LedgerEntry]) = (0, [])
@@ -38,7 +38,7 @@ extension Planner {
             if way.total > worst.bytes { worst = (way.total, way.ledger) }
             for line in way.adaptations where !adaptations.contains(line) { adaptations.append(line) }
             for pass in way.part.passes where pass.prepares {
-                let bytes = PreparedFrames.bytes(way.part.targets[pass.targets.lowerBound])
+                let bytes = PreparedFrames.bytes(way.part.targets[pass.targets.lowerBound].strips)
                 copyBytes = max(copyBytes, bytes)
                 copyRead += bytes
             }
@@ -88,7 +88,7 @@ extension Planner {
         let image = KeptImage.bytes(width: first.grid.width, height: first.grid.height)
         let job = StripSchedule.Job(
             slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
-            targets: plans.map(EngineShape.Target.init), width: first.grid.width, height: first.grid.height,
+            targets: plans.map { EngineShape.Target($0.strips) }, width: first.grid.width, height: first.grid.height,
             streams: false, chunkSize: min(10, inputs.count),
             threads: min(threads, first.grid.height),
             bytesPerFrame: Self.bytesPerFrame, otherBytes: plans.count * (inputs.count * 800 + image))
@@ -154,7 +154,7 @@ extension Planner {
             {
                 return take(together, direct)
             }
-            let first = StripInput.union([part.targets[0]])
+            let first = StripInput.union([part.targets[0].strips])
             let grid = part.targets[0].grid
             // The first target's rows with the columns that any target takes, so that the copy has them from the same read.
             let all = Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0) })
@@ -165,7 +165,7 @@ extension Planner {
             let inMemory = planner.scratch.isMemoryBacked ? Int(layout.bytes) : 0
             var passes: [(schedule: StripSchedule, chosen: Chosen?, inputs: [StripInput])] = []
             for (index, target) in part.targets.enumerated() {
-                let own = index == 0 ? widened : StripInput.union([target])
+                let own = index == 0 ? widened : StripInput.union([target.strips])
                 let schedule = StripSchedule(job: job([target], own, other: RowCopyCompletion.bytes))
                 passes.append((schedule, choice(schedule, inMemory), own))
             }
@@ -192,11 +192,11 @@ extension Planner {
             part.passes = []
             smallest = 0
             for (index, target) in part.targets.enumerated() {
-                let prepared = PreparedFrames.plan(target, from: 0)
+                let prepared = PreparedFrames.target(target.strips, from: 0)
                 let own = StripInput.union([prepared])
-                let onTmpfs = planner.scratch.isMemoryBacked ? Int(PreparedFrames.bytes(target)) : 0
+                let onTmpfs = planner.scratch.isMemoryBacked ? Int(PreparedFrames.bytes(prepared)) : 0
                 let schedule = StripSchedule(
-                    job: job([prepared], own, other: PreparedFrames.memory(target, threads: planner.threads)))
+                    job: job([target], made: [prepared], own, other: PreparedFrames.memory(target.strips, threads: planner.threads)))
                 let chosen = choice(schedule, onTmpfs)
                 fits = fits && chosen != nil
                 smallest = max(smallest, schedule.total(schedule.smallest) + onTmpfs)
@@ -250,11 +250,14 @@ extension Planner {
             }
         }
 
-        private func job(_ targets: [IntegrationPlan], _ inputs: [StripInput], other: Int = 0) -> StripSchedule.Job {
+        /// - Parameter made: what the engine makes of the targets, where that is not the targets as they are.
+        private func job(
+            _ targets: [IntegrationPlan], made: [StripTarget]? = nil, _ inputs: [StripInput], other: Int = 0
+        ) -> StripSchedule.Job {
             let plan = targets[0]
             let options = planner.options
             let streams: Bool =
-                plan.rejection == .none && targets.allSatisfy { $0.zero != .mesh } && plan.methods.allSatisfy(\.streams)
+                plan.rejection == .none && (made != nil || targets.allSatisfy { $0.zero != .mesh }) && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(planner.threads, max(1, plan.grid.height))
@@ -263,7 +266,7 @@ extension Planner {
             let kept = options.outputs.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
                 slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
-                targets: targets.map(EngineShape.Target.init), width: plan.width, height: plan.height,
+                targets: (made ?? targets.map(\.strips)).map(EngineShape.Target.init), width: plan.width, height: plan.height,
                 streams: streams, chunkSize: isChunked ? asked : inputs.count, threads: threads,
                 bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
                 bytesPerFrame: Planner.bytesPerFrame, otherBytes: otherBytes + other + kept)

@@ -218,7 +218,7 @@ struct RateSearch {
                 rest = (kept + rest.dropFirst(batch))[...]
                 continue
             }
-            let inputs = StripInput.union(plans)
+            let inputs = StripInput.union(plans.map(\.strips))
             let schedule = planner.cutOutSchedule(plans, inputs)
             guard schedule != nil || batch == 1 else {
                 batch = (batch + 1) / 2
@@ -236,13 +236,12 @@ struct RateSearch {
     private func measure(
         _ motions: [Motion], _ plans: [IntegrationPlan], _ inputs: [StripInput], _ schedule: Schedule
     ) throws(MotionStackError) -> [Measured] {
-        var plans = plans
-        for index in plans.indices { plans[index].schedule = schedule }
         let engine = try StripEngine(
-            plans, inputs: inputs, kernels: try PixelKernels(named: planner.options.resources.kernels),
-            source: RowSource(reader: reader),
-            cancellation: planner.cancellation, narrator: Narrator(nil, limit: planner.limit.limit),
-            resident: { ByteCount(0) })
+            plans.map(\.strips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
+            context: RunContext(
+                kernels: try PixelKernels(named: planner.options.resources.kernels),
+                cancellation: planner.cancellation, limit: planner.limit.limit, predictedPeak: planner.limit.limit,
+                resident: { ByteCount(0) }))
         let width = base.grid.width
         let cutOuts = plans.map { _ in KeptImage(method: 0, width: width, height: base.grid.height, fill: .nan) }
         try engine.run(cutOuts.map { [$0] })

@@ -9,9 +9,9 @@ struct StripInput {
     /// Whose columns are read, where they are more than those of `maps`.
     private var columnMaps: [FrameMap]?
 
-    init(_ frame: PlannedFrame) {
+    init(_ frame: StripFrame) {
         raster = frame.raster
-        index = frame.givenIndex
+        index = frame.index
         order = frame.order
         maps = [frame.map]
     }
@@ -45,11 +45,11 @@ struct StripInput {
         return wide
     }
 
-    /// The frames that any of the plans uses, in the order of the run, each once.
-    static func union(_ plans: [IntegrationPlan]) -> [StripInput] {
-        guard plans.count != 1 else { return plans[0].frames.map(StripInput.init) }
+    /// The frames that any of the targets uses, in the order of the run, each once.
+    static func union(_ targets: [StripTarget]) -> [StripInput] {
+        guard targets.count != 1 else { return targets[0].frames.map(StripInput.init) }
         var byOrder: [Int: StripInput] = [:]
-        for frame in plans.flatMap(\.frames) {
+        for frame in targets.flatMap(\.frames) {
             if byOrder[frame.order]?.maps.append(frame.map) == nil { byOrder[frame.order] = StripInput(frame) }
         }
         return byOrder.sorted { $0.key < $1.key }.map(\.value)

@@ -17,6 +17,10 @@ extension Integration {
         let kernels = try PixelKernels(named: options.resources.kernels)
         let excluded = run.main.memory.excluded
         let resident = resident ?? { ProcessMemory.resident(above: excluded) }
+        let context = RunContext(
+            kernels: kernels, cancellation: cancellation, limit: run.main.memory.limit,
+            predictedPeak: run.main.memory.predictedPeak, resident: resident,
+            progress: { narrator.advance(.integration, $0, $1, strips: $2) }, note: { narrator.say($0) })
         var facts = PassFacts()
         let pixels = run.main.width * run.main.height
         narrator.expect(
@@ -28,30 +32,30 @@ extension Integration {
         for (number, part) in run.parts.enumerated() {
             let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
             for pass in part.passes {
-                var plans = Array(part.targets[pass.targets])
+                let plans = Array(part.targets[pass.targets])
+                var strips = plans.map(\.strips)
                 var inputs = pass.inputs
                 var reader = reader
                 if pass.prepares {
                     let start = (scratch.used + 4095) & ~4095
-                    plans = try plans.map { (plan) throws(MotionStackError) in
+                    strips = try strips.map { (target) throws(MotionStackError) in
                         try PreparedFrames(
-                            plan: plan, reader: reader, scratch: scratch, kernels: kernels,
-                            cancellation: cancellation, threads: plan.schedule.threads
+                            target: target, reader: reader, scratch: scratch, kernels: kernels,
+                            cancellation: cancellation, threads: plans[0].schedule.threads
                         ).run(from: start)
                     }
-                    inputs = StripInput.union(plans)
+                    inputs = StripInput.union(strips)
                     reader = RasterReader(
                         Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
                         scratch: scratch, maximumOpen: 1, threads: 1)
-                    facts.copyRead += PreparedFrames.bytes(plans[0])
+                    facts.copyRead += PreparedFrames.bytes(strips[0])
                 }
                 let copying: RowSource.Copying? =
                     copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
                 do {
-                    let source = RowSource(reader: reader, copying: copying)
                     let engine = try StripEngine(
-                        plans, inputs: inputs, kernels: kernels, source: source, cancellation: cancellation,
-                        narrator: narrator, resident: resident)
+                        strips, inputs: inputs, schedule: plans[0].schedule,
+                        source: RowSource(reader: reader, copying: copying), context: context)
                     let working = Array(targets[number][pass.targets])
                     try engine.run(working.map(\.sinks))
                     try cancellation.check()
@@ -61,7 +65,7 @@ extension Integration {
                     facts.adaptations += engine.adaptations
                 }
                 if pass.makesCopy, let copy {
-                    let all = StripInput.union(part.targets)
+                    let all = StripInput.union(part.targets.map(\.strips))
                     let source = RowSource(reader: reader, copying: copying)
                     try RowCopyCompletion(copy: copy.layout, read: pass.inputs, grid: plans[0].grid).run(
                         all, source: source, cancellation: cancellation)

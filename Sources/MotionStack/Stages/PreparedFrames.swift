@@ -13,26 +13,27 @@ struct PreparedFrames {
     private static let blockPixels = 2048
 
     /// Of the scratch file, for a target.
-    static func bytes(_ plan: IntegrationPlan) -> Int64 { Int64(plan.frames.count) * frameBytes(plan) }
+    static func bytes(_ target: StripTarget) -> Int64 { Int64(target.frames.count) * frameBytes(target) }
 
-    private static func frameBytes(_ plan: IntegrationPlan) -> Int64 {
-        (Int64(plan.width) * Int64(plan.height) * 4 + 4095) & ~4095
+    private static func frameBytes(_ target: StripTarget) -> Int64 {
+        (Int64(target.width) * Int64(target.height) * 4 + 4095) & ~4095
     }
 
     /// The target as the engine reads it: its frames' samples stand in the scratch file from `start` on.
-    static func plan(_ plan: IntegrationPlan, from start: Int64) -> IntegrationPlan {
-        var prepared = plan
-        prepared.zero = plan.zero == .mesh ? .median : plan.zero
+    static func target(_ target: StripTarget, from start: Int64) -> StripTarget {
+        var prepared = target
+        prepared.followsMesh = false
+        prepared.referenceMesh = nil
         prepared.decoding = Decoding(low: nil, high: nil, noData: nil, unsigned: false)
-        for index in plan.frames.indices {
-            var frame = plan.frames[index]
-            let place = start + Int64(index) * frameBytes(plan)
+        for index in target.frames.indices {
+            var frame = target.frames[index]
+            let place = start + Int64(index) * frameBytes(target)
             frame.raster = Raster(
-                path: frame.path, width: plan.width, height: plan.height,
+                path: frame.raster.path, width: target.width, height: target.height,
                 format: SampleFormat(bitpix: -32, bscale: 1, bzero: 0, blank: nil), offset: 0,
-                scratch: place..<place + Int64(plan.width) * Int64(plan.height) * 4, holdsHeaders: false,
+                scratch: place..<place + Int64(target.width) * Int64(target.height) * 4, holdsHeaders: false,
                 identity: frame.raster.identity)
-            frame.map = FrameMap(dx: Double(plan.grid.x), dy: Double(plan.grid.y), interpolation: .nearest)
+            frame.map = FrameMap(dx: Double(target.grid.x), dy: Double(target.grid.y), interpolation: .nearest)
             frame.scale = 1
             frame.zero = 0
             frame.mesh = nil
@@ -42,8 +43,8 @@ struct PreparedFrames {
     }
 
     /// What preparing takes of memory, by threads.
-    static func memory(_ plan: IntegrationPlan, threads: Int) -> Int {
-        threads * Layout(plan).layout.bytes
+    static func memory(_ target: StripTarget, threads: Int) -> Int {
+        threads * Layout(target).layout.bytes
     }
 
     /// What one thread works with.
@@ -53,20 +54,20 @@ struct PreparedFrames {
         let raw: Arena.Part<UInt8>
         let samples: Arena.Part<UInt8>
 
-        init(_ plan: IntegrationPlan) {
+        init(_ target: StripTarget) {
             var layout = Arena.Layout()
             room = BlockRoom.Layout(
-                pixels: min(PreparedFrames.blockPixels, plan.width), frames: 1, followsMesh: plan.zero == .mesh,
+                pixels: min(PreparedFrames.blockPixels, target.width), frames: 1, followsMesh: target.followsMesh,
                 in: &layout)
-            let rows = min(PreparedFrames.tileRows, plan.height)
-            let slots = plan.frames.map { StripInput($0).slot.bytes(rows: rows, columns: plan.width) }
+            let rows = min(PreparedFrames.tileRows, target.height)
+            let slots = target.frames.map { StripInput($0).slot.bytes(rows: rows, columns: target.width) }
             raw = layout.add(slots.max() ?? 0, UInt8.self)
-            samples = layout.add(rows * plan.width * 4, UInt8.self)
+            samples = layout.add(rows * target.width * 4, UInt8.self)
             self.layout = layout
         }
     }
 
-    let plan: IntegrationPlan
+    let target: StripTarget
     let reader: RasterReader
     let scratch: Scratch
     let kernels: PixelKernels
@@ -75,12 +76,12 @@ struct PreparedFrames {
 
     /// Prepares the frames of a target; `start` is where the first begins in the scratch file.
     /// - Parameter progress: told after each frame, on the calling thread's behalf, how many are done.
-    func run(from start: Int64) throws(MotionStackError) -> IntegrationPlan {
-        let prepared = Self.plan(plan, from: start)
-        let workers = max(1, min(threads, plan.frames.count))
-        let arena = try Arena(bytes: Self.memory(plan, threads: workers), "frames to prepare")
-        let pieces = (0..<workers).map { _ in arena.take(Layout(plan).layout) }
-        let work = FrameQueue(count: plan.frames.count)
+    func run(from start: Int64) throws(MotionStackError) -> StripTarget {
+        let prepared = Self.target(target, from: start)
+        let workers = max(1, min(threads, target.frames.count))
+        let arena = try Arena(bytes: Self.memory(target, threads: workers), "frames to prepare")
+        let pieces = (0..<workers).map { _ in arena.take(Layout(target).layout) }
+        let work = FrameQueue(count: target.frames.count)
         let crew = try Crew(threads: workers)
         crew.start { [self] thread in
             while let index = work.next() {
@@ -96,16 +97,16 @@ struct PreparedFrames {
         return prepared
     }
 
-    private func prepare(_ index: Int, to target: Raster, _ piece: Arena.Piece) throws(MotionStackError) {
-        let layout = Layout(plan)
-        let frame = plan.frames[index]
+    private func prepare(_ index: Int, to raster: Raster, _ piece: Arena.Piece) throws(MotionStackError) {
+        let layout = Layout(target)
+        let frame = target.frames[index]
         let input = StripInput(frame)
         let room = BlockRoom(layout.room, in: piece)
         let raw = UnsafeMutableRawPointer(piece[layout.raw])
         let samples = piece[layout.samples]
-        let chain = try FrameChain(frame.raster.format, plan.decoding, kernels)
-        let program = SampleProgram(frame, chain, referenceMesh: plan.referenceFrame.mesh, kernels)
-        let grid = plan.grid
+        let chain = try FrameChain(frame.raster.format, target.decoding, kernels)
+        let program = SampleProgram(frame, chain, referenceMesh: target.referenceMesh, kernels)
+        let grid = target.grid
         var held = RawRows(
             base: raw, area: Tile(rows: 0..<0, columns: 0..<0), bytesPerPixel: frame.raster.bytesPerPixel)
         for start in stride(from: grid.rows.lowerBound, to: grid.rows.upperBound, by: Self.tileRows) {
@@ -122,7 +123,7 @@ struct PreparedFrames {
             do throws(FilesError) {
                 try scratch.write(
                     UnsafeRawBufferPointer(start: samples, count: tile.rows.count * grid.width * 4),
-                    at: target.position(row: start - grid.y, column: 0))
+                    at: raster.position(row: start - grid.y, column: 0))
             } catch { throw Integration.carried(error) }
         }
     }

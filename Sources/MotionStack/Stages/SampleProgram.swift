@@ -24,7 +24,7 @@ struct SampleProgram {
 
     /// - Parameter referenceMesh: the shape of the reference frame's sky, where levels follow it.
     init(
-        _ frame: PlannedFrame, _ chain: FrameChain, referenceMesh: BackgroundMesh?, _ kernels: PixelKernels
+        _ frame: StripFrame, _ chain: FrameChain, referenceMesh: BackgroundMesh?, _ kernels: PixelKernels
     ) {
         map = frame.map
         self.chain = chain
