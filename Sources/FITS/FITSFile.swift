@@ -37,14 +37,27 @@ public final class FITSFile: Sendable {
     public static func open(
         _ path: String, in files: any FileSystem, scan: Scan = .all
     ) throws(FITSError) -> FITSFile {
+        guard let file = try openUnlessGzip(path, in: files, scan: scan) else {
+            throw FITSError(.unsupported, "read", path: path, "it is compressed by gzip and has to be expanded first")
+        }
+        return file
+    }
+
+    /// The same with one opening for files that may be compressed: nil for a gzip file, which `Gunzip.expand` expands.
+    public static func openUnlessGzip(
+        _ path: String, in files: any FileSystem, scan: Scan = .all
+    ) throws(FITSError) -> FITSFile? {
         let descriptor = try FITSError.carrying { () throws(FilesError) in try files.openForReading(path) }
         do throws(FITSError) {
             let identity = try FITSError.carrying { () throws(FilesError) in
                 try files.identity(of: descriptor, path: path)
             }
-            return try open(
-                FileRegion(files: files, descriptor: descriptor, path: path, base: 0, length: identity.size), identity,
-                format: nil, scan, owns: true)
+            let region = FileRegion(files: files, descriptor: descriptor, path: path, base: 0, length: identity.size)
+            if Signature.format(of: try region.bytes(at: 0, count: 8)) == .gzip {
+                files.close(descriptor)
+                return nil
+            }
+            return try open(region, identity, format: nil, scan, owns: true)
         } catch {
             files.close(descriptor)
             throw error

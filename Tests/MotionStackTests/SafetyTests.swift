@@ -170,6 +170,23 @@ struct SafetyTests {
     }
 }
 
+extension SafetyTests {
+    @Test(arguments: [false, true]) func aFrameIsOpenedForItsHeaderAndForItsPixels(compressed: Bool) throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 9) { $0.compressed = compressed }.write(to: folder.path)
+        let files = FaultyFiles()
+        let options = Sequences.options(truth) {
+            $0.outputs.writesProduct = true
+            $0.outputs.path = folder.file("stack.fits")
+            $0.targets.also = [.stars]
+            $0.targets.refineRatePercent = 3
+        }
+        _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)
+        let opens = truth.paths.map { files.opensByPath[$0] ?? 0 }
+        #expect(opens.allSatisfy { (1...2).contains($0) }, "\(opens)")
+    }
+}
+
 /// Files of which the n-th call fails.
 final class FaultyFiles: FileSystem {
     private let inner = LocalFiles()
@@ -179,6 +196,10 @@ final class FaultyFiles: FileSystem {
     /// Inputs that may be open at once before the system has no more descriptors.
     private let room: Atomic<Int>
     private let inputs = Mutex(Set<Int32>())
+    private let opens = Mutex<[String: Int]>([:])
+
+    /// How often each file was opened for reading.
+    var opensByPath: [String: Int] { opens.withLock { $0 } }
 
     init(failing call: Int = .max, mostOpen: Int = .max) {
         left = Atomic(call)
@@ -203,6 +224,7 @@ final class FaultyFiles: FileSystem {
         }
         let descriptor = try inner.openForReading(path)
         inputs.withLock { _ = $0.insert(descriptor) }
+        opens.withLock { $0[path, default: 0] += 1 }
         return descriptor
     }
     func openTemporary(inFolder folder: String) throws(FilesError) -> Int32 {

@@ -196,7 +196,9 @@ extension Planner {
                 let own = StripInput.union([prepared])
                 let onTmpfs = planner.scratch.isMemoryBacked ? Int(PreparedFrames.bytes(prepared)) : 0
                 let schedule = StripSchedule(
-                    job: job([target], made: [prepared], own, other: PreparedFrames.memory(target.strips, threads: planner.threads)))
+                    job: job(
+                        [target], made: [prepared], own,
+                        other: PreparedFrames.memory(target.strips, threads: planner.threads)))
                 let chosen = choice(schedule, onTmpfs)
                 fits = fits && chosen != nil
                 smallest = max(smallest, schedule.total(schedule.smallest) + onTmpfs)
@@ -257,7 +259,8 @@ extension Planner {
             let plan = targets[0]
             let options = planner.options
             let streams: Bool =
-                plan.rejection == .none && (made != nil || targets.allSatisfy { $0.zero != .mesh }) && plan.methods.allSatisfy(\.streams)
+                plan.rejection == .none && (made != nil || targets.allSatisfy { $0.zero != .mesh })
+                && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(planner.threads, max(1, plan.grid.height))
@@ -266,7 +269,8 @@ extension Planner {
             let kept = options.outputs.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
                 slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),
-                targets: (made ?? targets.map(\.strips)).map(EngineShape.Target.init), width: plan.width, height: plan.height,
+                targets: (made ?? targets.map(\.strips)).map(EngineShape.Target.init), width: plan.width,
+                height: plan.height,
                 streams: streams, chunkSize: isChunked ? asked : inputs.count, threads: threads,
                 bands: mayHaveBands && inputs.count + threads <= planner.maximumOpen(products: images),
                 bytesPerFrame: Planner.bytesPerFrame, otherBytes: otherBytes + other + kept)

@@ -13,9 +13,7 @@ struct InputFile {
         _ path: String, options: IntegrationOptions, files: any FileSystem, scratch: Scratch
     ) throws(FITSError) -> InputFile {
         let scan: Scan = .until(options.input.hdu)
-        let format = try FITSFile.format(ofPath: path, in: files)
-        guard format == .gzip else {
-            let file = try FITSFile.open(path, in: files, scan: scan)
+        if let file = try FITSFile.openUnlessGzip(path, in: files, scan: scan) {
             return InputFile(file: file, identity: file.identity, format: file.format, scratch: nil)
         }
         let identity = try FITSError.carrying { () throws(FilesError) in try files.identity(ofPath: path) }
