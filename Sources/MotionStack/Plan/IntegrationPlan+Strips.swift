@@ -4,9 +4,10 @@ extension IntegrationPlan {
     /// What the engine needs of the plan.
     var strips: StripTarget {
         StripTarget(
-            frames: frames.map(\.strip), referenceMesh: referenceFrame.mesh, grid: grid, decoding: decoding,
-            methods: methods, maps: maps, rejection: rejection, rejectionFloor: rejectionFloor, fill: fill,
-            followsMesh: zero == .mesh, watched: held.map { ($0.x, $0.y) })
+            frames: frames.map(\.strip), referenceMesh: referenceFrame.mesh, grid: stack.grid,
+            decoding: stack.decoding, methods: stack.methods, maps: stack.maps, rejection: stack.rejection,
+            rejectionFloor: stack.rejectionFloor, fill: stack.fill, followsMesh: stack.zero == .mesh,
+            watched: stack.held.map { ($0.x, $0.y) })
     }
 }
 

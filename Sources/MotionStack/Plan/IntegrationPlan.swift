@@ -1,61 +1,55 @@
 internal import FITS
 public import Sky
 
-/// What a run will do, exactly: frames and their maps, grid, strips, memory, passes. Immutable; a machine that loads it makes the same bits.
-public struct IntegrationPlan: Codable, Sendable {
-    public var objectName: String?
-    public var isStandard: Bool
+/// What a run will do for one target of one part: what fixes the bits of its products (`stack`), its frames where they lie on this machine,
+/// and how the pixels are gone through this time.
+@dynamicMemberLookup
+public struct IntegrationPlan: Sendable {
+    public internal(set) var stack: TargetPlan
     public var frames: [PlannedFrame]
     public var leftOut: [LeftOutFrame]
-    /// The further target that this is of ("stars" or an object's name); nil for the main one.
-    public var target: String?
-    /// The part of the frames that this is of, from 1; nil where all are in one.
-    public var part: Int?
     /// The frame whose grid the output has.
     public var referenceFrame: PlannedFrame
     /// Index of the reference frame in `frames`; nil where it is not one of them (named for all parts, or not covered by a further target's source).
-    public var reference: Int?
-    public var referenceTime: Instant?
-    public var meanTime: Instant?
-    /// The instants between the first start and the last end of an exposure.
-    public var begin: Instant?
-    public var end: Instant?
-    /// The held object at the reference time, ICRS.
-    public var heldSky: SkyPosition?
-    /// 0-based in the reference frame; nil when unknown.
-    var held: PixelPoint?
-    /// The held place in the output, as FITS counts pixels; nil when unknown.
-    public var heldPixel: FITSPixel? {
-        held.map { FITSPixel(x: $0.x - Double(grid.x) + 1, y: $0.y - Double(grid.y) + 1) }
-    }
-    var grid: OutputGrid
-    public var width: Int { grid.width }
-    public var height: Int { grid.height }
-    public var alignment: Alignment
-    public var interpolation: Interpolation
-    public var motion: PlannedMotion?
-    public var site: Site?
-    public var methods: [Combination]
-    public var rejection: Rejection
-    /// Smallest deviation that rejection works with.
-    public var rejectionFloor: Double
-    public var scale: Normalisation
-    public var zero: Normalisation
-    public var maps: [StackMap]
-    /// As bits: JSON has no NaN.
-    var fillBits: UInt32
-    var fill: Float { Float(bitPattern: fillBits) }
-    var decoding: Decoding
+    var reference: Int? { frames.firstIndex { $0.givenIndex == referenceFrame.givenIndex } }
     public var schedule: Schedule
     public var memory: MemoryPlan
     public var io: TransferPlan
-    public var warnings: [String]
     public var adaptations: [String]
+
+    public subscript<Value>(dynamicMember path: KeyPath<TargetPlan, Value>) -> Value { stack[keyPath: path] }
+
+    /// Before it is known how the pixels are gone through.
+    init(
+        _ stack: TargetPlan, frames: [PlannedFrame], leftOut: [LeftOutFrame], reference: PlannedFrame,
+        limit: MemoryLimit, excluded: ByteCount
+    ) {
+        self.stack = stack
+        self.frames = frames
+        self.leftOut = leftOut
+        referenceFrame = reference
+        schedule = Schedule(
+            streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1,
+            stripColumns: 1, strips: 1, threads: 1, buffers: 1, blockPixels: 16, passes: 1)
+        memory = MemoryPlan(
+            limit: limit.limit, limitReason: limit.reason, predictedPeak: limit.limit, smallestLimit: limit.limit,
+            baseline: ByteCount(0), excluded: excluded, ledger: [])
+        io = TransferPlan(
+            inputBytes: 0, readBytes: 0, outputBytes: 0, scratchBytes: 0, freeDisk: nil, openFiles: 0)
+        adaptations = []
+    }
+
+    // Of the loops over rows, said outright.
+    public var width: Int { stack.grid.width }
+    public var height: Int { stack.grid.height }
+    var grid: OutputGrid { stack.grid }
+    var fill: Float { stack.fill }
 }
 
 /// A frame that takes part, with all that is needed to read and place it.
-public struct PlannedFrame: Codable, Sendable {
-    public var path: String { raster.path }
+public struct PlannedFrame: Sendable {
+    /// As it was given; where a plan was loaded, as it was given to the run that made it.
+    public var path: String
     public var givenIndex: Int
     /// Place by time among the frames of the run, whatever target uses them.
     var order: Int
@@ -78,12 +72,15 @@ public struct PlannedFrame: Codable, Sendable {
     public var zero: Double
     /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.
     var mesh: BackgroundMesh?
+    /// Its world coordinates as text; nil without, and where it waits in the file of a loaded plan.
     var wcsCards: [UInt8]?
+    /// Where this frame's line stands in that file.
+    var line: Range<Int64>?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?
 }
 
-public struct LeftOutFrame: Codable, Sendable {
+public struct LeftOutFrame: Hashable, Codable, Sendable {
     public var path: String
     public var givenIndex: Int
     public var reason: String
@@ -94,7 +91,7 @@ public struct LeftOutFrame: Codable, Sendable {
     public var time: FrameTime?
 }
 
-public struct PlannedMotion: Codable, Sendable {
+public struct PlannedMotion: Hashable, Codable, Sendable {
     public var source: String
     public var rateArcsecPerMinute: Double?
     public var positionAngleDegrees: Double?
@@ -106,7 +103,7 @@ public struct PlannedMotion: Codable, Sendable {
 }
 
 /// How raw numbers become samples.
-struct Decoding: Codable, Sendable {
+struct Decoding: Hashable, Codable, Sendable {
     var low: Double?
     var high: Double?
     var noData: Double?

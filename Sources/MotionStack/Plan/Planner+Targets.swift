@@ -35,7 +35,8 @@ extension Planner {
         func planned(_ placed: Placement.PlacedFrame) -> PlannedFrame {
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
-                givenIndex: placed.frame.givenIndex, order: facts.order[placed.frame.givenIndex] ?? 0,
+                path: placed.frame.path, givenIndex: placed.frame.givenIndex,
+                order: facts.order[placed.frame.givenIndex] ?? 0,
                 hdu: placed.frame.hdu, raster: placed.frame.raster, headerChecksum: placed.frame.headerChecksum,
                 time: placed.frame.time,
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
@@ -46,17 +47,9 @@ extension Planner {
         let frames = placement.frames.map(planned)
         let starts = frames.compactMap { $0.time?.begin }
         let ends = frames.compactMap { $0.time?.end }
-        return IntegrationPlan(
-            objectName: options.targets.objectName, isStandard: options.targets.motion.isStandard, frames: frames,
-            leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
-                LeftOutFrame(
-                    path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
-                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
-                    time: $0.frame?.time)
-            },
-            target: target.name, part: part, referenceFrame: planned(placement.reference),
-            reference: placement.frames.firstIndex { $0.frame.givenIndex == placement.reference.frame.givenIndex },
-            referenceTime: placement.referenceTime, meanTime: placement.meanTime,
+        let stack = TargetPlan(
+            objectName: options.targets.objectName, isStandard: options.targets.motion.isStandard,
+            target: target.name, part: part, referenceTime: placement.referenceTime, meanTime: placement.meanTime,
             begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held,
             grid: placement.grid,
             alignment: placement.alignment, interpolation: placement.interpolation,
@@ -73,15 +66,14 @@ extension Planner {
             decoding: Decoding(
                 low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
                 unsigned: options.input.readsUnsigned),
-            schedule: Schedule(
-                streams: false, chunked: false, requestedChunkSize: 1, chunkSize: 1, totalChunks: 1, stripRows: 1,
-                stripColumns: 1,
-                strips: 1, threads: 1, buffers: 1, blockPixels: 16, passes: 1),
-            memory: MemoryPlan(
-                limit: limit.limit, limitReason: limit.reason, predictedPeak: limit.limit, smallestLimit: limit.limit,
-                baseline: ByteCount(0), excluded: excluded, ledger: []),
-            io: TransferPlan(
-                inputBytes: 0, readBytes: 0, outputBytes: 0, scratchBytes: scratch.used, freeDisk: nil, openFiles: 0),
-            warnings: warnings, adaptations: [])
+            warnings: warnings)
+        return IntegrationPlan(
+            stack, frames: frames,
+            leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
+                LeftOutFrame(
+                    path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
+                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
+                    time: $0.frame?.time)
+            }, reference: planned(placement.reference), limit: limit, excluded: excluded)
     }
 }

@@ -1,9 +1,9 @@
 internal import Files
 
 /// What a search around the source's rate and angle found.
-public struct RateRefinement: Codable, Sendable {
+public struct RateRefinement: Hashable, Codable, Sendable {
     /// One motion that was tried.
-    public struct Trial: Codable, Sendable {
+    public struct Trial: Hashable, Codable, Sendable {
         /// Factor of the rate; 1 is the source's.
         public var rateFactor: Double
         /// Turn of the motion, degrees; 0 is the source's.

@@ -65,12 +65,11 @@ struct RateSearch {
         let scale = placement.reference.frame.wcs?.scaleArcsec ?? 1
         filter = MatchedFilter(fwhm: min(max(Self.usualSeeing / scale, 2), 6))
         var base = try planner.plan(main, nil, placement, selection, sequence)
-        base.methods = [.average]
-        base.maps = []
         let reach = filter.reach
-        base.grid = OutputGrid(
-            x: Int(held.x.rounded()) - reach, y: Int(held.y.rounded()) - reach, width: 2 * reach + 1,
-            height: 2 * reach + 1)
+        base.stack = base.stack.cutOut(
+            OutputGrid(
+                x: Int(held.x.rounded()) - reach, y: Int(held.y.rounded()) - reach, width: 2 * reach + 1,
+                height: 2 * reach + 1))
         self.base = base
         let placer = planner.placer(main, sequence)
         var facts: [FrameFacts] = []

@@ -44,7 +44,7 @@ final class TargetRun {
     var label: String? { plan.label }
 }
 
-extension IntegrationPlan {
+extension TargetPlan {
     /// Which target and part it is, for messages; nil for the main target of an undivided run.
     public var label: String? {
         let words = [part.map { "part \($0)" }, target].compactMap { $0 }

@@ -1,0 +1,53 @@
+public import Sky
+
+/// What fixes the bits of the products of one target of one part, beside its frames. A machine that loads it makes the same ones.
+public struct TargetPlan: Hashable, Codable, Sendable {
+    public let objectName: String?
+    public let isStandard: Bool
+    /// The further target that this is of ("stars" or an object's name); nil for the main one.
+    public let target: String?
+    /// The part of the frames that this is of, from 1; nil where all are in one.
+    public let part: Int?
+    public let referenceTime: Instant?
+    public let meanTime: Instant?
+    /// The instants between the first start and the last end of an exposure.
+    public let begin: Instant?
+    public let end: Instant?
+    /// The held object at the reference time, ICRS.
+    public let heldSky: SkyPosition?
+    /// 0-based in the reference frame; nil when unknown.
+    let held: PixelPoint?
+    let grid: OutputGrid
+    public let alignment: Alignment
+    public let interpolation: Interpolation
+    public let motion: PlannedMotion?
+    public let site: Site?
+    public let methods: [Combination]
+    public let rejection: Rejection
+    /// Smallest deviation that rejection works with.
+    public let rejectionFloor: Double
+    public let scale: Normalisation
+    public let zero: Normalisation
+    public let maps: [StackMap]
+    /// As bits: JSON has no NaN.
+    let fillBits: UInt32
+    let decoding: Decoding
+    public let warnings: [String]
+
+    var fill: Float { Float(bitPattern: fillBits) }
+
+    /// The held place in the output, as FITS counts pixels; nil when unknown.
+    public var heldPixel: FITSPixel? {
+        held.map { FITSPixel(x: $0.x - Double(grid.x) + 1, y: $0.y - Double(grid.y) + 1) }
+    }
+
+    /// The mean of another rectangle, without maps.
+    func cutOut(_ grid: OutputGrid) -> TargetPlan {
+        TargetPlan(
+            objectName: objectName, isStandard: isStandard, target: target, part: part, referenceTime: referenceTime,
+            meanTime: meanTime, begin: begin, end: end, heldSky: heldSky, held: held, grid: grid,
+            alignment: alignment, interpolation: interpolation, motion: motion, site: site, methods: [.average],
+            rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, maps: [],
+            fillBits: fillBits, decoding: decoding, warnings: warnings)
+    }
+}
