@@ -30,7 +30,8 @@ struct CommandLineWords {
         "--no-data", "--cfa", "--time-keyword", "--time-is", "--time-offset", "--exposure", "--wcs", "--memory-limit",
         "--chunk-size",
         "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
-        "--fetch-helper", "--horizons-id", "--also", "--split", "--interlace", "--refine-rate",
+        "--fetch-helper", "--horizons-id", "--also", "--split", "--interlace", "--refine-rate", "--save", "--plan",
+        "--root",
     ]
 
     /// - Parameter arguments: the command line without the program's name.

@@ -66,6 +66,18 @@ extension IntegrationCommand {
         return IntegrationJob(options: options, sources: try online.sources(settings), paths: inputs.paths)
     }
 
+    /// What a plan that is loaded takes from the command line: resources, and where the products go.
+    func jobOfPlan(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
+        let settings = try Settings(explicit: report.config)
+        if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
+        var options = IntegrationOptions()
+        try resources.apply(settings, to: &options)
+        options.outputs.path = output.output
+        options.outputs.overwrite = output.overwrite
+        options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+        return IntegrationJob(options: options, sources: TrackSources(), paths: [])
+    }
+
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
         var text =
             "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"

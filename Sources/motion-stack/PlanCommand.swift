@@ -4,7 +4,9 @@ internal import StackReport
 
 struct PlanCommand: IntegrationCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Say what stack would do: frames, memory, passes, bytes, output. Writes nothing."
+        commandName: "plan",
+        abstract:
+            "Say what stack would do: frames, memory, passes, bytes, output. Writes nothing but, with --save, the plan."
     )
 
     @Argument(
@@ -27,18 +29,20 @@ struct PlanCommand: IntegrationCommand {
     @OptionGroup(title: "Frames") var frames: FrameArguments
     @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
     @OptionGroup(title: "Report") var report: ReportArguments
+    @OptionGroup(title: "Plan") var saved: SavedPlanArguments
 
     func run() throws {
         let display = report.display
         let json = report.json
         try Outcome.reporting(command: "plan", json: json) { () throws(MotionStackError) in
+            try saved.check()
             let job = try job(display: display)
             let run = Integration(
                 options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
                 progress: { display.show($0) })
             let plan: (report: IntegrationReport, refusal: MotionStackError?)
             do throws(MotionStackError) {
-                plan = try run.plan(job.paths)
+                plan = try run.plan(job.paths, saved: saved.save, hashes: saved.hash)
                 display.finish()
             } catch {
                 display.finish()

@@ -12,6 +12,7 @@ struct StackCommand: IntegrationCommand {
             motion-stack "2025 BC" --ephemeris 2025bc.csv *.fits --memory-limit 1
             motion-stack "2025 BC" --ephemeris 2025bc.csv --also 433=433.csv --also stars *.fits
             motion-stack --standard *.fits --method median -o flat.fits
+            motion-stack plan "2025 BC" --save night.json *.fits; motion-stack stack --plan night.json --root /copy
 
             Paths of the products go to stdout, all else to stderr. Exit codes: 0 done, 64 usage, 65 bad data, 66 no input, 69 ephemeris service not available, 73 output exists or cannot be made, 74 read or write failed, 75 does not fit the memory limit or the disk, 78 settings, 130 and 143 interrupted.
             """)
@@ -36,19 +37,24 @@ struct StackCommand: IntegrationCommand {
     @OptionGroup(title: "Frames") var frames: FrameArguments
     @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
     @OptionGroup(title: "Report") var report: ReportArguments
+    @OptionGroup(title: "Plan") var loaded: LoadedPlanArguments
 
     func run() throws {
         let display = report.display
         let json = report.json
         try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
-            let job = try job(display: display)
+            try loaded.check(Array(CommandLine.arguments.dropFirst()))
+            let job = try loaded.plan == nil ? job(display: display) : jobOfPlan(display: display)
             var run = Integration(
                 options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
                 progress: { display.show($0) })
             var refused: IntegrationReport?
             run.onRefusal = { refused = $0 }
             do throws(MotionStackError) {
-                let result = try run.run(job.paths)
+                let result =
+                    if let plan = loaded.plan { try run.run(plan: plan, root: loaded.root) } else {
+                        try run.run(job.paths)
+                    }
                 display.finish()
                 let report = result.report
                 let reply = report.replies.first { $0.object == job.options.targets.objectName }?.path

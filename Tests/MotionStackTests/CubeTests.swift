@@ -1,3 +1,4 @@
+import Files
 import FITS
 import Foundation
 import TestSupport
@@ -90,5 +91,15 @@ struct CubeTests {
         let product = try ReadFITS(output)
         #expect(product.primary.axes == [width, height])
         #expect(product.primary.header.string("BUNIT") == "adu")
+        // A plan that is loaded works the means out again, and expands what is compressed.
+        let saved = folder.file("plan.json")
+        _ = try Integration(options: options, files: LocalFiles(), excluded: ByteCount(1 << 60)).plan(
+            paths, saved: saved)
+        var other = Sequences.options()
+        other.outputs.writesProduct = true
+        other.outputs.path = folder.file("loaded.fits")
+        _ = try Integration(options: other, files: LocalFiles(), excluded: ByteCount(1 << 60)).run(plan: saved)
+        let loaded = try ReadFITS(folder.file("loaded.fits"))
+        #expect(loaded.hdus.map(\.data) == product.hdus.map(\.data) && product.hdus.count == 3)
     }
 }

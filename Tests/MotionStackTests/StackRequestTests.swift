@@ -27,6 +27,11 @@ import Testing
             let request = random.request()
             let text = try JSONEncoder().encode(request)
             #expect(try JSONDecoder().decode(StackRequest.self, from: text) == request, "seed \(seed)")
+            // Our own writer and reader, and each with the other's text.
+            let line = try JSONEncoding.line(request)
+            #expect(try JSONDecoding.value(StackRequest.self, of: line) == request, "seed \(seed)")
+            #expect(try JSONDecoding.value(StackRequest.self, of: Array(text)) == request, "seed \(seed)")
+            #expect(try JSONDecoder().decode(StackRequest.self, from: Data(line)) == request, "seed \(seed)")
             for (path, value) in leaves(request) where value != plain[path] { unmoved.remove(path) }
         }
         // A property that no seed moves would be one that this test does not look at.

@@ -3,6 +3,8 @@ struct RunPlan: Sendable {
     /// Parts in the order of time (one where nothing is divided).
     var parts: [PartPlan]
     var refinement: RateRefinement?
+    /// The file that it was loaded from, in which texts of headers wait.
+    var file: PlanFile?
 
     /// The main target of the first part.
     var main: IntegrationPlan { parts[0].targets[0] }

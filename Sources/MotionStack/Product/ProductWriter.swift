@@ -7,17 +7,20 @@ final class ProductWriter: StripSink {
     let path: String
     private let method: Int
     private let plan: IntegrationPlan
+    /// Where the frames' world coordinates wait; nil: with the frames.
+    private let planFile: PlanFile?
     private let writer: FITSWriter
     private let imageHDU: Int
     private var mapHDUs: [(map: StackMap, hdu: Int, bytes: Int)] = []
 
     init(
-        path: String, method: Int, plan: IntegrationPlan, header: Header, options: IntegrationOptions,
+        path: String, method: Int, plan: IntegrationPlan, file: PlanFile?, header: Header, options: IntegrationOptions,
         files: any FileSystem
     ) throws(FITSError) {
         self.path = path
         self.method = method
         self.plan = plan
+        planFile = file
         writer = try FITSWriter(publishing: path, overwrite: options.outputs.overwrite, in: files)
         let pixels = Int64(plan.width) * Int64(plan.height)
         imageHDU = try writer.append(header, dataBytes: pixels * 4)
@@ -132,7 +135,7 @@ final class ProductWriter: StripSink {
             .init("valid", .int64, comment: "samples in the output"), .init("rejected_low", .int64),
             .init("rejected_high", .int64),
             .init("used", .logical), .init("reason", width({ _ in "" }, \.reason)),
-            .init("wcs", width({ Self.text($0.wcsCards) }, { _ in "" }), comment: "its world coordinates"),
+            .init("wcs", width({ self.coordinates($0) }, { _ in "" }), comment: "its world coordinates"),
         ]
         let table = BinaryTable(name: "FRAMES", columns: columns, rowCount: plan.frames.count + plan.leftOut.count)
         let rows = try table.rows(to: writer)
@@ -149,7 +152,7 @@ final class ProductWriter: StripSink {
                 .real(frame.scale), .real(frame.zero), .integer(Int64(counts.valid[index])),
                 .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
                 .logical(true),
-                .text(""), .text(Self.text(frame.wcsCards)),
+                .text(""), .text(coordinates(frame)),
             ])
         }
         for frame in plan.leftOut {
@@ -167,8 +170,10 @@ final class ProductWriter: StripSink {
     }
 
     /// Cards of a table cell are told apart by ';', since a newline is no character of FITS.
-    private static func text(_ cards: [UInt8]?) -> String {
-        cards.map { String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self) }
+    private func coordinates(_ frame: PlannedFrame) -> String {
+        (frame.wcsCards ?? frame.line.flatMap { planFile?.worldCoordinates($0) }).map {
+            String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self)
+        }
             ?? ""
     }
 

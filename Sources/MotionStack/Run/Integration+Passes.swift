@@ -85,7 +85,7 @@ extension Integration {
         var targets: [[TargetRun]] = []
         for part in run.parts {
             var own: [TargetRun] = []
-            let header = paths.isEmpty ? nil : try reference(part.targets[0], headers)
+            let header = paths.isEmpty ? nil : try reference(part.targets[0], run.file, headers)
             for plan in part.targets {
                 var writers: [ProductWriter] = []
                 for (index, path) in rest.prefix(plan.methods.count).enumerated() {
@@ -96,7 +96,8 @@ extension Integration {
                     do throws(FITSError) {
                         writers.append(
                             try ProductWriter(
-                                path: path, method: index, plan: plan, header: cards.header, options: options,
+                                path: path, method: index, plan: plan, file: run.file, header: cards.header,
+                                options: options,
                                 files: files))
                     } catch { throw Self.carried(error) }
                 }
@@ -110,15 +111,22 @@ extension Integration {
 
     /// Header and world coordinates of the frame whose grid the products have.
     private func reference(
-        _ plan: IntegrationPlan, _ headers: FrameHeaders
+        _ plan: IntegrationPlan, _ file: PlanFile?, _ headers: FrameHeaders
     ) throws(MotionStackError) -> (header: Header, coordinates: WorldCoordinates?) {
         let frame = plan.referenceFrame
         let header = try headers.header(frame.givenIndex)
-        let coordinates = try? Surveyor.worldCoordinates(
-            path: frame.path, values: HeaderAdapter(header: header), width: frame.raster.width,
-            height: frame.raster.height, options: options, files: files
+        let (width, height) = (frame.raster.width, frame.raster.height)
+        let found = try? Surveyor.worldCoordinates(
+            path: frame.raster.path, values: HeaderAdapter(header: header), width: width, height: height,
+            options: options, files: files
         ).coordinates
-        return (header, coordinates)
+        // A solution in a file of its own need not have come along with the plan and its frames.
+        guard found == nil, let text = frame.line.flatMap({ file?.worldCoordinates($0) }) else {
+            return (header, found)
+        }
+        return (
+            header, try? WorldCoordinates(cards: text, width: width, height: height, lenient: options.input.lenientWCS)
+        )
     }
 
     /// Gives all products their names, or none: what this run has named already is taken back, unless it replaced another file.

@@ -44,7 +44,11 @@ package struct Integration {
     }
 
     /// What would be done. `refusal` tells why it cannot be, where it cannot.
-    package func plan(_ paths: [String]) throws(MotionStackError) -> (
+    ///
+    /// - Parameters:
+    ///   - saved: where the plan is written to, whether or not it fits the memory of this machine; nil: nowhere.
+    ///   - hashes: whether it has hashes of the frames' data.
+    package func plan(_ paths: [String], saved: String? = nil, hashes: Bool = false) throws(MotionStackError) -> (
         report: IntegrationReport, refusal: MotionStackError?
     ) {
         let start = MonotonicClock.seconds
@@ -53,7 +57,14 @@ package struct Integration {
         let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
         var (plan, _, refusal) = try planner.plan(paths)
         finishPlan(&plan)
-        return (try report(plan, refusal, start), refusal)
+        let report = try report(plan, refusal, start)
+        if let saved {
+            try PlanFile.write(plan, options, to: saved, in: files) { (frame) throws(MotionStackError) in
+                try cancellation.check()
+                return hashes ? try PlanFile.hash(of: frame.path, in: files) : nil
+            }
+        }
+        return (report, refusal)
     }
 
     /// The report of a plan that is not carried out (yet).
@@ -113,6 +124,43 @@ package struct Integration {
         }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
         var (run, reader, refusal) = try planner.plan(paths)
+        return try carryOut(&run, reader, refusal, inputs: paths, start, narrator, scratch)
+    }
+
+    /// Carries out a plan that was saved, on frames that are where it says or below `root`. Of `options` the resources count, and where the products go.
+    ///
+    /// Throws what `run` throws, and `.badData` for a frame that is another than the plan was made for, with its name.
+    package func run(plan path: String, root: String? = nil) throws(MotionStackError) -> IntegrationResult {
+        let start = MonotonicClock.seconds
+        let limit = MemoryLimit.choose(options.resources.memoryLimit)
+        let narrator = Narrator(progress, limit: limit.limit)
+        let file = try PlanFile(opening: path, in: files)
+        var own = self
+        own.excluded = excluded ?? (options.resources.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
+        own.options = try PlanLoading.facts(file).request(options)
+        let scratch = Scratch(folder: own.scratchFolder, files: files)
+        let planner = own.planner(limit: limit, narrator: narrator, scratch: scratch)
+        let loading = PlanLoading(
+            file: file, root: root, files: files, scratch: scratch, cancellation: cancellation, limit: limit,
+            excluded: planner.excluded)
+        let loaded = try loading.load { narrator.advance(.survey, $0, $1) }
+        var run = loaded.run
+        run.file = file
+        let products = run.plans.reduce(0) { $0 + $1.methods.count }
+        let reader = RasterReader(
+            loaded.rasters, files: files, scratch: scratch, maximumOpen: planner.maximumOpen(products: products),
+            threads: planner.threads)
+        let refusal = planner.schedule(&run)
+        return try own.carryOut(
+            &run, reader, refusal, inputs: loaded.rasters.values.map(\.path), start, narrator, scratch)
+    }
+
+    /// Carries out what was planned or loaded.
+    private func carryOut(
+        _ run: inout RunPlan, _ reader: RasterReader, _ refusal: MotionStackError?, inputs: [String], _ start: Double,
+        _ narrator: Narrator, _ scratch: Scratch
+    ) throws(MotionStackError) -> IntegrationResult {
+        let outputCheck = OutputCheck(options: options, files: files, inputs: inputs)
         finishPlan(&run)
         if let refusal {
             onRefusal?(try report(run, refusal, start))

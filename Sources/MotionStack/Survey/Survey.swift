@@ -39,13 +39,13 @@ struct Surveyor {
         return survey
     }
 
-    private struct Problem: Error {
+    struct Problem: Error {
         var leftOut: LeftOut?
         /// What ends the run.
         var fatal: MotionStackError?
     }
 
-    private func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
+    func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
         func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
             .failure(
                 Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil))

@@ -1,0 +1,176 @@
+internal import FITS
+internal import Files
+internal import Sky
+
+/// Binds a plan to the frames of this machine: each is opened, held against its fingerprint, and expanded where it is compressed.
+struct PlanLoading {
+    let file: PlanFile
+    /// What relative paths stand on; nil: the working directory.
+    let root: String?
+    let files: any FileSystem
+    let scratch: Scratch
+    let cancellation: Cancellation
+    let limit: MemoryLimit
+    let excluded: ByteCount
+
+    struct Loaded {
+        var facts: StackPlan.Facts
+        var run: RunPlan
+        /// By place in what was given.
+        var rasters: [Int: Raster] = [:]
+    }
+
+    /// The facts alone. Throws `.badData` for what is no plan of this version.
+    static func facts(_ file: PlanFile) throws(MotionStackError) -> StackPlan.Facts {
+        var found: StackPlan.Facts?
+        try file.forEachLine { (line, _) throws(MotionStackError) in
+            found = try facts(line, file)
+            return false
+        }
+        guard let found else { throw notAPlan(file, "it is empty") }
+        return found
+    }
+
+    private static func facts(_ line: [UInt8], _ file: PlanFile) throws(MotionStackError) -> StackPlan.Facts {
+        struct Mark: Decodable { let format: String }
+        do throws(MotionStackError) {
+            let mark = try JSONDecoding.value(Mark.self, of: line)
+            guard mark.format == StackPlan.Facts.format else {
+                throw MotionStackError(.badData, "its format is \(mark.format), not \(StackPlan.Facts.format)")
+            }
+            let facts = try JSONDecoding.value(StackPlan.Facts.self, of: line)
+            guard !facts.targets.isEmpty else { throw MotionStackError(.badData, "it has no target") }
+            return facts
+        } catch { throw notAPlan(file, error.message) }
+    }
+
+    private static func notAPlan(_ file: PlanFile, _ why: String) -> MotionStackError {
+        MotionStackError(.badData, "\(file.path): is no plan that can be carried out: \(why)")
+    }
+
+    /// Throws `.badData` for a frame that has changed, `.noInput` for one that is not there.
+    func load(progress: (Int, Int) -> Void) throws(MotionStackError) -> Loaded {
+        var facts: StackPlan.Facts?
+        var request = StackRequest(settings: IntegrationSettings())
+        var frames: [[PlannedFrame]] = []
+        var references: [PlannedFrame?] = []
+        var leftOut: [[LeftOutFrame]] = []
+        var rasters: [Int: Raster] = [:]
+        var sources: [String: String] = [:]
+        var (done, out, number) = (0, 0, 0)
+        try file.forEachLine { (line, range) throws(MotionStackError) in
+            number += 1
+            guard let known = facts else {
+                let found = try Self.facts(line, file)
+                facts = found
+                request = found.request
+                frames = Array(repeating: [], count: found.targets.count)
+                references = Array(repeating: nil, count: found.targets.count)
+                leftOut = Array(repeating: [], count: found.targets.count)
+                return true
+            }
+            try cancellation.check()
+            do throws(MotionStackError) {
+                if done < known.frames {
+                    let frame = try JSONDecoding.value(StackPlan.Frame.self, of: line)
+                    let raster = try self.raster(frame, request)
+                    rasters[frame.given] = raster
+                    var time = frame.time
+                    // One text for all frames that say the same.
+                    if let source = time?.source {
+                        sources[source] = sources[source] ?? source
+                        time?.source = sources[source] ?? source
+                    }
+                    for use in frame.uses {
+                        guard known.targets.indices.contains(use.target) else { throw badLine("target \(use.target)") }
+                        let planned = PlannedFrame(
+                            path: frame.path, givenIndex: frame.given, order: frame.order, hdu: frame.hdu,
+                            raster: raster, headerChecksum: frame.fingerprint.header, time: time, sky: use.sky,
+                            place: use.place, map: use.map, mapErrorPixels: use.mapErrorPixels,
+                            noiseGain: use.noiseGain, weight: use.weight, scale: use.scale, zero: use.zero,
+                            mesh: use.mesh, wcsCards: nil, line: frame.wcs == nil ? nil : range,
+                            trailPixels: use.trailPixels)
+                        if use.isStacked { frames[use.target].append(planned) }
+                        if use.isReference { references[use.target] = planned }
+                    }
+                    done += 1
+                    progress(done, known.frames)
+                } else {
+                    let frame = try JSONDecoding.value(StackPlan.LeftOut.self, of: line)
+                    guard known.targets.indices.contains(frame.target) else { throw badLine("target \(frame.target)") }
+                    leftOut[frame.target].append(frame.frame)
+                    out += 1
+                }
+            } catch {
+                guard error.code == .badData, !error.message.hasPrefix(Self.changed) else { throw error }
+                throw MotionStackError(.badData, "\(file.path):\(number): \(error.message)")
+            }
+            return true
+        }
+        guard let facts, done == facts.frames, out == facts.leftOut else {
+            throw Self.notAPlan(file, facts == nil ? "it is empty" : "it is cut short")
+        }
+        var parts: [PartPlan] = []
+        for (index, target) in facts.targets.enumerated() {
+            guard let reference = references[index], !frames[index].isEmpty else {
+                throw Self.notAPlan(file, "target \(index + 1) lacks frames")
+            }
+            let plan = IntegrationPlan(
+                target, frames: frames[index], leftOut: leftOut[index], reference: reference, limit: limit,
+                excluded: excluded)
+            if index > 0, target.part == facts.targets[index - 1].part {
+                parts[parts.count - 1].targets.append(plan)
+            } else {
+                parts.append(PartPlan(targets: [plan]))
+            }
+        }
+        return Loaded(
+            facts: facts, run: RunPlan(parts: parts, refinement: facts.refinement), rasters: rasters)
+    }
+
+    private func badLine(_ what: String) -> MotionStackError { MotionStackError(.badData, "there is no \(what)") }
+
+    private static let changed = "a frame of the plan has changed: "
+
+    /// Where the frame's pixels are here.
+    private func raster(_ frame: StackPlan.Frame, _ request: StackRequest) throws(MotionStackError) -> Raster {
+        let path = local(frame.path)
+        let surveyor = Surveyor(options: request, files: files, scratch: scratch, cancellation: cancellation)
+        let found: Frame
+        switch surveyor.read(path, frame.given) {
+        case .success(let frame): found = frame
+        case .failure(let problem):
+            if let fatal = problem.fatal { throw fatal }
+            let reason = problem.leftOut?.reason
+            throw MotionStackError(
+                reason?.kind == .missing ? .noInput : .badData,
+                "\(path): \(reason?.detail ?? "cannot be read"), a frame of the plan; --root DIR says where the frames are"
+            )
+        }
+        func changed(_ what: String) -> MotionStackError {
+            MotionStackError(
+                .badData, "\(Self.changed)\(path): \(what); make the plan again (motion-stack plan --save)")
+        }
+        let (planned, identity) = (frame.fingerprint, found.raster.identity)
+        guard identity.size == planned.size else {
+            throw changed("it has \(identity.size) bytes, not \(planned.size)")
+        }
+        guard found.headerChecksum == planned.header, found.hdu == frame.hdu else {
+            throw changed("its header is another")
+        }
+        if identity.modifiedNanoseconds != planned.modifiedNanoseconds {
+            guard let data = planned.data else {
+                throw changed(
+                    "its time of change is another, and the plan has no hash of its data to hold it against (cp -p and rsync -t keep the time, plan --save --hash keeps hashes)"
+                )
+            }
+            guard try PlanFile.hash(of: path, in: files) == data else { throw changed("its data are others") }
+        }
+        return found.raster
+    }
+
+    private func local(_ path: String) -> String {
+        guard let root, !path.hasPrefix("/") else { return path }
+        return root.hasSuffix("/") ? root + path : root + "/" + path
+    }
+}
