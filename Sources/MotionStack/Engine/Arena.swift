@@ -4,7 +4,7 @@ final class Arena {
     private let buffer: Buffer
     private var used = 0
 
-    init(bytes: Int, _ what: String) throws(MotionStackError) { buffer = try Buffer.make(bytes, what) }
+    init(bytes: Int, _ what: String) throws(StackingError) { buffer = try Buffer.make(bytes, what) }
 
     /// The next piece, zero until it is written. Asking for more than was counted is a mistake of the program.
     func take(_ layout: Layout) -> Piece {

@@ -20,7 +20,7 @@ final class BandQueue: @unchecked Sendable {
     private var finished: [Piece] = []
     private var working: Int
     private var stopped = false
-    private var failure: MotionStackError?
+    private var failure: StackingError?
 
     /// - Parameters:
     ///   - rows: of the output, all of them.
@@ -83,7 +83,7 @@ final class BandQueue: @unchecked Sendable {
     }
 
     /// A pixel thread has no more to do, or cannot go on.
-    func leave(_ error: MotionStackError?) {
+    func leave(_ error: StackingError?) {
         locked {
             working -= 1
             if let error {
@@ -120,5 +120,5 @@ final class BandQueue: @unchecked Sendable {
         }
     }
 
-    var error: MotionStackError? { locked { failure } }
+    var error: StackingError? { locked { failure } }
 }

@@ -21,10 +21,10 @@ final class Buffer: @unchecked Sendable {
 
     deinit { munmap(base, count) }
 
-    static func make(_ bytes: Int, _ what: String) throws(MotionStackError) -> Buffer {
+    static func make(_ bytes: Int, _ what: String) throws(StackingError) -> Buffer {
         guard let buffer = Buffer(bytes: bytes) else {
-            throw MotionStackError(
-                .doesNotFit, "the system has no \(ByteCount(bytes)) for \(what); lower --memory-limit")
+            throw StackingError(
+                .noResources, "the system has no \(ByteCount(bytes)) for \(what); lower --memory-limit")
         }
         return buffer
     }

@@ -23,7 +23,7 @@ final class Crew: @unchecked Sendable {
         }
     }
 
-    init(threads count: Int) throws(MotionStackError) {
+    init(threads count: Int) throws(StackingError) {
         size = count
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(changed, nil)
@@ -46,8 +46,8 @@ final class Crew: @unchecked Sendable {
             guard status == 0 else {
                 start.release()
                 stop()
-                throw MotionStackError(
-                    .io, "cannot make a thread: \(String(cString: strerror(status))); --threads 1 needs fewer")
+                throw StackingError(
+                    .noResources, "cannot make a thread: \(String(cString: strerror(status))); --threads 1 needs fewer")
             }
             threads.append(thread)
         }

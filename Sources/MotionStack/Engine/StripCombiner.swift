@@ -24,7 +24,7 @@ final class StripCombiner: @unchecked Sendable {
     init(
         _ stack: StripTarget, slots: [Int], schedule: Schedule, shape: EngineShape,
         kernels: PixelKernels, in arena: Arena
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         self.stack = stack
         self.schedule = schedule
         self.kernels = kernels

@@ -6,7 +6,7 @@ extension StripEngine {
     /// Rows that a band shares with the next are read again: so many times as many it has at least, for 1.6 % at most.
     static let bandRowsPerShared = 64
 
-    func runBands(_ sinks: [[any StripSink]]) throws(MotionStackError) {
+    func runBands(_ sinks: [[any StripSink]]) throws(StackingError) {
         let shared = inputs.lazy.map(\.extraRows).max() ?? 0
         let queue = BandQueue(
             rows: grid.y..<grid.y + grid.height, pieceRows: schedule.stripRows,
@@ -15,10 +15,10 @@ extension StripEngine {
         crew.start { [self] in work($0, queue) }
         var donePixels = 0
         var strips = 0
-        var failure: MotionStackError?
-        do throws(MotionStackError) {
+        var failure: StackingError?
+        do throws(StackingError) {
             while let piece = queue.next() {
-                try context.cancellation.check()
+                try context.cancellation.stopIfAsked()
                 try hand(piece.tile, piece.output, to: sinks)
                 queue.giveBack(piece.output)
                 strips += 1
@@ -37,7 +37,7 @@ extension StripEngine {
 
     /// One pixel thread.
     private func work(_ index: Int, _ queue: BandQueue) {
-        do throws(MotionStackError) {
+        do throws(StackingError) {
             while let band = queue.band() {
                 guard try work(index, band, queue) else { break }
             }
@@ -46,7 +46,7 @@ extension StripEngine {
     }
 
     /// - Returns: false when the run stops.
-    private func work(_ index: Int, _ band: Range<Int>, _ queue: BandQueue) throws(MotionStackError) -> Bool {
+    private func work(_ index: Int, _ band: Range<Int>, _ queue: BandQueue) throws(StackingError) -> Bool {
         let thread = threads[index]
         let block = schedule.blockPixels
         let columns = grid.x..<grid.x + grid.width

@@ -3,10 +3,10 @@ internal import Synchronization
 /// Rows of the inputs, into the stores.
 extension StripEngine {
     /// Reads what the frames of a step need for a tile; rows that the tile before shares are copied from its store.
-    func fill(_ index: Int, _ tile: Tile, _ range: Range<Int>, carryFrom: Int?) throws(MotionStackError) {
+    func fill(_ index: Int, _ tile: Tile, _ range: Range<Int>, carryFrom: Int?) throws(StackingError) {
         let store = stores[index]
         for (slot, input) in range.enumerated() {
-            try context.cancellation.check()
+            try context.cancellation.stopIfAsked()
             let frame = inputs[input]
             let needed = frame.footprint(of: tile)
             guard !needed.isEmpty else {

@@ -35,7 +35,7 @@ final class StripEngine: @unchecked Sendable {
     ///   - inputs: the frames of them all (`StripInput.union`).
     init(
         _ targets: [StripTarget], inputs: [StripInput], schedule: Schedule, source: RowSource, context: RunContext
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         self.inputs = inputs
         self.source = source
         self.context = context
@@ -72,11 +72,11 @@ final class StripEngine: @unchecked Sendable {
     // MARK: The run
 
     /// Works through the whole output. The strips of each target go to its sinks, on the calling thread.
-    func run(_ sinks: [[any StripSink]]) throws(MotionStackError) {
+    func run(_ sinks: [[any StripSink]]) throws(StackingError) {
         if schedule.bands { try runBands(sinks) } else { try runStrips(sinks) }
     }
 
-    private func runStrips(_ sinks: [[any StripSink]]) throws(MotionStackError) {
+    private func runStrips(_ sinks: [[any StripSink]]) throws(StackingError) {
         var tile = firstTile
         var steps = steps(of: tile)
         var index = 0
@@ -95,8 +95,8 @@ final class StripEngine: @unchecked Sendable {
             nextItem.store(0, ordering: .relaxed)
             crew.start { [self] in work($0) }
             // While the pixel threads work: write the strip before, read the step after.
-            let next: Result<(tile: Tile, steps: [Range<Int>], index: Int)?, MotionStackError>
-            do throws(MotionStackError) {
+            let next: Result<(tile: Tile, steps: [Range<Int>], index: Int)?, StackingError>
+            do throws(StackingError) {
                 if let done = finished {
                     try hand(done.tile, done.output, to: sinks)
                     finished = nil
@@ -137,7 +137,7 @@ final class StripEngine: @unchecked Sendable {
         if let done = finished { try hand(done.tile, done.output, to: sinks) }
     }
 
-    func hand(_ tile: Tile, _ output: Int, to sinks: [[any StripSink]]) throws(MotionStackError) {
+    func hand(_ tile: Tile, _ output: Int, to sinks: [[any StripSink]]) throws(StackingError) {
         for (combiner, own) in zip(combiners, sinks) {
             let strip = combiner.strip(tile, output: output)
             for sink in own { try sink.take(strip) }

@@ -8,6 +8,8 @@ public struct KernelVariants: Sendable {
     /// - Parameter name: forces a variant; nil: the best. Throws `.usage` for one that there is not.
     public init(named name: String?) throws(MotionStackError) {
         available = PixelKernels.available
-        chosen = try PixelKernels(named: name).name
+        do throws(StackingError) { chosen = try PixelKernels(named: name).name } catch {
+            throw MotionStackError(.usage, error.detail)
+        }
     }
 }

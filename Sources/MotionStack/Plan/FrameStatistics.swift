@@ -77,8 +77,8 @@ struct StatisticsSampler {
 
     /// Shows every piece that is measured.
     private func visit(
-        _ raster: Raster, _ body: (Piece) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) {
+        _ raster: Raster, _ body: (Piece) throws(StackingError) -> Void
+    ) throws(StackingError) {
         guard full else {
             for piece in sample(raster) { try body(piece) }
             return
@@ -97,15 +97,15 @@ struct StatisticsSampler {
     /// - Parameter incrementOnly: nothing but the step of the raw values is wanted, and no more is read once it is known to be 1.
     func measure(
         _ frame: Int, incrementOnly: Bool
-    ) throws(MotionStackError) -> FrameStatistics {
-        try reader.withOpen(frame) { (descriptor, raster) throws(MotionStackError) in
+    ) throws(StackingError) -> FrameStatistics {
+        try reader.withOpen(frame) { (descriptor, raster) throws(StackingError) in
             try measure(raster, descriptor, incrementOnly: incrementOnly)
         }
     }
 
     private func measure(
         _ raster: Raster, _ descriptor: Int32, incrementOnly: Bool
-    ) throws(MotionStackError) -> FrameStatistics {
+    ) throws(StackingError) -> FrameStatistics {
         var facts = FrameStatistics()
         let chain = try FrameChain(raster.format, decoding, kernels)
         let decoder = chain.decoder
@@ -113,7 +113,7 @@ struct StatisticsSampler {
         guard !rows.isEmpty, !columns.isEmpty else { return facts }
         let longest = min(columns.count, Self.longestPiece)
         let raw = try room.raw(longest * raster.bytesPerPixel)
-        func read(_ piece: Piece) throws(MotionStackError) {
+        func read(_ piece: Piece) throws(StackingError) {
             try reader.read(
                 raster, descriptor, rows: piece.row..<piece.row + 1, columns: piece.columns,
                 into: UnsafeMutableRawBufferPointer(start: raw, count: piece.columns.count * raster.bytesPerPixel))
@@ -160,7 +160,7 @@ struct StatisticsSampler {
         var finished = false
         let histogram = full && !incrementOnly ? try MedianHistogram() : nil
         var shape = needsMesh && !incrementOnly ? MeshSampler(width: raster.width, height: raster.height) : nil
-        try visit(raster) { (piece) throws(MotionStackError) in
+        try visit(raster) { (piece) throws(StackingError) in
             if finished { return }
             try read(piece)
             if raster.format.isInteger, facts.rawIncrement != 1 || raster.format.bitpix == 16 {
@@ -192,8 +192,8 @@ struct StatisticsSampler {
             facts.median = ms_median(values, count)
             if needsMode { facts.mode = Self.mode(UnsafeMutableBufferPointer(start: values, count: count)) }
         } else if let histogram {
-            facts.median = try histogram.median(count: count) { (look) throws(MotionStackError) in
-                try visit(raster) { (piece) throws(MotionStackError) in
+            facts.median = try histogram.median(count: count) { (look) throws(StackingError) in
+                try visit(raster) { (piece) throws(StackingError) in
                     try read(piece)
                     decode(piece, into: values)
                     look(UnsafeBufferPointer(start: values, count: piece.columns.count))

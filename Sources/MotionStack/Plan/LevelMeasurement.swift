@@ -5,7 +5,7 @@ final class LevelMeasurement: Sendable {
     private struct State {
         var facts: [FrameStatistics]
         var done = 0
-        var error: MotionStackError?
+        var error: StackingError?
     }
 
     // Each sampler is used by one thread.
@@ -24,14 +24,14 @@ final class LevelMeasurement: Sendable {
     }
 
     /// Statistics in the order of the frames. `progress` is called on the calling thread.
-    func run(_ progress: (Int, Int) throws(MotionStackError) -> Void) throws(MotionStackError) -> [FrameStatistics] {
+    func run(_ progress: (Int, Int) throws(StackingError) -> Void) throws(StackingError) -> [FrameStatistics] {
         let crew = samplers.count > 1 ? try Crew(threads: samplers.count - 1) : nil
         defer { crew?.stop() }
         crew?.start { [self] in
             while measure($0 + 1) {}
         }
-        var failure: MotionStackError?
-        do throws(MotionStackError) {
+        var failure: StackingError?
+        do throws(StackingError) {
             while measure(0) { try progress(state.withLock(\.done), frames.count) }
         } catch {
             failure = error
@@ -47,7 +47,7 @@ final class LevelMeasurement: Sendable {
     private func measure(_ thread: Int) -> Bool {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < frames.count else { return false }
-        do throws(MotionStackError) {
+        do throws(StackingError) {
             let found = try samplers[thread].measure(
                 frames[index].givenIndex, incrementOnly: incrementOnly && index >= 3)
             state.withLock {

@@ -18,7 +18,7 @@ struct Levels: Sendable {
     init(
         frames: [Frame], options: IntegrationOptions, zero: Normalisation, needsMesh: Bool, needsIncrement: Bool,
         threads: Int, files: any FileSystem, reader: RasterReader, kernels: PixelKernels,
-        progress: (Int, Int) throws(MotionStackError) -> Void
+        progress: (Int, Int) throws(StackingError) -> Void
     ) throws(MotionStackError) {
         scale = options.levels.scale
         self.zero = zero
@@ -51,7 +51,9 @@ struct Levels: Sendable {
             // With nothing but the step to know there is too little to do for a second thread.
             let threads = needsLevels ? min(threads, frames.count / 4, 16) : 1
             let samplers = [sampler] + (1..<max(1, threads)).map { _ in makeSampler() }
-            let measured = try LevelMeasurement(samplers, frames: frames, incrementOnly: !needsLevels).run(progress)
+            let measured = try MotionStackError.carrying { () throws(StackingError) in
+                try LevelMeasurement(samplers, frames: frames, incrementOnly: !needsLevels).run(progress)
+            }
             for (frame, found) in zip(frames, measured) { facts[frame.givenIndex] = found }
             bytesRead = files.counters.bytesRead - before
             warn(frames, options: options)

@@ -4,7 +4,7 @@ final class MedianHistogram {
     private let buffer: Buffer
     private var bins: UnsafeMutablePointer<UInt32> { buffer.base.assumingMemoryBound(to: UInt32.self) }
 
-    init() throws(MotionStackError) { buffer = try Buffer.make((1 << 16) * 4, "a histogram") }
+    init() throws(StackingError) { buffer = try Buffer.make((1 << 16) * 4, "a histogram") }
 
     func add(_ values: UnsafeBufferPointer<Float>) {
         let bins = bins
@@ -13,8 +13,8 @@ final class MedianHistogram {
 
     /// float64 mean of the middle two (or the middle one) of the `count` values added; `scan` shows them all once more.
     func median(
-        count: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) -> Double {
+        count: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(StackingError) -> Void
+    ) throws(StackingError) -> Double {
         let low = locate((count - 1) / 2)
         let high = locate(count / 2)
         try refine(low.bin, scan)
@@ -39,8 +39,8 @@ final class MedianHistogram {
     }
 
     private func refine(
-        _ bin: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(MotionStackError) -> Void
-    ) throws(MotionStackError) {
+        _ bin: Int, _ scan: ((UnsafeBufferPointer<Float>) -> Void) throws(StackingError) -> Void
+    ) throws(StackingError) {
         let bins = bins
         for index in 0..<(1 << 16) { bins[index] = 0 }
         try scan { values in

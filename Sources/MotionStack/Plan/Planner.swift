@@ -24,7 +24,7 @@ struct Planner {
         var main = Target(options, try motions.source(options.targets.motion, object: options.targets.objectName))
         var further: [Target] = []
         for target in options.targets.also { further.append(try self.target(target)) }
-        let kernels = try PixelKernels(named: options.resources.kernels)
+        let kernels = try PixelKernels(asked: options)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let survey = try surveyor.survey(paths) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)
@@ -47,8 +47,8 @@ struct Planner {
             zero: targets.map(\.zero).first { $0 != .none } ?? .none,
             needsMesh: targets.contains { $0.zero == .mesh || mayFollowShape($0) },
             needsIncrement: rejection.floor == .auto, threads: threads, files: files, reader: reader, kernels: kernels
-        ) { (done, total) throws(MotionStackError) in
-            try cancellation.check()
+        ) { (done, total) throws(StackingError) in
+            try cancellation.stopIfAsked()
             narrator.advance(.statistics, done, total)
         }
         var order: [Int: Int] = [:]

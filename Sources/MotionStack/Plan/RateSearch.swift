@@ -235,15 +235,17 @@ struct RateSearch {
     private func measure(
         _ motions: [Motion], _ plans: [IntegrationPlan], _ inputs: [StripInput], _ schedule: Schedule
     ) throws(MotionStackError) -> [Measured] {
-        let engine = try StripEngine(
-            plans.map(\.strips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
-            context: RunContext(
-                kernels: try PixelKernels(named: planner.options.resources.kernels),
-                cancellation: planner.cancellation, limit: planner.limit.limit, predictedPeak: planner.limit.limit,
-                resident: { ByteCount(0) }))
+        let kernels = try PixelKernels(asked: planner.options)
         let width = base.grid.width
         let cutOuts = plans.map { _ in KeptImage(method: 0, width: width, height: base.grid.height, fill: .nan) }
-        try engine.run(cutOuts.map { [$0] })
+        try MotionStackError.carrying { () throws(StackingError) in
+            let engine = try StripEngine(
+                plans.map(\.strips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
+                context: RunContext(
+                    kernels: kernels, cancellation: planner.cancellation, limit: planner.limit.limit,
+                    predictedPeak: planner.limit.limit, resident: { ByteCount(0) }))
+            try engine.run(cutOuts.map { [$0] })
+        }
         let center = PixelPoint(x: held.x - Double(base.grid.x), y: held.y - Double(base.grid.y))
         return zip(motions, cutOuts).map { motion, cutOut in
             let image = cutOut.image.pixels

@@ -6,19 +6,19 @@ final class SampleRoom {
     private var valueBuffer: Buffer?
     private var binBuffer: Buffer?
 
-    func raw(_ bytes: Int) throws(MotionStackError) -> UnsafeMutableRawPointer {
+    func raw(_ bytes: Int) throws(StackingError) -> UnsafeMutableRawPointer {
         try Self.grown(&rawBuffer, bytes, "a row").base
     }
 
-    func values(_ count: Int) throws(MotionStackError) -> UnsafeMutablePointer<Float> {
+    func values(_ count: Int) throws(StackingError) -> UnsafeMutablePointer<Float> {
         try Self.grown(&valueBuffer, count * 4, "the statistics sample").floats()
     }
 
-    func bins() throws(MotionStackError) -> UnsafeMutablePointer<UInt32> {
+    func bins() throws(StackingError) -> UnsafeMutablePointer<UInt32> {
         try Self.grown(&binBuffer, SampleCounts.bins * 4, "a histogram").base.assumingMemoryBound(to: UInt32.self)
     }
 
-    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(MotionStackError) -> Buffer
+    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(StackingError) -> Buffer
     {
         if let buffer, buffer.count >= bytes { return buffer }
         buffer = nil

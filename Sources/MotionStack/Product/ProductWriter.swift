@@ -55,7 +55,7 @@ final class ProductWriter: StripSink {
     /// Bytes given to the system so far.
     var bytesWritten: Int64 { writer.bytesWritten }
 
-    func take(_ strip: CombinedStrip) throws(MotionStackError) {
+    func take(_ strip: CombinedStrip) throws(StackingError) {
         do throws(FITSError) {
             for plane in strip.planes {
                 switch plane.plane {
@@ -70,7 +70,10 @@ final class ProductWriter: StripSink {
                     }
                 }
             }
-        } catch { throw Integration.carried(error) }
+        } catch {
+            let carried = Integration.carried(error)
+            throw StackingError(.sink, carried.message, underlying: carried)
+        }
     }
 
     /// Error of this product per error of the mean: 1.2533 (sqrt(pi/2)) for the median, the number of frames for a sum.

@@ -56,15 +56,15 @@ final class RasterReader: Sendable {
 
     /// Lets a frame be read many times with one open. The descriptor is the file's own, or the scratch file's.
     func withOpen<Value>(
-        _ index: Int, _ body: (Int32, Raster) throws(MotionStackError) -> Value
-    ) throws(MotionStackError) -> Value {
+        _ index: Int, _ body: (Int32, Raster) throws(StackingError) -> Value
+    ) throws(StackingError) -> Value {
         guard let raster = rasters[index] else {
             preconditionFailure("frame \(index) is no part of the run")
         }
         let descriptor: Int32
         do throws(FilesError) {
             descriptor = raster.scratch != nil ? try scratch.descriptor() : try acquire(index, raster)
-        } catch { throw Self.carried(error) }
+        } catch { throw StackingError(error) }
         defer { if raster.scratch == nil { release(index) } }
         return try body(descriptor, raster)
     }
@@ -72,8 +72,8 @@ final class RasterReader: Sendable {
     /// Reads rows and columns (0-based, inside the raster) as they stand in the file, rows one after the other.
     func read(
         _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(MotionStackError) {
-        try withOpen(index) { (descriptor, raster) throws(MotionStackError) in
+    ) throws(StackingError) {
+        try withOpen(index) { (descriptor, raster) throws(StackingError) in
             try read(raster, descriptor, rows: rows, columns: columns, into: buffer)
         }
     }
@@ -81,7 +81,7 @@ final class RasterReader: Sendable {
     func read(
         _ raster: Raster, _ descriptor: Int32, rows: Range<Int>, columns: Range<Int>,
         into buffer: UnsafeMutableRawBufferPointer
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         do throws(FilesError) {
             guard columns.count < raster.width else {
                 return try fill(buffer, descriptor, raster.position(row: rows.lowerBound, column: 0), raster)
@@ -91,7 +91,7 @@ final class RasterReader: Sendable {
                 let part = UnsafeMutableRawBufferPointer(rebasing: buffer[index * bytes..<(index + 1) * bytes])
                 try fill(part, descriptor, raster.position(row: row, column: columns.lowerBound), raster)
             }
-        } catch { throw Self.carried(error) }
+        } catch { throw StackingError(error) }
     }
 
     /// Tells the system that rows will be read soon. Of frames that are open only.
@@ -115,10 +115,6 @@ final class RasterReader: Sendable {
                 "ended early: \(buffer.count - got) bytes are missing at \(offset); the file was cut while the run read it"
             )
         }
-    }
-
-    private static func carried(_ error: FilesError) -> MotionStackError {
-        error.code == .noSpace ? Integration.carried(error) : MotionStackError(.io, error.description)
     }
 
     // MARK: Descriptors

@@ -13,14 +13,14 @@ struct RowCopyCompletion {
     /// Reads the rest through `source`, which makes the copy. `all` are the frames of all targets.
     func run(
         _ all: [StripInput], source: RowSource, cancellation: Cancellation
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         var done: [Int: Tile] = [:]
         for input in read { done[input.index] = input.footprint(of: grid.tile) }
         let buffer = try Buffer.make(Self.bytes, "the copy")
         for input in all {
             guard let region = copy.regions[input.index] else { continue }
             for (rows, columns) in Self.missing(region, done[input.index]) {
-                try cancellation.check()
+                try cancellation.stopIfAsked()
                 try read(input.index, rows, columns, region.bytesPerPixel, buffer, source)
             }
         }
@@ -43,7 +43,7 @@ struct RowCopyCompletion {
     private func read(
         _ index: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ bytesPerPixel: Int, _ buffer: Buffer,
         _ source: RowSource
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         let widest = max(1, Self.bytes / bytesPerPixel)
         for start in stride(from: columns.lowerBound, to: columns.upperBound, by: widest) {
             let piece = start..<min(start + widest, columns.upperBound)

@@ -16,17 +16,17 @@ struct RowSource {
     /// Reads rows and columns (0-based, inside the frame) of a frame, by its place in what was given.
     func read(
         _ index: Int, rows: Range<Int>, columns: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(MotionStackError) {
+    ) throws(StackingError) {
         do throws(FilesError) {
             if case .reads(let copy)? = copying, copy.holds(index) {
                 return try copy.read(index, rows: rows, columns: columns, into: buffer)
             }
-        } catch { throw Integration.carried(error) }
+        } catch { throw StackingError(error) }
         try reader.read(index, rows: rows, columns: columns, into: buffer)
         guard case .makes(let copy)? = copying else { return }
         do throws(FilesError) {
             try copy.write(index, rows: rows, columns: columns, from: UnsafeRawBufferPointer(buffer))
-        } catch { throw Integration.carried(error) }
+        } catch { throw StackingError(error) }
     }
 
     /// Tells the system that rows of a frame will be read soon.

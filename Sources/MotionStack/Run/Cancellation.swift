@@ -10,7 +10,7 @@ public final class Cancellation: Sendable {
     public func cancel() { state.store(true, ordering: .relaxed) }
     public var isCancelled: Bool { state.load(ordering: .relaxed) }
 
-    func check() throws(MotionStackError) {
-        if isCancelled { throw MotionStackError(.interrupted, "interrupted; nothing was written") }
+    func stopIfAsked() throws(StackingError) {
+        if isCancelled { throw StackingError(.interrupted, "interrupted; nothing was written") }
     }
 }

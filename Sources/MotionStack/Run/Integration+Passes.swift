@@ -1,4 +1,3 @@
-internal import CKernels
 internal import FITS
 internal import Sky
 
@@ -14,11 +13,10 @@ extension Integration {
     func carryOut(
         _ run: RunPlan, _ targets: [[TargetRun]], reader: RasterReader, narrator: Narrator, scratch: Scratch
     ) throws(MotionStackError) -> PassFacts {
-        let kernels = try PixelKernels(named: options.resources.kernels)
         let excluded = run.main.memory.excluded
         let resident = resident ?? { ProcessMemory.resident(above: excluded) }
         let context = RunContext(
-            kernels: kernels, cancellation: cancellation, limit: run.main.memory.limit,
+            kernels: try PixelKernels(asked: options), cancellation: cancellation, limit: run.main.memory.limit,
             predictedPeak: run.main.memory.predictedPeak, resident: resident,
             progress: { narrator.advance(.integration, $0, $1, strips: $2) }, note: { narrator.say($0) })
         var facts = PassFacts()
@@ -32,49 +30,54 @@ extension Integration {
         for (number, part) in run.parts.enumerated() {
             let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
             for pass in part.passes {
-                let plans = Array(part.targets[pass.targets])
-                var strips = plans.map(\.strips)
-                var inputs = pass.inputs
-                var reader = reader
-                if pass.prepares {
-                    let start = (scratch.used + 4095) & ~4095
-                    strips = try strips.map { (target) throws(MotionStackError) in
-                        try PreparedFrames(
-                            target: target, reader: reader, scratch: scratch, kernels: kernels,
-                            cancellation: cancellation, threads: plans[0].schedule.threads
-                        ).run(from: start)
-                    }
-                    inputs = StripInput.union(strips)
-                    reader = RasterReader(
-                        Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
-                        scratch: scratch, maximumOpen: 1, threads: 1)
-                    facts.copyRead += PreparedFrames.bytes(strips[0])
+                let working = Array(targets[number][pass.targets])
+                let counts = try MotionStackError.carrying { () throws(StackingError) in
+                    try carryOut(pass, of: part, copy, working, reader: reader, scratch: scratch, context, &facts)
                 }
-                let copying: RowSource.Copying? =
-                    copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
-                do {
-                    let engine = try StripEngine(
-                        strips, inputs: inputs, schedule: plans[0].schedule,
-                        source: RowSource(reader: reader, copying: copying), context: context)
-                    let working = Array(targets[number][pass.targets])
-                    try engine.run(working.map(\.sinks))
-                    try cancellation.check()
-                    for (target, counts) in zip(working, engine.counts) {
-                        try target.finish(counts, plain: options.outputs.plain)
-                    }
-                    facts.adaptations += engine.adaptations
-                }
-                if pass.makesCopy, let copy {
-                    let all = StripInput.union(part.targets.map(\.strips))
-                    let source = RowSource(reader: reader, copying: copying)
-                    try RowCopyCompletion(copy: copy.layout, read: pass.inputs, grid: plans[0].grid).run(
-                        all, source: source, cancellation: cancellation)
+                try cancellation.check()
+                for (target, counts) in zip(working, counts) {
+                    try target.finish(counts, plain: options.outputs.plain)
                 }
                 narrator.endPass()
             }
             facts.copyRead += copy?.bytesRead ?? 0
         }
         return facts
+    }
+
+    /// One pass: what was counted, a target each. The engine's memory is gone when it returns.
+    private func carryOut(
+        _ pass: PartPlan.Pass, of part: PartPlan, _ copy: RowCopy?, _ working: [TargetRun], reader: RasterReader,
+        scratch: Scratch, _ context: RunContext, _ facts: inout PassFacts
+    ) throws(StackingError) -> [IntegrationCounts] {
+        let schedule = part.targets[pass.targets.lowerBound].schedule
+        var targets = part.targets[pass.targets].map(\.strips)
+        var source = RowSource(reader: reader)
+        var inputs = pass.inputs
+        if pass.prepares {
+            targets = [
+                try PreparedFrames(
+                    target: targets[0], reader: reader, scratch: scratch, kernels: context.kernels,
+                    cancellation: cancellation, threads: schedule.threads
+                ).run(from: (scratch.used + 4095) & ~4095)
+            ]
+            inputs = StripInput.union(targets)
+            source = RowSource(
+                reader: RasterReader(
+                    Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
+                    scratch: scratch, maximumOpen: 1, threads: 1))
+            facts.copyRead += PreparedFrames.bytes(targets[0])
+        }
+        source.copying = copy.flatMap { pass.makesCopy ? .makes($0) : pass.readsCopy ? .reads($0) : nil }
+        let engine = try StripEngine(targets, inputs: inputs, schedule: schedule, source: source, context: context)
+        try engine.run(working.map(\.sinks))
+        facts.adaptations += engine.adaptations
+        if pass.makesCopy, let copy {
+            let all = StripInput.union(part.targets.map(\.strips))
+            try RowCopyCompletion(copy: copy.layout, read: pass.inputs, grid: targets[0].grid).run(
+                all, source: source, cancellation: cancellation)
+        }
+        return engine.counts
     }
 
     /// The products, open and without names, in the order of parts, targets, methods.

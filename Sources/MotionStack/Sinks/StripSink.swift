@@ -4,5 +4,5 @@
 /// back what it has kept. What it holds during the run must be counted in the ledger before the run begins.
 protocol StripSink: AnyObject {
     /// The strip's bytes hold until the call returns.
-    func take(_ strip: CombinedStrip) throws(MotionStackError)
+    func take(_ strip: CombinedStrip) throws(StackingError)
 }

@@ -17,7 +17,7 @@ struct Decoder: @unchecked Sendable {
             && abs(parameters.bzero) <= 1e20
     }
 
-    init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: PixelKernels) throws(MotionStackError) {
+    init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: PixelKernels) throws(StackingError) {
         let table = kernels.table.pointee
         let found: (ms_decode_fn?, ms_decode_columns_fn?, ms_decode_sum_fn?) =
             switch format.bitpix {
@@ -30,7 +30,7 @@ struct Decoder: @unchecked Sendable {
             default: (nil, nil, nil)
             }
         guard let row = found.0, let columns = found.1, let sum = found.2 else {
-            throw MotionStackError(.badData, "BITPIX \(format.bitpix) is none of FITS")
+            throw StackingError(.unsupported, "BITPIX \(format.bitpix) is none of FITS")
         }
         function = row
         self.columns = columns

@@ -7,7 +7,7 @@ struct FrameChain: Sendable {
     let stages: [any SampleStage]
 
     init(_ format: SampleFormat, _ decoding: Decoding, _ kernels: PixelKernels, stages: [any SampleStage] = [])
-        throws(MotionStackError)
+        throws(StackingError)
     {
         decoder = try Decoder(format, decoding, kernels)
         self.stages = stages

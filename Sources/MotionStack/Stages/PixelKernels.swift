@@ -5,18 +5,18 @@ struct PixelKernels: @unchecked Sendable {
     // The table is constant data of the program.
     let table: UnsafePointer<ms_kernels>
 
-    /// - Parameter name: nil: the best that the processor has. Throws `.usage` for one that there is not.
-    init(named name: String?) throws(MotionStackError) {
+    /// - Parameter name: nil: the best that the processor has. Throws `.unsupported` for one that there is not.
+    init(named name: String?) throws(StackingError) {
         guard let name else {
             guard let best = ms_kernels_best() else {
-                throw MotionStackError(.usage, "no pixel kernels on this processor")
+                throw StackingError(.unsupported, "no pixel kernels on this processor")
             }
             table = best
             return
         }
         guard let found = ms_kernels_named(name) else {
-            throw MotionStackError(
-                .usage, "kernels '\(name)': this processor has \(Self.available.joined(separator: ", "))")
+            throw StackingError(
+                .unsupported, "kernels '\(name)': this processor has \(Self.available.joined(separator: ", "))")
         }
         table = found
     }

@@ -76,7 +76,7 @@ struct PreparedFrames {
 
     /// Prepares the frames of a target; `start` is where the first begins in the scratch file.
     /// - Parameter progress: told after each frame, on the calling thread's behalf, how many are done.
-    func run(from start: Int64) throws(MotionStackError) -> StripTarget {
+    func run(from start: Int64) throws(StackingError) -> StripTarget {
         let prepared = Self.target(target, from: start)
         let workers = max(1, min(threads, target.frames.count))
         let arena = try Arena(bytes: Self.memory(target, threads: workers), "frames to prepare")
@@ -85,8 +85,8 @@ struct PreparedFrames {
         let crew = try Crew(threads: workers)
         crew.start { [self] thread in
             while let index = work.next() {
-                do throws(MotionStackError) {
-                    try cancellation.check()
+                do throws(StackingError) {
+                    try cancellation.stopIfAsked()
                     try prepare(index, to: prepared.frames[index].raster, pieces[thread])
                 } catch { work.stop(error) }
             }
@@ -97,7 +97,7 @@ struct PreparedFrames {
         return prepared
     }
 
-    private func prepare(_ index: Int, to raster: Raster, _ piece: Arena.Piece) throws(MotionStackError) {
+    private func prepare(_ index: Int, to raster: Raster, _ piece: Arena.Piece) throws(StackingError) {
         let layout = Layout(target)
         let frame = target.frames[index]
         let input = StripInput(frame)
@@ -124,12 +124,12 @@ struct PreparedFrames {
                 try scratch.write(
                     UnsafeRawBufferPointer(start: samples, count: tile.rows.count * grid.width * 4),
                     at: raster.position(row: start - grid.y, column: 0))
-            } catch { throw Integration.carried(error) }
+            } catch { throw StackingError(error) }
         }
     }
 
     /// The rows of the frame that a tile takes; those that the tile before had are moved, not read again.
-    private func fill(_ held: inout RawRows, for input: StripInput, _ tile: Tile) throws(MotionStackError) {
+    private func fill(_ held: inout RawRows, for input: StripInput, _ tile: Tile) throws(StackingError) {
         let needed = input.footprint(of: tile)
         defer { held = RawRows(base: held.base, area: needed, bytesPerPixel: held.bytesPerPixel) }
         guard !needed.isEmpty else { return }
@@ -154,11 +154,11 @@ struct PreparedFrames {
 private final class FrameQueue: Sendable {
     private let count: Int
     private let taken = Atomic<Int>(0)
-    private let stopped = Mutex<MotionStackError?>(nil)
+    private let stopped = Mutex<StackingError?>(nil)
 
     init(count: Int) { self.count = count }
 
-    var failure: MotionStackError? { stopped.withLock { $0 } }
+    var failure: StackingError? { stopped.withLock { $0 } }
 
     func next() -> Int? {
         guard failure == nil else { return nil }
@@ -166,5 +166,5 @@ private final class FrameQueue: Sendable {
         return index < count ? index : nil
     }
 
-    func stop(_ error: MotionStackError) { stopped.withLock { $0 = $0 ?? error } }
+    func stop(_ error: StackingError) { stopped.withLock { $0 = $0 ?? error } }
 }

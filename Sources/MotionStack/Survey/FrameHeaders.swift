@@ -10,20 +10,24 @@ struct FrameHeaders {
 
     /// - Parameter index: place of the frame in what was given.
     func header(_ index: Int) throws(MotionStackError) -> Header {
-        try reader.withOpen(index) { (descriptor, raster) throws(MotionStackError) in
-            do throws(FITSError) {
-                let stretch = raster.holdsHeaders ? raster.scratch ?? 0..<raster.identity.size : nil
-                let file =
-                    if let stretch {
-                        try FITSFile.open(
-                            descriptor: descriptor, path: raster.path, baseOffset: stretch.lowerBound,
-                            length: stretch.upperBound - stretch.lowerBound, in: files, scan: .until(options.input.hdu))
-                    } else {
-                        try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
-                    }
-                return file.header(inheriting: try file.select(options.input.hdu))
-            } catch { throw Integration.carried(error) }
+        let read: Result<Header, FITSError> = try MotionStackError.carrying { () throws(StackingError) in
+            try reader.withOpen(index) { (descriptor, raster) throws(StackingError) in
+                do throws(FITSError) {
+                    let stretch = raster.holdsHeaders ? raster.scratch ?? 0..<raster.identity.size : nil
+                    let file =
+                        if let stretch {
+                            try FITSFile.open(
+                                descriptor: descriptor, path: raster.path, baseOffset: stretch.lowerBound,
+                                length: stretch.upperBound - stretch.lowerBound, in: files,
+                                scan: .until(options.input.hdu))
+                        } else {
+                            try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
+                        }
+                    return .success(file.header(inheriting: try file.select(options.input.hdu)))
+                } catch { return .failure(error) }
+            }
         }
+        do throws(FITSError) { return try read.get() } catch { throw Integration.carried(error) }
     }
 
     /// The world coordinates of a frame: from its own header, or from a file beside it.
