@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// A sky that changes its shape: levels follow a mesh of local medians.
 struct BackgroundMeshTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// A bad frame is left out and named; the rest is stacked as if it had not been given.
 struct BadFrameTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// The classic rules of chunked processing, in the result and in the cards.
 @Suite(.serialized)

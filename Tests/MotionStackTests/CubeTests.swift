@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Cubes of planes: left out unless it is said what of them is meant.
 struct CubeTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// `--maps exposure`: the summed exposure of the samples that were kept. Integer frames, so that rejected samples often equal kept ones.
 struct ExposureMapTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// The ledger: what the plan says it takes, and that it refuses in time.
 struct MemoryTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Is a held object where the sky has it? Few small frames here; `Scripts/on-the-sky` has the whole matrix.
 ///

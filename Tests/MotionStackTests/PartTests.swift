@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Sub-stacks: each is the stack that its frames alone give.
 struct PartTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Bands on the fly and frames prepared in the scratch file give the same bits.
 struct PreparedFramesTests {

@@ -3,6 +3,7 @@ import Sky
 import TestSupport
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Requests with every property somewhere else, the same for the same seed.
 struct RandomRequest {

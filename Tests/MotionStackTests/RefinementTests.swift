@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// A search around the source's rate: finds one that is wrong, keeps one that is right.
 struct RefinementTests {

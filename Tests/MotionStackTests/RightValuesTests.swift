@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// The engine against a slow plain stack in float64, and laws that hold for any stack.
 struct RightValuesTests {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Faults of the file system, interruption, outputs that are in the way.
 struct SafetyTests {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// The promise: the result depends on the frames and the options alone.
 struct SameBitsTests {

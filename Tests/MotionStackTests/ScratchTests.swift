@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 struct ScratchTests {
     /// Two threads that asked at once used to get a file each, and what one wrote was lost.

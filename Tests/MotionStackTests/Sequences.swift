@@ -5,6 +5,7 @@ import Sky
 import TestSupport
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Small sequences that the tests of this folder share.
 enum Sequences {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 @Suite struct StackRequestTests {
     /// Every property, by its path, as text.

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import MotionStack
+@testable import Stacking
 
 /// Further targets from one read: the bits of a run for each alone.
 struct TargetTests {

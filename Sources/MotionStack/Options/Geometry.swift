@@ -1,9 +1,6 @@
 /// How frames are laid over each other.
 public enum Alignment: String, Codable, Sendable, CaseIterable { case auto, none, shift, wcs }
 
-/// How a sample between pixels is formed.
-public enum Interpolation: String, Codable, Sendable, CaseIterable { case auto, nearest, bilinear }
-
 /// Which part of the sky the output covers: the reference frame's, what any frame covers, or what all cover.
 public enum Framing: String, Codable, Sendable, CaseIterable { case reference, union, intersection }
 

@@ -102,42 +102,6 @@ public struct PlannedMotion: Hashable, Codable, Sendable {
     public var quality: String?
 }
 
-/// How raw numbers become samples.
-struct Decoding: Hashable, Codable, Sendable {
-    var low: Double?
-    var high: Double?
-    var noData: Double?
-    var unsigned: Bool
-}
-
-/// How the pixels are gone through.
-public struct Schedule: Codable, Hashable, Sendable {
-    /// Running accumulators, a chunk of frames at a time; else all frames of a strip at once.
-    public var streams: Bool
-    public var chunked: Bool
-    public var requestedChunkSize: Int
-    public var chunkSize: Int
-    public var totalChunks: Int
-    public var stripRows: Int
-    /// Columns of a strip that are worked on at once; the width of the output unless memory is very short.
-    public var stripColumns: Int
-    public var strips: Int
-    public var threads: Int
-    /// 2: the next strip is read while this one is combined.
-    public var buffers: Int
-    /// Each thread reads and combines bands of its own; a strip is what it works on at once.
-    var bands = false
-    /// Pixels of a row that a thread takes at once.
-    var blockPixels: Int
-    /// 1 where all targets come from one read; else the first reads the inputs and every further one the scratch file.
-    public var passes: Int
-    /// Strips are never lower than this.
-    var fewestRows = 1
-
-    /// Strips of output that there is room for: with bands one a thread, one to be written, one on the way.
-    var outputs: Int { bands ? threads + StripSchedule.spareOutputs : buffers }
-}
-
 public struct MemoryPlan: Codable, Sendable {
     public var limit: ByteCount
     /// Why it is that limit.
@@ -149,11 +113,6 @@ public struct MemoryPlan: Codable, Sendable {
     /// Resident before the call, and not counted: 0 for the command.
     public var excluded: ByteCount
     public var ledger: [LedgerEntry]
-}
-
-public struct LedgerEntry: Codable, Hashable, Sendable {
-    public var name: String
-    public var bytes: Int
 }
 
 public struct TransferPlan: Codable, Sendable {

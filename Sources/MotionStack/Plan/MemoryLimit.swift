@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Where the limit of a run comes from, and what the process takes now.
@@ -48,25 +49,6 @@ package enum ProcessMemory {
             if words.count >= 2, let value = Int64(words[1]) { return value * 1024 }
         }
         return nil
-    }
-}
-
-/// Files of the kernel, which have no size.
-enum SmallFile {
-    static func read(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer -> String? in
-            var text = ""
-            while text.utf8.count < 1 << 16 {
-                guard let base = buffer.baseAddress else { return nil }
-                let count = Glibc.read(descriptor, base, buffer.count)
-                guard count > 0 else { return count == 0 ? text : nil }
-                text += String(decoding: buffer[..<count], as: UTF8.self)
-            }
-            return text
-        }
     }
 }
 

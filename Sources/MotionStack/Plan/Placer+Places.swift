@@ -95,14 +95,16 @@ extension Placer {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
         let own = OutputGrid(x: 0, y: 0, width: frame.raster.width, height: frame.raster.height)
-        for item in placed where !item.map.overlaps(own, item.frame.raster) {
+        for item in placed
+        where !item.map.overlaps(own, width: item.frame.raster.width, height: item.frame.raster.height) {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }
         let near = placed.filter { noOverlap[$0.frame.givenIndex] == nil }
         let grid: OutputGrid
         if let fixedGrid { grid = fixedGrid } else { grid = try outputGrid(near, reference: frame, held: held) }
-        for item in near where !item.map.overlaps(grid, item.frame.raster) {
+        for item in near
+        where !item.map.overlaps(grid, width: item.frame.raster.width, height: item.frame.raster.height) {
             noOverlap[item.frame.givenIndex] =
                 "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
         }

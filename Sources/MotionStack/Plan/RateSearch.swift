@@ -275,7 +275,9 @@ struct RateSearch {
             guard abs(held.x - x) < 1e8, abs(held.y - y) < 1e8 else { continue }
             var frame = frame
             frame.map = FrameMap(dx: held.x - x, dy: held.y - y, interpolation: placement.interpolation)
-            if frame.map.overlaps(base.grid, frame.raster) { plan.frames.append(frame) }
+            if frame.map.overlaps(base.grid, width: frame.raster.width, height: frame.raster.height) {
+                plan.frames.append(frame)
+            }
         }
         return plan
     }

@@ -18,8 +18,7 @@ final class SampleRoom {
         try Self.grown(&binBuffer, SampleCounts.bins * 4, "a histogram").base.assumingMemoryBound(to: UInt32.self)
     }
 
-    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(StackingError) -> Buffer
-    {
+    private static func grown(_ buffer: inout Buffer?, _ bytes: Int, _ what: String) throws(StackingError) -> Buffer {
         if let buffer, buffer.count >= bytes { return buffer }
         buffer = nil
         let made = try Buffer.make(bytes, what)

@@ -87,16 +87,6 @@ public enum MetaValue: Hashable, Codable, Sendable, CustomStringConvertible {
     public var string: String? { if case .text(let value) = self { value } else { nil } }
 }
 
-/// The image of a stack, kept in memory: row-major, x fastest, NaN where no sample was kept.
-public struct StackImage: Sendable {
-    public var width: Int
-    public var height: Int
-    public var pixels: [Float]
-
-    /// The pixel at 0-based column and row.
-    public subscript(x: Int, y: Int) -> Float { pixels[y * width + x] }
-}
-
 /// One product: of a part, a target, a method.
 public struct StackProduct: Sendable {
     public var output: IntegrationReport.Output

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import Synchronization
 
@@ -86,15 +87,6 @@ final class Narrator: Sendable {
             stage: stage, completed: completed, total: total, strips: known.strips, stripsPlanned: known.stripsPlanned,
             frames: known.frames, residentBytes: ProcessMemory.resident, limit: limit,
             elapsedSeconds: MonotonicClock.seconds - started, message: message, level: level)
-    }
-}
-
-enum MonotonicClock {
-    /// Seconds since some fixed moment.
-    static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }
 

@@ -1,0 +1,57 @@
+/// A frame as the reader of strips sees it: where its pixels are, and which of them any of the targets takes.
+package struct StripInput {
+    package let raster: Raster
+    /// Place of the frame in what was given, and in the order of the run.
+    package let index: Int
+    package let order: Int
+    /// One a target that uses the frame.
+    package private(set) var maps: [FrameMap]
+    /// Whose columns are read, where they are more than those of `maps`.
+    private var columnMaps: [FrameMap]?
+
+    package init(_ frame: StripFrame) {
+        raster = frame.raster
+        index = frame.index
+        order = frame.order
+        maps = [frame.map]
+    }
+
+    /// The pixels of the raster that a tile of the output takes; empty where there are none.
+    func footprint(of tile: Tile) -> Tile {
+        reach(of: tile).clamped(to: Tile(rows: 0..<raster.height, columns: 0..<raster.width))
+    }
+
+    /// The same beyond the edges of the raster, too.
+    package func reach(of tile: Tile) -> Tile {
+        var footprint = maps.footprint(of: tile)
+        if let columnMaps { footprint.columns = columnMaps.footprint(of: tile).columns }
+        return footprint
+    }
+
+    /// Rows that a strip takes beyond its own height: by the kernel, and by what the targets are apart.
+    package var extraRows: Int { maps.largestWindow(rows: 1, columns: 1).rows - 1 }
+
+    package var slot: EngineShape.Slot {
+        EngineShape.Slot(
+            bytesPerPixel: raster.bytesPerPixel, extraRow: extraRows,
+            extraColumn: (columnMaps ?? maps).largestWindow(rows: 1, columns: 1).columns - 1,
+            frameWidth: raster.width, frameHeight: raster.height)
+    }
+
+    /// The rows of its own targets, with the columns that the other's take.
+    package func widened(to other: StripInput) -> StripInput {
+        var wide = self
+        wide.columnMaps = other.maps
+        return wide
+    }
+
+    /// The frames that any of the targets uses, in the order of the run, each once.
+    package static func union(_ targets: [StripTarget]) -> [StripInput] {
+        guard targets.count != 1 else { return targets[0].frames.map(StripInput.init) }
+        var byOrder: [Int: StripInput] = [:]
+        for frame in targets.flatMap(\.frames) {
+            if byOrder[frame.order]?.maps.append(frame.map) == nil { byOrder[frame.order] = StripInput(frame) }
+        }
+        return byOrder.sorted { $0.key < $1.key }.map(\.value)
+    }
+}

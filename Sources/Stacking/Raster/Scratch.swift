@@ -1,0 +1,96 @@
+package import Files
+internal import Glibc
+internal import Synchronization
+
+/// One file for what must wait on disk during a run. Unlinked as soon as it is open: nothing stays behind after any end.
+package final class Scratch: Sendable {
+    private struct State {
+        var descriptor: Int32 = -1
+        var used: Int64 = 0
+    }
+
+    package let folder: String
+    private let files: any FileSystem
+    private let state = Mutex(State())
+
+    package init(folder: String, files: any FileSystem) {
+        self.folder = folder
+        self.files = files
+    }
+
+    deinit {
+        state.withLock { if $0.descriptor >= 0 { files.close($0.descriptor) } }
+    }
+
+    /// Bytes in use.
+    package var used: Int64 { state.withLock { $0.used } }
+
+    /// The descriptor; opens the file at the first call. Threads that ask at the same time get the same file.
+    package func descriptor() throws(FilesError) -> Int32 {
+        let result: Result<Int32, FilesError> = state.withLock { state in
+            if state.descriptor < 0 {
+                do throws(FilesError) { state.descriptor = try files.openTemporary(inFolder: folder) } catch {
+                    return .failure(error)
+                }
+            }
+            return .success(state.descriptor)
+        }
+        return try result.get()
+    }
+
+    /// Room for so many bytes at the end of the file, on a page of its own.
+    package func reserve(_ bytes: Int64, for path: String) throws(FilesError) -> Range<Int64> {
+        _ = try descriptor()
+        let free = try files.freeBytes(inFolder: folder)
+        guard bytes <= free - (16 << 20) else {
+            throw FilesError(
+                .noSpace, "make room", path: path,
+                "\(ByteCount(bytes)) are wanted in \(folder), \(ByteCount(max(0, free))) are free; --scratch DIR names another folder"
+            )
+        }
+        return state.withLock { state in
+            let start = state.used
+            state.used = (start + bytes + 4095) & ~4095
+            return start..<start + bytes
+        }
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FilesError) {
+        try files.write(try descriptor(), from: bytes, at: offset, path: folder)
+    }
+
+    /// Expands a gzip stream to the end of the file. Returns where it stands.
+    package func expand(_ path: String) throws(FilesError) -> Range<Int64> {
+        let target = try descriptor()
+        let start = used
+        let free = try files.freeBytes(inFolder: folder)
+        let limit = Swift.min(free - (16 << 20), 1 << 36)
+        guard limit > 0 else {
+            throw FilesError(
+                .noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
+        }
+        let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)
+        // Regions start on a page, so that reads of different frames do not share one.
+        let end = (start + count + 4095) & ~4095
+        state.withLock { $0.used = end }
+        return start..<(start + count)
+    }
+
+    /// Whether the folder is in memory (tmpfs), where what is written counts against the limit.
+    package var isMemoryBacked: Bool {
+        guard let resolved = realpath(folder, nil) else { return false }
+        defer { free(resolved) }
+        let path = String(cString: resolved)
+        var best = (length: -1, type: "")
+        for line in (SmallFile.read("/proc/self/mounts") ?? "").split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 2 else { continue }
+            let mount = String(fields[1])
+            guard path == mount || mount == "/" || path.hasPrefix(mount + "/"), mount.utf8.count >= best.length else {
+                continue
+            }
+            best = (mount.utf8.count, String(fields[2]))
+        }
+        return best.type == "tmpfs" || best.type == "ramfs"
+    }
+}
