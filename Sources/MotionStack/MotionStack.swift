@@ -23,13 +23,42 @@ public func integrate(
 }
 
 /// The plan of a run: what would be done, with predicted memory and reads. Writes nothing.
+///
+/// - Parameters:
+///   - saved: where the plan is kept for `integrate(plan:)`; what is there is replaced. nil: nowhere.
+///   - hashes: whether the kept plan has hashes of the frames' data.
 public func planIntegration(
-    files: [String], options: IntegrationOptions, sources: TrackSources = TrackSources()
+    files: [String], options: IntegrationOptions, sources: TrackSources = TrackSources(), saved: String? = nil,
+    hashes: Bool = false
 ) async throws -> IntegrationReport {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
         try await RunThread.run { () throws(MotionStackError) -> IntegrationReport in
-            try Integration(options: options, sources: sources, cancellation: cancellation).plan(files).report
+            try Integration(options: options, sources: sources, cancellation: cancellation).plan(
+                files, saved: saved, hashes: hashes
+            ).report
+        }
+    } onCancel: {
+        cancellation.cancel()
+    }
+}
+
+/// Carries out a plan that was kept, with the same bits, here or on another machine.
+///
+/// - Parameters:
+///   - plan: path of the plan.
+///   - root: what its relative paths stand on; nil: the working directory.
+///   - options: its resources count, and of its outputs where the products go; all else is in the plan.
+/// - Throws: `MotionStackError`; `.badData` for a frame that has changed since, with its name.
+public func integrate(
+    plan: String, root: String? = nil, options: IntegrationOptions = IntegrationOptions(),
+    progress: ProgressHandler? = nil
+) async throws -> IntegrationResult {
+    let cancellation = Cancellation()
+    return try await withTaskCancellationHandler {
+        try await RunThread.run { () throws(MotionStackError) -> IntegrationResult in
+            try Integration(options: options, cancellation: cancellation, progress: progress)
+                .run(plan: plan, root: root)
         }
     } onCancel: {
         cancellation.cancel()

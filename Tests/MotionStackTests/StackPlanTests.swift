@@ -90,6 +90,41 @@ import Testing
         #expect(kinds.allSatisfy { $0 >= 4 } && meshes > 0, "\(kinds) \(meshes)")
     }
 
+    /// Damaged plans are refused, or give what they say; none ends the process.
+    @Test func damagedPlans() throws {
+        let folder = try TestFolder()
+        let truth = try TargetTests.night(count: 5, width: 40, height: 32).write(to: folder.path)
+        let options = TargetTests.options(truth) { $0.targets.parts = .consecutive(2) }
+        let path = folder.file("plan.json")
+        let files = LocalFiles()
+        _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).plan(truth.paths, saved: path)
+        let whole = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+        let digits = whole.indices.filter { (0x30...0x39).contains(whole[$0]) }
+        var refused = 0
+        for seed in UInt64(0)..<300 {
+            var random = SeededGenerator(seed: seed)
+            var bytes = whole
+            for _ in 0..<1 + random.below(3) {
+                let place = random.below(3) == 0 ? random.below(bytes.count) : digits[random.below(digits.count)]
+                switch random.below(4) {
+                case 0: bytes[place] = UInt8(ascii: "-")
+                case 1: bytes[place] = UInt8(0x30 + random.below(10))
+                case 2: bytes.insert(contentsOf: "99999".utf8, at: place)
+                default: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+                }
+                if bytes.count != whole.count { break }
+            }
+            let damaged = folder.file("damaged.json")
+            try Data(bytes).write(to: URL(fileURLWithPath: damaged))
+            var own = Sequences.options()
+            own.resources.memoryLimit = .megabytes(40)
+            do {
+                _ = try Integration(options: own, files: files, excluded: ByteCount(1 << 60)).run(plan: damaged)
+            } catch { refused += 1 }
+        }
+        #expect(refused > 100, "\(refused)")
+    }
+
     /// A frame of a loaded plan, its path included: it must not grow unseen.
     @Test func framesAreSmall() {
         let path = 16 + 32 + "sequences/2025-01-18/frame_0001.fits".utf8.count

@@ -17,7 +17,7 @@ struct PlanLoading {
         var facts: StackPlan.Facts
         var run: RunPlan
         /// By place in what was given.
-        var rasters: [Int: Raster] = [:]
+        var rasters: [Raster?] = []
     }
 
     /// The facts alone. Throws `.badData` for what is no plan of this version.
@@ -55,7 +55,7 @@ struct PlanLoading {
         var frames: [[PlannedFrame]] = []
         var references: [PlannedFrame?] = []
         var leftOut: [[LeftOutFrame]] = []
-        var rasters: [Int: Raster] = [:]
+        var rasters: [Raster?] = []
         var sources: [String: String] = [:]
         var (done, out, number) = (0, 0, 0)
         try file.forEachLine { (line, range) throws(MotionStackError) in
@@ -64,7 +64,11 @@ struct PlanLoading {
                 let found = try Self.facts(line, file)
                 facts = found
                 request = found.request
+                try Self.check(found, file)
                 frames = Array(repeating: [], count: found.targets.count)
+                // A frame takes no more than its own: doubling would leave as much again unused.
+                let parts = found.request.targets.parts?.count ?? 1
+                for index in frames.indices { frames[index].reserveCapacity(min(found.frames, 1 << 20) / parts + 1) }
                 references = Array(repeating: nil, count: found.targets.count)
                 leftOut = Array(repeating: [], count: found.targets.count)
                 return true
@@ -74,6 +78,9 @@ struct PlanLoading {
                 if done < known.frames {
                     let frame = try JSONDecoding.value(StackPlan.Frame.self, of: line)
                     let raster = try self.raster(frame, request)
+                    guard frame.given >= 0, frame.given < Self.mostGiven else { throw badLine("file \(frame.given)") }
+                    while rasters.count <= frame.given { rasters.append(nil) }
+                    guard rasters[frame.given] == nil else { throw badLine("second line of file \(frame.given)") }
                     rasters[frame.given] = raster
                     var time = frame.time
                     // One text for all frames that say the same.
@@ -83,6 +90,7 @@ struct PlanLoading {
                     }
                     for use in frame.uses {
                         guard known.targets.indices.contains(use.target) else { throw badLine("target \(use.target)") }
+                        try check(use, known.targets[use.target], raster)
                         let planned = PlannedFrame(
                             path: frame.path, givenIndex: frame.given, order: frame.order, hdu: frame.hdu,
                             raster: raster, headerChecksum: frame.fingerprint.header, time: time, sky: use.sky,
@@ -129,6 +137,54 @@ struct PlanLoading {
     }
 
     private func badLine(_ what: String) -> MotionStackError { MotionStackError(.badData, "there is no \(what)") }
+
+    /// More files than these no run was given.
+    private static let mostGiven = 1 << 24
+
+    /// What a run takes for granted of its plan: the file may be damaged, or made by hand.
+    private static func check(_ facts: StackPlan.Facts, _ file: PlanFile) throws(MotionStackError) {
+        let request = facts.request
+        do throws(MotionStackError) { try request.check() } catch { throw notAPlan(file, error.message) }
+        let each = 1 + request.targets.also.count
+        let parts = request.targets.parts?.count ?? 1
+        guard facts.targets.count == each * parts, facts.frames > 0, facts.leftOut >= 0 else {
+            throw notAPlan(file, "it has \(facts.targets.count) targets, its request \(each * parts)")
+        }
+        for (index, target) in facts.targets.enumerated() {
+            let part = parts > 1 ? index / each + 1 : nil
+            guard target.part == part, target.methods == request.outputs.methods,
+                target.rejection == request.rejection, target.rejectionFloor >= 0
+            else { throw notAPlan(file, "target \(index + 1) is not what its request says") }
+            let grid = target.grid
+            guard (1...1 << 30).contains(grid.width), (1...1 << 30).contains(grid.height),
+                grid.width <= (1 << 40) / grid.height, abs(grid.x) < 1 << 31, abs(grid.y) < 1 << 31,
+                grid == facts.targets[index / each * each].grid, Set(target.maps).count == target.maps.count
+            else { throw notAPlan(file, "target \(index + 1) has no grid that can be made") }
+            if let held = target.held, !(abs(held.x) < 1e9 && abs(held.y) < 1e9) {
+                throw notAPlan(file, "target \(index + 1) is held nowhere")
+            }
+        }
+    }
+
+    private func check(_ use: StackPlan.Use, _ target: TargetPlan, _ raster: Raster) throws(MotionStackError) {
+        let map = use.map
+        guard abs(map.dx) < 1e8, abs(map.dy) < 1e8,
+            map == FrameMap(dx: map.dx, dy: map.dy, interpolation: target.interpolation) || map == .identity
+        else { throw badLine("such map") }
+        if use.isStacked, !map.overlaps(target.grid, width: raster.width, height: raster.height) {
+            throw badLine("overlap with the grid")
+        }
+        if let mesh = use.mesh {
+            guard mesh.values.count == BackgroundMesh.cells * BackgroundMesh.cells, mesh.width == raster.width,
+                mesh.height == raster.height
+            else { throw badLine("such mesh") }
+        }
+        guard (use.mesh != nil) == (target.zero == .mesh), [use.scale, use.zero, use.weight].allSatisfy(\.isFinite)
+        else { throw badLine("such level") }
+        for place in [use.place].compactMap(\.self) where !(abs(place.x) < 1e9 && abs(place.y) < 1e9) {
+            throw badLine("such place")
+        }
+    }
 
     private static let changed = "a frame of the plan has changed: "
 

@@ -152,7 +152,7 @@ package struct Integration {
             threads: planner.threads)
         let refusal = planner.schedule(&run)
         return try own.carryOut(
-            &run, reader, refusal, inputs: loaded.rasters.values.map(\.path), start, narrator, scratch)
+            &run, reader, refusal, inputs: loaded.rasters.compactMap { $0?.path }, start, narrator, scratch)
     }
 
     /// Carries out what was planned or loaded.

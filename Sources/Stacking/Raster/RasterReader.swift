@@ -27,15 +27,25 @@ package final class RasterReader: Sendable {
     ///   - rasters: by place in what was given; nil where a file is not used.
     ///   - maximumOpen: descriptors that may be in use at a time.
     ///   - threads: how many may read at a time.
-    package init(_ rasters: [Int: Raster], files: any FileSystem, scratch: Scratch, maximumOpen: Int, threads: Int) {
-        let given = (rasters.keys.max() ?? -1) + 1
-        self.rasters = (0..<given).map { rasters[$0] }
+    package convenience init(
+        _ rasters: [Int: Raster], files: any FileSystem, scratch: Scratch, maximumOpen: Int, threads: Int
+    ) {
+        self.init(
+            (0..<(rasters.keys.max() ?? -1) + 1).map { rasters[$0] }, files: files, scratch: scratch,
+            maximumOpen: maximumOpen, threads: threads)
+    }
+
+    /// - Parameter rasters: by place in what was given; nil where a file is not used.
+    package init(_ rasters: [Raster?], files: any FileSystem, scratch: Scratch, maximumOpen: Int, threads: Int) {
+        let given = rasters.count
+        let used = rasters.count { $0 != nil }
+        self.rasters = rasters
         self.files = files
         self.scratch = scratch
         state = Mutex(
             State(
                 descriptors: Array(repeating: -1, count: given), users: Array(repeating: 0, count: given),
-                keeps: rasters.count <= maximumOpen ? rasters.count : max(0, maximumOpen - threads)))
+                keeps: used <= maximumOpen ? used : max(0, maximumOpen - threads)))
     }
 
     deinit {
