@@ -60,7 +60,11 @@ let package = Package(
         .testTarget(name: "FITSTests", dependencies: ["Files", "FITS", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SkyTests", dependencies: ["Files", "Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "TestRules", dependencies: ["CKernels"], path: "Tests/TestRules",
+            cSettings: [.headerSearchPath("."), .headerSearchPath("../../Sources/CKernels")]),
+        .testTarget(
+            name: "CKernelsTests", dependencies: ["CKernels", "TestRules", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MotionStackTests",
             dependencies: ["Stacking", "MotionStack", "StackReport", "Files", "FITS", "Sky", "TestSupport"],

@@ -1,7 +1,9 @@
 /* A batch of sorted tiles, as many as stay in the first-level cache, and what the rejection rules share. A tile is W
- * neighbouring pixels; a lane of a tile is one pixel's column, sorted. What a rule keeps of a column is the rows
- * lo..<hi. */
+ * neighbouring pixels; a lane of a tile is one pixel's column, sorted. What a RANGE rule keeps of a column is the rows
+ * lo..<hi; a SAMPLE rule marks bits. */
 typedef struct {
+    const float *columns; /* the blocks as they were given */
+    size_t first;         /* the batch's first tile, among all */
     const float *sorted; /* tiles x rows x W */
     size_t rows;         /* of a tile: tile_rows(frames) */
     size_t tiles;
@@ -11,11 +13,39 @@ typedef struct {
     int32_t *done;        /* tiles x W: iterations that a lane has had */
     int32_t *pending;     /* room for tiles x W numbers of lanes (tile x W + lane) */
     float *gathered;      /* room for a tile */
+    uint16_t *low, *high; /* frames: a bit a lane, of the samples that a SAMPLE rule rejects; its batches have one tile */
+    uint16_t *kept;       /* frames: a bit a lane, of the kept samples; filled where something asks for it */
 } batch;
 
-typedef void (*rejection_fn)(const batch *b, const ms_combine_params *p);
+/* A rejection rule. `decide` has the values of the rule's parameters, in the order of its schema. A RANGE rule stores
+ * lo, hi and center for all tiles of the batch; a SAMPLE rule sets bits in `low` or `high`, which are 0, for its only
+ * tile (bits of no-data samples count for nothing). */
+typedef struct {
+    ms_rule schema;
+    void (*decide)(const batch *b, const double *values);
+    /* 1: equal samples of a column always have one fate, so that nobody looks whether they stand on both sides of a bound. */
+    int by_value;
+} rule;
 
 INLINE const float *batch_tile(const batch *b, size_t tile) { return b->sorted + tile * b->rows * W; }
+
+/* The samples of a tile in the order of the frames: frame f's are W from MS_LANES x f on. */
+INLINE const float *batch_samples(const batch *b, size_t tile) {
+    const size_t to = (b->first + tile) * W;
+    return b->columns + to / MS_LANES * b->frames * MS_LANES + to % MS_LANES;
+}
+
+/* min-keep is the last parameter of every RANGE rule: see `restore`. */
+#define MIN_KEEP                                                                                                       \
+    {.key = "min-keep",                                                                                                \
+     .option = "min-keep",                                                                                             \
+     .summary = "So many samples of a pixel come back, nearest to the centre first.",                                  \
+     .type = MS_COUNT,                                                                                                 \
+     .initial = 1,                                                                                                     \
+     .greatest = 1000000}
+
+#define NO_LIMIT 1.7976931348623157e308
+#define COUNT_OF(A) (sizeof(A) / sizeof *(A))
 
 /* Lane numbers 0, 1, 2... */
 INLINE vi lane_numbers(void) {

@@ -1,5 +1,5 @@
 /* Driver of the rejection rules that iterate over whole columns: a step measures the kept rows of W lanes and says
- * which of them stay; it is repeated on what is left until nothing changes, max_iterations, or no more than `few`
+ * which of them stay; it is repeated on what is left until nothing changes, max-iterations, or no more than `few`
  * samples are left. First tile by tile, then the lanes that changed, gathered from all tiles into tiles of their own. */
 
 /* Runs STATEMENT for each row of the kept range lo..<hi of any lane, with `x` in float64 and `in` for the lanes that it
@@ -27,12 +27,12 @@
 #define IN_ALL(V) (V)
 
 /* Takes the kept rows (hi > lo), gives those that stay, a centre, and nothing else. */
-typedef void (*iteration_step)(const float *tile, vi *lo, vi *hi, vd *center, const ms_combine_params *p);
+typedef void (*iteration_step)(const float *tile, vi *lo, vi *hi, vd *center, const clipping *p);
 
-INLINE void iterate(const batch *b, const ms_combine_params *p, int32_t few, iteration_step step) {
+INLINE void iterate(const batch *b, const clipping *p, int32_t few, iteration_step step) {
     size_t waiting = 0;
     const vi lanes = lane_numbers();
-    const int32_t limit = p->max_iterations == 0 || p->max_iterations > INT32_MAX ? INT32_MAX : (int32_t)p->max_iterations;
+    const int32_t limit = p->iterations;
     for (size_t t = 0; t < b->tiles; t++) {
         const vi n = load_vi(b->n + t * W);
         vi lo = 0, hi = n, live = n > few;

@@ -38,8 +38,19 @@ const ms_kernels *ms_kernels_named(const char *name) {
     return NULL;
 }
 
-/* The tiles of a batch, or one tile; one tile more; the lanes' state; three tallies of 16 bytes a frame. */
-size_t ms_combine_scratch_bytes(size_t frames) { return ((64 + 64 + 3 * 16) * (frames + 16) + 80 * 1024) / 64 * 64 + 64; }
+/* The tiles of a batch, or one tile; one tile more; the lanes' state; three tallies of 16 bytes a frame; three masks. */
+size_t ms_combine_scratch_bytes(size_t frames) {
+    return ((64 + 64 + 3 * 16 + 3 * 2) * (frames + 16) + 80 * 1024) / 64 * 64 + 64;
+}
+
+const ms_rule *ms_rule_at(size_t i) { return ms_kernels_baseline.rule_at(i); }
+
+size_t ms_rule_named(const char *name) {
+    const ms_rule *rule;
+    for (size_t i = 0; (rule = ms_rule_at(i)); i++)
+        if (strcmp(rule->name, name) == 0) return i;
+    return SIZE_MAX;
+}
 
 void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins) {
     const uint16_t flip = is_unsigned ? 0 : 0x8000;

@@ -12,6 +12,7 @@
 
 const ms_kernels V(ms_kernels) = {
     .name = VARIANT_NAME,
+    .rule_at = V(rule_at),
     .decode_u8 = V(decode_u8),
     .decode_i16 = V(decode_i16),
     .decode_i32 = V(decode_i32),

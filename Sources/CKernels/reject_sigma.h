@@ -1,4 +1,10 @@
-/* MS_REJECT_SIGMA: iterative clipping about a centre; defined at `combine` in CKernels.h and in numerics.md.
+/* sigma: clipping about a centre, repeated (astropy.stats.sigma_clip over the valid samples, but for the floor).
+ *
+ *     centre = median (float64 mean of the middle two) or mean (ascending sum / n)
+ *     deviation = max(1.482602218505602 x median of |x - centre| or sqrt(sum of (x - mean)^2 / n), floor), in float64
+ *     samples strictly below centre - low x deviation or strictly above centre + high x deviation go
+ *
+ * repeated on what is left until nothing changes, nothing is left, or max-iterations.
  *
  * The first iteration runs tile by tile, where most columns are found to be finished. The few lanes that lost
  * something, or that have gaps, are then gathered from all tiles of the batch into full vectors and iterated until
@@ -8,71 +14,54 @@
 enum { SCANNED = 256 };
 
 /* Centre and deviation of m >= 1 samples from row lo on. */
-INLINE void sigma_measure(const float *base, vi at, vi lo, vi m, const ms_combine_params *p, vd *center, vd *spread) {
+INLINE void sigma_measure(const float *base, vi at, vi lo, vi m, const clipping *p, vd *center, vd *spread) {
     const vd count = __builtin_convertvector(m, vd);
     vd mean = 0.0;
-    if (p->center == MS_CENTER_MEAN || p->deviation == MS_DEVIATION_STD) mean = sum_of(base, at, lo, lo + m) / count;
-    *center = p->center == MS_CENTER_MEAN ? mean : middle_of(base, at, lo, m);
-    const vd d = p->deviation == MS_DEVIATION_STD
+    if (p->mean_center || p->std_spread) mean = sum_of(base, at, lo, lo + m) / count;
+    *center = p->mean_center ? mean : middle_of(base, at, lo, m);
+    const vd d = p->std_spread
                      ? __builtin_elementwise_sqrt(squares_of(base, at, lo, lo + m, mean) / count)
                      : 1.482602218505602 * deviation_of(base, at, lo, m, *center);
     *spread = max_vd(d, (vd)p->floor);
 }
 
 /* The same for a whole tile whose lanes all have `m` samples, or more than they have (then the value is not used). */
-INLINE void sigma_measure_tile(const float *tile, int32_t m, const ms_combine_params *p, vd *center, vd *spread) {
+INLINE void sigma_measure_tile(const float *tile, int32_t m, const clipping *p, vd *center, vd *spread) {
     const vd count = (double)m;
     const vi at = lane_numbers();
     vd mean = 0.0;
-    if (p->center == MS_CENTER_MEAN || p->deviation == MS_DEVIATION_STD)
+    if (p->mean_center || p->std_spread)
         mean = tile_sum(tile, (vi)0, (vi)m) / count;
-    *center = p->center == MS_CENTER_MEAN
+    *center = p->mean_center
                   ? mean
                   : (widen(load_vf(tile + (m - 1) / 2 * (size_t)W)) + widen(load_vf(tile + m / 2 * (size_t)W))) * 0.5;
-    const vd d = p->deviation == MS_DEVIATION_STD
+    const vd d = p->std_spread
                      ? __builtin_elementwise_sqrt(tile_squares(tile, (vi)0, (vi)m, mean) / count)
                      : 1.482602218505602 * (m <= SCANNED ? tile_deviation(tile, m, *center)
                                                            : deviation_of(tile, at, (vi)0, (vi)m, *center));
     *spread = max_vd(d, (vd)p->floor);
 }
 
-/* First row of lo..<hi that is not below `lower`. Few are as a rule: four steps by one, then bisection. */
-INLINE vi sigma_first(const float *base, vi at, vi lo, vi hi, vd lower) {
-    for (int step = 0; step < 4; step++) {
-        const vi below = (lo < hi) & narrow_mask(widen(gather(base, at + lo * W)) < lower);
-        if (!any(below)) return lo;
-        lo -= below;
-    }
-    vi end = hi;
-    for (;;) {
-        const vi open = lo < end;
-        if (!any(open)) return lo;
-        const vi mid = (lo + end) >> 1;
-        const vi below = open & narrow_mask(widen(gather(base, at + mid * W)) < lower);
-        lo = below ? mid + 1 : lo;
-        end = open & ~below ? mid : end;
-    }
-}
+static const ms_parameter sigma_parameters[] = {
+    CLIPPING_PARAMETERS,
+    {.key = "center",
+     .option = "sigma-center",
+     .summary = "median or mean.",
+     .type = MS_WORD,
+     .words = "median mean"},
+    {.key = "deviation",
+     .option = "sigma-deviation",
+     .summary = "mad or std.",
+     .type = MS_WORD,
+     .words = "mad std"},
+    MIN_KEEP,
+};
 
-/* Row behind the last of lo..<hi that is not above `upper`. */
-INLINE vi sigma_end(const float *base, vi at, vi lo, vi hi, vd upper) {
-    for (int step = 0; step < 4; step++) {
-        const vi above = (lo < hi) & narrow_mask(widen(gather(base, at + (lo < hi ? hi - 1 : hi) * W)) > upper);
-        if (!any(above)) return hi;
-        hi += above;
-    }
-    vi start = lo;
-    for (;;) {
-        const vi open = start < hi;
-        if (!any(open)) return hi;
-        const vi mid = (start + hi) >> 1;
-        const vi above = open & narrow_mask(widen(gather(base, at + mid * W)) > upper);
-        hi = above ? mid : hi;
-        start = open & ~above ? mid + 1 : start;
-    }
-}
-
-static void reject_sigma(const batch *b, const ms_combine_params *p) {
+static void reject_sigma(const batch *b, const double *values) {
+    clipping whole = clipping_of(values);
+    whole.mean_center = values[4] != 0;
+    whole.std_spread = values[5] != 0;
+    const clipping *p = &whole;
     size_t waiting = 0;
     const vi lanes = lane_numbers();
     const double low = p->low, high = p->high;
@@ -99,7 +88,7 @@ static void reject_sigma(const batch *b, const ms_combine_params *p) {
             }
             hi = max_vi(hi, lo);
             store_vd(b->center + t * W, center);
-            again = whole ? ((lo > 0) | (hi < n)) & (hi > lo) & (p->max_iterations != 1 ? -1 : 0) : n > 0;
+            again = whole ? ((lo > 0) | (hi < n)) & (hi > lo) & (p->iterations != 1 ? -1 : 0) : n > 0;
             if (any(again)) {
                 const vi name = (vi)(int32_t)(t * W) + lanes;
                 waiting += select_lanes(b->pending + waiting, again, whole ? name | 0x40000000 : name);
@@ -120,7 +109,7 @@ static void reject_sigma(const batch *b, const ms_combine_params *p) {
             lo[k] = b->lo[lane];
             hi[k] = b->hi[lane];
         }
-        const int32_t limit = p->max_iterations == 0 || p->max_iterations > INT32_MAX ? INT32_MAX : (int32_t)p->max_iterations;
+        const int32_t limit = p->iterations;
         vd center = 0.0;
         vi live = (done < limit) & (hi > lo);
         while (any(live)) {
@@ -128,8 +117,8 @@ static void reject_sigma(const batch *b, const ms_combine_params *p) {
             const vi m = live ? hi - lo : (vi)1, from = live ? lo : (vi)0;
             sigma_measure(b->sorted, at, from, m, p, &c, &spread);
             center = widen_mask(live) ? c : center;
-            const vi newLo = sigma_first(b->sorted, at, from, from + m, c - low * spread);
-            const vi newHi = sigma_end(b->sorted, at, newLo, from + m, c + high * spread);
+            const vi newLo = first_within(b->sorted, at, from, from + m, c - low * spread);
+            const vi newHi = end_within(b->sorted, at, newLo, from + m, c + high * spread);
             const vi changed = live & ((newLo != lo) | (newHi != hi));
             lo = live ? newLo : lo;
             hi = live ? newHi : hi;
@@ -143,3 +132,14 @@ static void reject_sigma(const batch *b, const ms_combine_params *p) {
         }
     }
 }
+
+static const rule rule_sigma = {
+    .schema = {.name = "sigma",
+               .summary = "Clipping by deviations from the median or the mean, repeated.",
+               .source = "astropy.stats.sigma_clip, IRAF imcombine",
+               .kind = MS_RULE_RANGE,
+               .parameter_count = COUNT_OF(sigma_parameters),
+               .parameters = sigma_parameters},
+    .decide = reject_sigma,
+    .by_value = 1,
+};

@@ -1,4 +1,4 @@
-/* MS_REJECT_WINSORIZED: sigma clipping about the median with a deviation of which outliers have been drawn in
+/* winsorized: sigma clipping about the median with a deviation of which outliers have been drawn in
  * (Huber and Ronchetti, Robust Statistics; the form that PixInsight and Siril use). On more than 3 samples:
  *
  *     centre = median; s = sd(samples), ddof 1; h = infinity
@@ -6,7 +6,7 @@
  *     until   |s' - s| <= 0.0005 s, or 50 times; s = s' each time
  *     samples strictly below centre - low x max(s, floor) or strictly above centre + high x max(s, floor) go
  *
- * repeated on what is left until nothing changes, max_iterations, or 3 or fewer are left. sd, with d = x - centre:
+ * repeated on what is left until nothing changes, max-iterations, or 3 or fewer are left. sd, with d = x - centre:
  * sqrt((sum d^2 - (sum d)^2 / n) / (n - 1)), 0 where rounding makes that negative; sums are of the samples but for the
  * n / 4 (rounded down) lowest and highest, ascending, then those lowest, then those highest. Clamping about the median
  * leaves the median where it is. */
@@ -22,7 +22,7 @@ INLINE void winsorized_add(const float *tile, vi lo, vi hi, vd c, vd h, vd *sums
     *squared = squares;
 }
 
-INLINE void winsorized_step(const float *tile, vi *lo, vi *hi, vd *center, const ms_combine_params *p) {
+INLINE void winsorized_step(const float *tile, vi *lo, vi *hi, vd *center, const clipping *p) {
     const vi at = lane_numbers();
     const vi m = *hi - *lo, q = m >> 2, first = *lo + q, end = *hi - q;
     const vd count = __builtin_convertvector(m, vd);
@@ -57,9 +57,25 @@ INLINE void winsorized_step(const float *tile, vi *lo, vi *hi, vd *center, const
     }
 #undef DEVIATION
     s = max_vd(s, (vd)p->floor);
-    *lo = sigma_first(tile, at, *lo, *hi, c - p->low * s);
-    *hi = sigma_end(tile, at, *lo, *hi, c + p->high * s);
+    *lo = first_within(tile, at, *lo, *hi, c - p->low * s);
+    *hi = end_within(tile, at, *lo, *hi, c + p->high * s);
     *center = c;
 }
 
-static void reject_winsorized(const batch *b, const ms_combine_params *p) { iterate(b, p, 3, winsorized_step); }
+static void reject_winsorized(const batch *b, const double *values) {
+    const clipping p = clipping_of(values);
+    iterate(b, &p, 3, winsorized_step);
+}
+
+static const ms_parameter winsorized_parameters[] = {CLIPPING_PARAMETERS, MIN_KEEP};
+
+static const rule rule_winsorized = {
+    .schema = {.name = "winsorized",
+               .summary = "Clipping by a deviation of which outliers have been drawn in, repeated.",
+               .source = "Huber and Ronchetti (2009), PixInsight, Siril",
+               .kind = MS_RULE_RANGE,
+               .parameter_count = COUNT_OF(winsorized_parameters),
+               .parameters = winsorized_parameters},
+    .decide = reject_winsorized,
+    .by_value = 1,
+};

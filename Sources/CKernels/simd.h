@@ -34,6 +34,25 @@ INLINE vi max_vi(vi a, vi b) { return a > b ? a : b; }
 /* NaN for what is not finite, +0 for -0. */
 INLINE vf finite_vf(vf r) { return r - r == 0.0f ? r + 0.0f : (vf)__builtin_nanf(""); }
 
+/* A mask as one bit a lane, and back. */
+INLINE uint16_t lane_bits(vi m) {
+#if W == 16 && defined(__x86_64__)
+    return (uint16_t)_mm512_movepi32_mask((__m512i)m);
+#elif W == 8 && defined(__x86_64__)
+    return (uint16_t)_mm256_movemask_ps((__m256)m);
+#else
+    uint16_t bits = 0;
+    for (int k = 0; k < W; k++) bits |= (uint16_t)((m[k] != 0) << k);
+    return bits;
+#endif
+}
+
+INLINE vi bit_lanes(uint16_t bits) {
+    vi one;
+    for (int k = 0; k < W; k++) one[k] = 1 << k;
+    return ((vi)(int32_t)bits & one) != 0;
+}
+
 INLINE int any(vi m) { return __builtin_reduce_or(m) != 0; }
 INLINE int32_t least(vi v) { return __builtin_reduce_min(v); }
 INLINE int32_t greatest(vi v) { return __builtin_reduce_max(v); }

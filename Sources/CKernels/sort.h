@@ -173,38 +173,39 @@ INLINE vf sortable(vf v) { return min_vf(v, ROW_INFINITY); }
 /* Rows that are sorted to the end before the next are begun: they stay in the first-level cache. */
 enum { LOG2_RUN = 9, RUN = 1 << LOG2_RUN };
 
-/* Sorts the blocks of 16 rows of frames from..<to, the last one made up to a multiple of 8 rows. */
-INLINE void sort_blocks(const float *block, size_t from, size_t to, vf *tile) {
+/* Sorts the blocks of 16 rows of frames from..<to, which stand `stride` samples apart, the last one made up to a
+ * multiple of 8 rows. */
+INLINE void sort_blocks(const float *block, size_t stride, size_t from, size_t to, vf *tile) {
     size_t f = from;
     for (; f + 16 <= to; f += 16) {
         vf v[16];
-        UNROLLED for (size_t t = 0; t < 16; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
+        UNROLLED for (size_t t = 0; t < 16; t++) v[t] = sortable(load_vf(block + (f + t) * stride));
         sort16(v);
         UNROLLED for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
     }
     const size_t left = to - f;
     if (left > 8) {
         vf v[16];
-        UNROLLED for (size_t t = 0; t < 9; t++) v[t] = sortable(load_vf(block + (f + t) * MS_LANES));
+        UNROLLED for (size_t t = 0; t < 9; t++) v[t] = sortable(load_vf(block + (f + t) * stride));
         UNROLLED for (size_t t = 9; t < 16; t++)
-            v[t] = t < left ? sortable(load_vf(block + (f + t) * MS_LANES)) : ROW_INFINITY;
+            v[t] = t < left ? sortable(load_vf(block + (f + t) * stride)) : ROW_INFINITY;
         sort16(v);
         UNROLLED for (size_t t = 0; t < 16; t++) tile[f + t] = v[t];
     } else if (left > 0) {
         vf v[8];
         UNROLLED for (size_t t = 0; t < 8; t++)
-            v[t] = t < left ? sortable(load_vf(block + (f + t) * MS_LANES)) : ROW_INFINITY;
+            v[t] = t < left ? sortable(load_vf(block + (f + t) * stride)) : ROW_INFINITY;
         sort8(v);
         UNROLLED for (size_t t = 0; t < 8; t++) tile[f + t] = v[t];
     }
 }
 
 /* Sorts W columns of a block, each ascending, its no-data samples at the end as +infinity. */
-static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {
+INLINE void sort_apart(const float *block, size_t stride, size_t frames, vf *tile) {
     const size_t rows = tile_rows(frames) - 1;
     for (size_t from = 0; from < rows; from += RUN) {
         const size_t to = frames - from < RUN ? frames : from + RUN, end = rows - from < RUN ? rows : from + RUN;
-        sort_blocks(block, from, to, tile);
+        sort_blocks(block, stride, from, to, tile);
         unsigned log2Half = 4;
         for (size_t half = 16; half < RUN; half *= 2, log2Half++)
             for (size_t at = from; at + half < end; at += 2 * half)
@@ -215,4 +216,13 @@ static __attribute__((noinline)) void sort_tile(const float *block, size_t frame
         for (size_t at = 0; at + half < rows; at += 2 * half)
             merge_rows(tile + at, rows - at < 2 * half ? rows - at : 2 * half, log2Half);
     tile[rows] = ROW_INFINITY;
+}
+
+static __attribute__((noinline)) void sort_tile(const float *block, size_t frames, vf *tile) {
+    sort_apart(block, MS_LANES, frames, tile);
+}
+
+/* The same of samples that stand W apart. */
+static __attribute__((noinline)) void sort_packed(const float *block, size_t frames, vf *tile) {
+    sort_apart(block, W, frames, tile);
 }

@@ -57,6 +57,7 @@ extension JSONWriter {
                 number("y", plan.heldPixel?.y)
             }
             writeEphemeris(plan, reply: record.reply, report.refinement)
+            write(plan.rejection)
             writeSchedule(plan)
             writeMemory(report)
             object("io") {
@@ -90,6 +91,16 @@ extension JSONWriter {
             texts("warnings", report.warnings)
         }
         finish()
+    }
+
+    private func write(_ rejection: Rejection) {
+        object("rejection") {
+            text("rule", rejection.name)
+            for (parameter, value) in zip(rejection.rule.parameters, rejection.values) {
+                let key = String(parameter.key.map { $0 == "-" ? "_" : $0 })
+                if case .number(let number) = value { self.number(key, number) } else { text(key, value.description) }
+            }
+        }
     }
 
     /// Where each target of each part is held, and its frames' shifts.

@@ -1,10 +1,12 @@
 package import Files
 
 /// What keeps frames from being stacked: one error type for reading rows, working on them and handing strips over.
-package struct StackingError: Error, Sendable, CustomStringConvertible {
+public struct StackingError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// Samples of a kind that are none, or a variant of the kernels that there is not.
         case unsupported
+        /// A rejection rule or a parameter that there is not, or a value that is not allowed.
+        case unknownRule
         /// The system has too little memory, or no thread.
         case noResources
         /// A file failed; `underlying` says how.
@@ -29,5 +31,5 @@ package struct StackingError: Error, Sendable, CustomStringConvertible {
 
     package init(_ error: FilesError) { self.init(.file, error.description, underlying: error) }
 
-    package var description: String { detail }
+    public var description: String { detail }
 }

@@ -8,7 +8,7 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "A commented settings file, or every value and where it comes from.",
         discussion: """
-            Settings come from, in this order: the command line, the environment, --config FILE, ./motion-stack.toml ([integration] and [[consistency]] only), the user's file ($XDG_CONFIG_HOME/motion-stack/config.toml, else ~/.config/motion-stack/config.toml), built in.
+            Settings come from, in this order: the command line, the environment, --config FILE, ./motion-stack.toml ([integration], [reject.RULE] and [[consistency]] only), the user's file ($XDG_CONFIG_HOME/motion-stack/config.toml, else ~/.config/motion-stack/config.toml), built in.
             """)
 
     @Flag(name: .customLong("init"), help: "Print a commented default file, or write it to a path that is given.")
@@ -46,6 +46,14 @@ struct ConfigCommand: ParsableCommand {
         ]
         var table = ""
         for setting in Setting.allCases {
+            if setting.table != table {
+                table = setting.table
+                lines += ["", "[\(table)]"]
+            }
+            lines += ["# (\(setting.variable))", "# \(setting.example)"]
+        }
+        lines += ["", "# Parameters of the rules of --reject, one table a rule."]
+        for setting in RuleSetting.all {
             if setting.table != table {
                 table = setting.table
                 lines += ["", "[\(table)]"]
@@ -98,6 +106,14 @@ struct ConfigCommand: ParsableCommand {
                             writer.text("variable", setting.variable)
                         }
                     }
+                    for setting in RuleSetting.all {
+                        let known = settings.rules[setting]
+                        writer.object(setting.name) {
+                            writer.text("value", (known?.value ?? setting.parameter.initial).description)
+                            writer.text("origin", known.map { $0.origin.description } ?? "built in")
+                            writer.text("variable", setting.variable)
+                        }
+                    }
                     writer.array("consistency", lines: true) {
                         for rule in rules {
                             writer.object {
@@ -120,6 +136,12 @@ struct ConfigCommand: ParsableCommand {
             let known = settings.values[setting]
             say(
                 "\(setting.rawValue) = \(known.map { $0.value.description } ?? setting.builtIn)    (\(known.map { $0.origin.description } ?? "built in"))"
+            )
+        }
+        for setting in RuleSetting.all {
+            let known = settings.rules[setting]
+            say(
+                "\(setting.name) = \(known?.value ?? setting.parameter.initial)    (\(known.map { $0.origin.description } ?? "built in"))"
             )
         }
         for rule in rules {

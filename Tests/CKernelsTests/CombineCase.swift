@@ -7,7 +7,7 @@ struct CombinePlanes: Equatable {
     var floats: [[Float]]
     var counts: [[Int32]]
     var frames: [[UInt64]]
-    static let floatNames = ["average", "median", "sum", "minimum", "maximum", "sum_raw", "uncertainty"]
+    static let floatNames = ["average", "median", "sum", "minimum", "maximum", "sum_raw", "uncertainty", "exposure"]
     static let countNames = ["count", "rejected_low", "rejected_high"]
     static let frameNames = ["frame_valid", "frame_rejected_low", "frame_rejected_high"]
 
@@ -45,7 +45,7 @@ extension CombineTwin {
         return CombinePlanes(
             floats: [
                 results.map(\.average), results.map(\.median), results.map(\.sum), results.map(\.minimum),
-                results.map(\.maximum), results.map(\.sumRaw), results.map(\.uncertainty),
+                results.map(\.maximum), results.map(\.sumRaw), results.map(\.uncertainty), results.map(\.exposure),
             ],
             counts: [
                 results.map { Int32($0.count) }, results.map { Int32($0.rejectedLow) },
@@ -54,20 +54,23 @@ extension CombineTwin {
             frames: counters)
     }
 
-    var parameters: ms_combine_params {
-        var p = ms_combine_params()
-        p.reject = UInt32(rejection.rawValue)
-        p.center = UInt32(center == .mean ? MS_CENTER_MEAN : MS_CENTER_MEDIAN)
-        p.deviation = UInt32(deviation == .standard ? MS_DEVIATION_STD : MS_DEVIATION_MAD)
-        p.max_iterations = UInt32(maxIterations)
-        p.min_keep = UInt32(minKeep)
-        p.low = low
-        p.high = high
-        p.floor = floor
-        p.frames_used = UInt32(framesUsed)
-        p.fill = fill
-        return p
+    /// Number of the rule in the kernels' table, and its values: those that the twin does not name are the record's.
+    func rule(_ kernels: ms_kernels) throws -> (number: Int, values: [Double]) {
+        var number = 0
+        while let rule = kernels.rule_at(number)?.pointee {
+            if String(cString: rule.name) == rejection.name {
+                return (number, rule.schema.map { values[String(cString: $0.key)] ?? $0.initial })
+            }
+            number += 1
+        }
+        throw UnknownRule(name: rejection.name)
     }
+
+    struct UnknownRule: Error { var name: String }
+}
+
+extension ms_rule {
+    var schema: [ms_parameter] { Array(UnsafeBufferPointer(start: parameters, count: Int(parameter_count))) }
 }
 
 /// Columns in the kernel's blocks, with scratch, made once for all variants.
@@ -100,9 +103,9 @@ final class CombineCase {
         return (0..<64).allSatisfy { (scratch + bytes + $0).load(as: UInt8.self) == 0xA5 }
     }
 
-    func run(_ kernels: ms_kernels, _ parameters: ms_combine_params) throws -> CombinePlanes {
+    func run(_ kernels: ms_kernels, _ twin: CombineTwin) throws -> CombinePlanes {
         let combine = try #require(kernels.combine)
-        let floats = UnsafeMutablePointer<Float>.allocate(capacity: 7 * width)
+        let floats = UnsafeMutablePointer<Float>.allocate(capacity: 8 * width)
         let counts = UnsafeMutablePointer<Int32>.allocate(capacity: 3 * width)
         let counters = UnsafeMutablePointer<UInt64>.allocate(capacity: 3 * frames + 1)
         defer {
@@ -110,35 +113,52 @@ final class CombineCase {
             counts.deallocate()
             counters.deallocate()
         }
-        floats.initialize(repeating: -7, count: 7 * width)
+        floats.initialize(repeating: -7, count: 8 * width)
         counts.initialize(repeating: -7, count: 3 * width)
         counters.initialize(repeating: 0, count: 3 * frames)
         var out = ms_combine_out(
             average: floats, median: floats + width, sum: floats + 2 * width, minimum: floats + 3 * width,
             maximum: floats + 4 * width, sum_raw: floats + 5 * width, uncertainty: floats + 6 * width,
+            exposure: floats + 7 * width,
             count: counts, rejected_low: counts + width, rejected_high: counts + 2 * width,
             frame_valid: counters, frame_rejected_low: counters + frames, frame_rejected_high: counters + 2 * frames)
-        var parameters = parameters
-        combine(block.pointer, frames, width / 16, scratch, &parameters, &out)
+        let (number, values) = try twin.rule(kernels)
+        let exposures = twin.exposures + [0]
+        values.withUnsafeBufferPointer { values in
+            exposures.withUnsafeBufferPointer { exposures in
+                var parameters = ms_combine_params(
+                    rule: number, values: values.baseAddress, exposures: exposures.baseAddress,
+                    frames_used: UInt32(twin.framesUsed), fill: twin.fill)
+                combine(block.pointer, frames, width / 16, scratch, &parameters, &out)
+            }
+        }
         return CombinePlanes(
-            floats: (0..<7).map { plane in (0..<width).map { floats[plane * width + $0] } },
+            floats: (0..<8).map { plane in (0..<width).map { floats[plane * width + $0] } },
             counts: (0..<3).map { plane in (0..<width).map { counts[plane * width + $0] } },
             frames: (0..<3).map { plane in (0..<frames).map { counters[plane * frames + $0] } })
     }
 }
 
 /// Holds every variant against the twin over the same columns.
-func check(_ columns: [[Float]], _ twin: CombineTwin, _ what: @autoclosure () -> String) throws {
+func check(
+    _ columns: [[Float]], _ twin: CombineTwin, _ what: @autoclosure () -> String,
+    _ variants: [ms_kernels] = variants()
+) throws {
     let test = CombineCase(columns)
+    var twin = twin
+    // Exact in float32, and different for neighbouring frames.
+    twin.exposures = (0..<test.frames).map { Double(1 << ($0 % 11)) / 4 }
     let padded =
         columns
         + [[Float]](
             repeating: [Float](repeating: .nan, count: test.frames), count: test.width - columns.count)
     let expected = twin.planes(padded)
-    for kernels in variants() {
-        let difference = try test.run(kernels, twin.parameters).difference(from: expected)
+    for kernels in variants {
+        let difference = try test.run(kernels, twin).difference(from: expected)
         if let difference {
-            Issue.record("\(kernels.title), \(test.frames) frames, \(what()), \(twin): \(difference)")
+            Issue.record(
+                "\(kernels.title), \(test.frames) frames, \(what()), \(twin.rejection.name) \(twin.values): \(difference)"
+            )
         }
         if !test.guardIsIntact { Issue.record("\(kernels.title), \(test.frames) frames: wrote beyond its scratch") }
     }

@@ -38,14 +38,13 @@ import Testing
 
     /// A cycle through everything that can be set.
     static func twin(_ i: Int) -> CombineTwin {
-        var twin = CombineTwin()
-        twin.center = i % 2 == 0 ? .median : .mean
-        twin.deviation = i / 2 % 2 == 0 ? .mad : .standard
-        twin.maxIterations = [5, 0, 1][i / 4 % 3]
-        twin.minKeep = [1, 0, 3, 7][i / 3 % 4]
-        twin.floor = [0, 0, 2.5][i / 5 % 3]
-        (twin.low, twin.high) = [(4, 3), (1.5, 1), (0.4, 0.6), (3, .infinity)][i / 7 % 4]
-        twin.rejection = i % 9 == 8 ? .none : .sigma
+        var twin = CombineTwin(i % 9 == 8 ? "none" : "sigma")
+        twin["center"] = Double(i % 2)
+        twin["deviation"] = Double(i / 2 % 2)
+        twin["max-iterations"] = [5, 0, 1][i / 4 % 3]
+        twin["min-keep"] = [1, 0, 3, 7][i / 3 % 4]
+        twin["floor"] = [0, 0, 2.5][i / 5 % 3]
+        (twin["low"], twin["high"]) = [(4, 3), (1.5, 1), (0.4, 0.6), (3, .infinity)][i / 7 % 4]
         twin.framesUsed = 1 + i
         twin.fill = i % 2 == 0 ? .nan : -1
         return twin
@@ -86,8 +85,9 @@ import Testing
         for frames in [1, 5, 16, 40] {
             let columns = [[Float]](repeating: [Float](repeating: .nan, count: frames), count: 16)
             try check(columns, twin, "no data")
-            twin.rejection = .none
-            try check(columns, twin, "no data, no rejection")
+            var plain = CombineTwin("none")
+            plain.fill = -3
+            try check(columns, plain, "no data, no rejection")
         }
     }
 
@@ -114,33 +114,60 @@ import Testing
         var random = SeededGenerator(seed: 6)
         for minKeep in [0, 1, 2, 5, 30, 100] {
             var twin = CombineTwin()
-            twin.minKeep = minKeep
-            (twin.low, twin.high) = (0.3, 0.2)
+            twin["min-keep"] = Double(minKeep)
+            (twin["low"], twin["high"]) = (0.3, 0.2)
             for frames in [2, 9, 30, 64] {
                 try check(Self.columns(32, frames: frames, gaps: 5, &random), twin, "min_keep \(minKeep)")
             }
         }
     }
 
-    @Test(arguments: CombineTwin.Rejection.allCases) func everyRule(rule: CombineTwin.Rejection) throws {
-        #expect(CombineTwin.Rejection.sigma.rawValue == Int(MS_REJECT_SIGMA))
-        #expect(CombineTwin.Rejection.winsorized.rawValue == Int(MS_REJECT_WINSORIZED))
-        #expect(CombineTwin.Rejection.linearFit.rawValue == Int(MS_REJECT_LINEAR_FIT))
-        #expect(CombineTwin.Rejection.minmax.rawValue == Int(MS_REJECT_MINMAX))
-        #expect(CombineTwin.Rejection.percentile.rawValue == Int(MS_REJECT_PERCENTILE))
-        var random = SeededGenerator(seed: 7 + UInt64(rule.rawValue))
+    static let rules: [String] = {
+        var names: [String] = []
+        while let rule = ms_rule_at(names.count)?.pointee { names.append(String(cString: rule.name)) }
+        return names
+    }()
+
+    @Test func everyRuleHasItsTwin() {
+        #expect(Self.rules.first == "none")
+        #expect(Self.rules.sorted() == RejectionTwin.all.map(\.name).sorted())
+        for (number, name) in Self.rules.enumerated() { #expect(ms_rule_named(name) == number) }
+        #expect(ms_rule_named("abacus") == -1)  // SIZE_MAX
+    }
+
+    @Test(arguments: rules) func everyRule(rule: String) throws {
+        var random = SeededGenerator(seed: 7 + UInt64(ms_rule_named(rule)))
         for (i, frames) in (Array(1...40) + [49, 50, 64, 65, 100, 130, 257, 600]).enumerated() {
             var twin = Self.twin(i)
-            twin.rejection = rule
-            switch rule {
-            case .minmax: (twin.low, twin.high) = (Double(i % 4), Double(i % 3))
-            case .percentile: (twin.low, twin.high) = [(0.1, 0.2), (0, 0), (1.5, 0.01)][i % 3]
-            default: break
+            twin.rejection = CombineTwin(rule).rejection
+            (twin["nlow"], twin["nhigh"]) = (Double(i % 4), Double(i % 3))
+            if rule == "percentile" { (twin["low"], twin["high"]) = [(0.1, 0.2), (0, 0), (1.5, 0.01)][i % 3] }
+            try check(Self.columns(32, frames: frames, gaps: i % 3 * 10, &random), twin, "cycle \(i)")
+            twin["min-keep"] = 1
+            (twin["max-iterations"], twin["floor"]) = (5, 0)
+            try check(Self.columns(32, frames: frames, gaps: 0, &random), twin, "cycle \(i), once each")
+        }
+    }
+
+    /// Whatever the records allow, and what they begin with.
+    @Test(arguments: rules) func everyParameter(rule: String) throws {
+        var random = SeededGenerator(seed: 70 + UInt64(ms_rule_named(rule)))
+        let schema = try #require(ms_rule_at(ms_rule_named(rule))?.pointee).schema
+        for i in 0..<40 {
+            var twin = CombineTwin(rule)
+            for parameter in schema {
+                let words = parameter.words.map { String(cString: $0).split(separator: " ").count } ?? 0
+                let initial = parameter.initial.isNaN ? 0 : parameter.initial
+                twin[String(cString: parameter.key)] =
+                    switch Int(parameter.type) {
+                    case _ where i == 0: initial
+                    case MS_WORD: Double(random.below(words))
+                    case MS_COUNT: min(parameter.least + Double(random.below(6)), parameter.greatest)
+                    default: min(max(initial * 2 * random.unit() + 0.01, parameter.least), parameter.greatest)
+                    }
             }
-            try check(Self.columns(32, frames: frames, gaps: i % 3 * 10, &random), twin, "rule \(rule)")
-            twin.minKeep = 1
-            (twin.maxIterations, twin.floor) = (5, 0)
-            try check(Self.columns(32, frames: frames, gaps: 0, &random), twin, "rule \(rule)")
+            let frames = 1 + random.below(60)
+            try check(Self.columns(32, frames: frames, gaps: i % 3 * 10, &random), twin, "parameters \(i)")
         }
     }
 
@@ -148,7 +175,7 @@ import Testing
         for kernels in variants() {
             var twin = CombineTwin()
             twin.fill = 9
-            let planes = try CombineCase([[Float]](repeating: [], count: 16)).run(kernels, twin.parameters)
+            let planes = try CombineCase([[Float]](repeating: [], count: 16)).run(kernels, twin)
             #expect(planes.floats[0] == [Float](repeating: 9, count: 16))
             #expect(planes.counts[0] == [Int32](repeating: 0, count: 16))
         }

@@ -59,11 +59,13 @@ struct ExposureMapTests {
         let folder = try TestFolder()
         let paths = try write(frames, exposures, to: folder)
         for (low, high) in [(1, 1), (2, 1), (0, 3), (3, 4), (5, 5)] {
+            let rejection = try Rejection(
+                "minmax", ["nlow": .number(Double(low)), "nhigh": .number(Double(high)), "min-keep": 0])
             let options = Sequences.options {
                 $0.targets.motion = .standard
                 $0.levels.zero = Normalisation.none
                 $0.input.consistency = []
-                $0.rejection = .minmax(RankRejection(lowest: low, highest: high, minKeep: 0))
+                $0.rejection = rejection
                 $0.outputs.maps = [.count, .exposure]
                 $0.outputs.writesProduct = true
                 $0.outputs.overwrite = true

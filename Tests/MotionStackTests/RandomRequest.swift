@@ -136,7 +136,8 @@ struct RandomRequest {
     private mutating func rejection() -> Rejection {
         pick([
             Rejection.none,
-            .sigma(SigmaClip(low: 1 + random.unit(), high: 2 + random.unit(), minKeep: random.below(9))),
+            .sigma(low: 1 + random.unit(), high: 2 + random.unit()),
+            (try? Rejection("minmax", ["nlow": .number(Double(random.below(9)))])) ?? .none,
         ])
     }
 

@@ -28,7 +28,7 @@ struct RightValuesTests {
             var worst = 0.0
             for pixel in image.pixels.indices {
                 var twin = CombineTwin()
-                twin.floor = floor
+                twin["floor"] = floor
                 twin.framesUsed = images.count
                 let column = images.map { Float($0.values[pixel]) }
                 let expected = twin.combine(column)

@@ -45,7 +45,7 @@ import Testing
         let request = StackRequest(settings: settings)
         #expect(request.resources.memoryLimit == .megabytes(321) && request.resources.chunkSize == 7)
         #expect(!request.resources.chunkedEnabled)
-        #expect(request.rejection == .sigma(SigmaClip(low: 5.5, high: 2.5)))
+        #expect(request.rejection == .sigma(low: 5.5, high: 2.5))
     }
 
     @Test func valuesOutOfRangeAreRefused() throws {

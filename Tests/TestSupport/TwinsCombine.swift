@@ -4,47 +4,49 @@
 
 /// Twin of the combine kernel for one pixel: the column of its samples, one a frame, NaN where there is no data.
 ///
-/// Written as the definition reads, with arrays and without a thought for speed. The rules are in TwinsRejection.
+/// Written as the definition reads, with arrays and without a thought for speed. The rules are in RejectionTwins.
 public struct CombineTwin: Sendable {
-    public enum Rejection: Int, Sendable, CaseIterable { case none, sigma, winsorized, linearFit, minmax, percentile }
-    public enum Center: Sendable { case median, mean }
-    public enum Deviation: Sendable { case mad, standard }
-
-    public var rejection = Rejection.sigma
-    public var center = Center.median
-    public var deviation = Deviation.mad
-    /// 0: until nothing changes.
-    public var maxIterations = 5
-    public var minKeep = 1
-    public var low = 4.0
-    public var high = 3.0
-    public var floor = 0.0
+    public var rejection: RejectionTwin
+    /// Values of the rule's parameters by key. Those that the rule does not know are passed over.
+    public var values: RejectionTwin.Values = [
+        "low": 4, "high": 3, "max-iterations": 5, "floor": 0, "center": 0, "deviation": 0, "min-keep": 1,
+    ]
     public var framesUsed = 1
     public var fill = Float.nan
 
-    public init() {}
+    /// Seconds of each frame.
+    public var exposures: [Double] = []
+
+    public init(_ rule: String = "sigma") {
+        rejection = RejectionTwin.all.first { $0.name == rule } ?? RejectionTwin.none
+    }
+
+    public subscript(key: String) -> Double {
+        get { values[key] ?? 0 }
+        set { values[key] = newValue }
+    }
 
     public enum Fate: Sendable { case noData, kept, low, high }
 
     public struct Result: Sendable {
-        public var average, median, sum, minimum, maximum, sumRaw, uncertainty: Float
+        public var average, median, sum, minimum, maximum, sumRaw, uncertainty, exposure: Float
         public var count, rejectedLow, rejectedHigh: Int
         /// What became of each sample of the column.
         public var fates: [Fate]
     }
 
     public func combine(_ column: [Float]) -> Result {
+        let fates = fates(column)
         let valid = column.filter { !$0.isNaN }.map { $0 + 0 }
-        let sorted = valid.sorted()
-        let range = kept(of: sorted)
-        let kept = Array(sorted[range])
+        let kept = zip(column, fates).filter { $0.1 == .kept }.map { $0.0 + 0 }.sorted()
+        let exposure = zip(exposures, fates).filter { $0.1 == .kept }.map(\.0).reduce(0, +)
         var result = Result(
             average: fill, median: fill, sum: fill, minimum: fill, maximum: fill, sumRaw: fill, uncertainty: fill,
-            count: kept.count, rejectedLow: range.lowerBound, rejectedHigh: sorted.count - range.upperBound,
-            fates: fates(column, sorted, range))
+            exposure: Float(exposure), count: kept.count, rejectedLow: fates.count { $0 == .low },
+            rejectedHigh: fates.count { $0 == .high }, fates: fates)
         guard let first = kept.first, let last = kept.last else { return result }
         // Without rejection the sum runs by frame; else ascending by value.
-        let samples = (rejection == .none ? valid : kept).map(Double.init)
+        let samples = (rejection.name == "none" ? valid : kept).map(Double.init)
         let count = Double(samples.count)
         let sum = samples.reduce(0, +)
         let mean = sum / count
@@ -59,6 +61,32 @@ public struct CombineTwin: Sendable {
             result.uncertainty = Float((Self.squares(samples, mean) / (count - 1)).squareRoot() / count.squareRoot())
         }
         return result
+    }
+
+    private func fates(_ column: [Float]) -> [Fate] {
+        switch rejection.decision {
+        case .sample(let decide):
+            return zip(column, decide(column, values)).map { $0.isNaN ? .noData : $1 }
+        case .range(let decide):
+            let sorted = column.filter { !$0.isNaN }.map { $0 + 0 }.sorted()
+            guard !sorted.isEmpty else { return column.map { _ in .noData } }
+            return fates(column, sorted, restored(sorted.map(Double.init), decide(sorted.map(Double.init), values)))
+        }
+    }
+
+    /// min-keep: outwards from what is kept, the nearer of the two next samples to the last centre comes back, with all further ones that are
+    /// no farther from it.
+    private func restored(_ sorted: [Double], _ decided: (Range<Int>, center: Double)) -> Range<Int> {
+        var (low, high) = (decided.0.lowerBound, decided.0.upperBound)
+        let distances = sorted.map { abs($0 - decided.center) }
+        while high - low < Int(self["min-keep"]), high - low < sorted.count, rejection.name != "none" {
+            let below = low > 0 ? distances[low - 1] : .infinity
+            let above = high < sorted.count ? distances[high] : .infinity
+            let reach = min(below, above)
+            while low > 0, distances[low - 1] <= reach { low -= 1 }
+            while high < sorted.count, distances[high] <= reach { high += 1 }
+        }
+        return low..<high
     }
 
     /// Of equal samples that stand on both sides of a bound the earlier are rejected, the low ones first.

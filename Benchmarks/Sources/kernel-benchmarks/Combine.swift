@@ -37,7 +37,7 @@ final class Columns {
     }
 
     /// Nanoseconds a sample.
-    func nanoseconds(_ kernels: ms_kernels, reject: Int = MS_REJECT_SIGMA, median: Bool = false, counters: Bool = true)
+    func nanoseconds(_ kernels: ms_kernels, reject: String = "sigma", median: Bool = false, counters: Bool = true)
         -> Double
     {
         let plane = UnsafeMutablePointer<Float>.allocate(capacity: groups * 16)
@@ -49,15 +49,19 @@ final class Columns {
             counts.deallocate()
             tallies.deallocate()
         }
-        var p = ms_combine_params()
-        p.reject = UInt32(reject)
-        p.max_iterations = 5
-        p.min_keep = 1
-        (p.low, p.high, p.floor) = (4, 3, 1)
-        if reject == MS_REJECT_MINMAX { (p.low, p.high) = (1, 2) }
-        if reject == MS_REJECT_PERCENTILE { (p.low, p.high) = (0.1, 0.1) }
-        p.frames_used = UInt32(frames)
-        p.fill = .nan
+        let number = ms_rule_named(reject)
+        let given: [String: Double] =
+            switch reject {
+            case "minmax": ["nlow": 1, "nhigh": 2]
+            case "percentile": ["low": 0.1, "high": 0.1]
+            default: ["low": 4, "high": 3, "max-iterations": 5, "floor": 1, "min-keep": 1]
+            }
+        var values: [Double] = []
+        if let rule = ms_rule_at(number)?.pointee {
+            for i in 0..<Int(rule.parameter_count) {
+                values.append(given[String(cString: rule.parameters[i].key)] ?? rule.parameters[i].initial)
+            }
+        }
         var out = ms_combine_out()
         if median { out.median = plane } else { out.average = plane }
         out.count = counts
@@ -66,7 +70,11 @@ final class Columns {
             out.frame_rejected_low = tallies + frames
             out.frame_rejected_high = tallies + 2 * frames
         }
-        let seconds = leastSeconds(rounds: 30) { kernels.combine(block, frames, groups, scratch, &p, &out) }
+        let seconds = values.withUnsafeBufferPointer { values in
+            var p = ms_combine_params(
+                rule: number, values: values.baseAddress, exposures: nil, frames_used: UInt32(frames), fill: .nan)
+            return leastSeconds(rounds: 30) { kernels.combine(block, frames, groups, scratch, &p, &out) }
+        }
         return seconds / Double(groups * frames * 16) * 1e9
     }
 }
@@ -86,10 +94,10 @@ func benchmarkCombine(_ kernels: ms_kernels) {
     func line(_ what: String, _ ns: Double) { print(name, padded(what, 40), text(ns, 3), "ns/sample") }
     line("50 frames, without counters", fifty.nanoseconds(kernels, counters: false))
     line("50 frames, gap in 1 of 200", Columns(frames: 50, gaps: 200).nanoseconds(kernels))
-    line("50 frames, median, no rejection", fifty.nanoseconds(kernels, reject: MS_REJECT_NONE, median: true))
-    line("50 frames, average, no rejection", fifty.nanoseconds(kernels, reject: MS_REJECT_NONE))
-    line("50 frames, winsorized", fifty.nanoseconds(kernels, reject: MS_REJECT_WINSORIZED))
-    line("50 frames, linear fit", fifty.nanoseconds(kernels, reject: MS_REJECT_LINEAR_FIT))
-    line("50 frames, minmax", fifty.nanoseconds(kernels, reject: MS_REJECT_MINMAX))
-    line("50 frames, percentile", fifty.nanoseconds(kernels, reject: MS_REJECT_PERCENTILE))
+    line("50 frames, median, no rejection", fifty.nanoseconds(kernels, reject: "none", median: true))
+    line("50 frames, average, no rejection", fifty.nanoseconds(kernels, reject: "none"))
+    line("50 frames, winsorized", fifty.nanoseconds(kernels, reject: "winsorized"))
+    line("50 frames, linear fit", fifty.nanoseconds(kernels, reject: "linear-fit"))
+    line("50 frames, minmax", fifty.nanoseconds(kernels, reject: "minmax"))
+    line("50 frames, percentile", fifty.nanoseconds(kernels, reject: "percentile"))
 }

@@ -74,24 +74,51 @@ enum {
     MS_UNCERTAINTY = 64
 };
 
-/* low and high are deviations (sigma, winsorized, linear fit), numbers of samples (minmax), or fractions of the median
- * (percentile). The first three iterate and obey max_iterations and floor; min_keep holds for all. */
+/* ---- Rejection rules -------------------------------------------------------------------------------------------- */
+
+/* What a value may be. */
 enum {
-    MS_REJECT_NONE = 0,
-    MS_REJECT_SIGMA = 1,
-    MS_REJECT_WINSORIZED = 2, /* defined in reject_winsorized.h */
-    MS_REJECT_LINEAR_FIT = 3, /* reject_linear_fit.h */
-    MS_REJECT_MINMAX = 4,     /* reject_ranks.h */
-    MS_REJECT_PERCENTILE = 5
+    MS_NUMBER = 0, /* a number */
+    MS_COUNT = 1,  /* a whole number */
+    MS_WORD = 2,   /* one of `words`; its value is its place among them, from 0 */
+    MS_STEP = 3    /* a number, or `auto`, which the caller replaces: the step of integer samples, 0 of others */
 };
-enum { MS_CENTER_MEDIAN = 0, MS_CENTER_MEAN = 1 };
-enum { MS_DEVIATION_MAD = 0, MS_DEVIATION_STD = 1 };
+
+/* A parameter of a rule: all that a command line, a settings file, a page of help or a check needs. */
+typedef struct ms_parameter {
+    const char *key;     /* lower case, words joined by hyphens */
+    const char *option;  /* a long option that sets it, too ("sigma-low"); NULL for none */
+    const char *summary; /* one sentence */
+    uint32_t type;
+    uint32_t above;         /* 1: `least` itself is not allowed */
+    double initial;         /* the value when none is given; NaN is `auto` */
+    double least, greatest; /* of numbers */
+    const char *words;      /* separated by spaces */
+} ms_parameter;
+
+enum {
+    MS_RULE_RANGE = 0, /* rejects the two ends of the sorted column; its last parameter is min-keep */
+    MS_RULE_SAMPLE = 1 /* rejects samples one by one */
+};
+
+typedef struct ms_rule {
+    const char *name, *summary;
+    const char *source; /* author and year, or the program that it is known from */
+    uint32_t kind;
+    uint32_t parameter_count;
+    const ms_parameter *parameters;
+} ms_rule;
+
+/* The rules, in the order of ms_combine_params.rule; rule 0 is `none`. NULL beyond. */
+const ms_rule *ms_rule_at(size_t i);
+
+/* The number of a rule; SIZE_MAX when the name is unknown. */
+size_t ms_rule_named(const char *name);
 
 typedef struct ms_combine_params {
-    uint32_t reject, center, deviation;
-    uint32_t max_iterations; /* 0: until nothing changes */
-    uint32_t min_keep;       /* 0 and more; see combine */
-    double low, high, floor; /* low and high >= 0 */
+    size_t rule;             /* as ms_rule_at counts */
+    const double *values;    /* of the rule's parameters, in their order, none of them NaN; NULL where it has none */
+    const double *exposures; /* [frames], seconds; NULL where no exposure plane is made */
     uint32_t frames_used;    /* for sum */
     float fill;              /* value of a pixel with no sample kept (NaN as a rule) */
 } ms_combine_params;
@@ -105,8 +132,9 @@ typedef struct ms_combine_out {
     float *maximum;     /* of the kept */
     float *sum_raw;     /* float64 sum of the kept samples */
     float *uncertainty; /* sqrt(sum of (x - average)^2 / (count - 1)) / sqrt(count); NaN where count is 1 */
+    float *exposure;    /* float64 sum of the kept samples' exposures in frame order; 0 where there is none */
     int32_t *count;     /* kept */
-    int32_t *rejected_low, *rejected_high; /* valid samples below and above the kept ones */
+    int32_t *rejected_low, *rejected_high; /* valid samples below and above the kept ones; of SAMPLE rules, as marked */
     uint64_t *frame_valid, *frame_rejected_low, *frame_rejected_high; /* [frames] */
 } ms_combine_out;
 
@@ -114,6 +142,9 @@ typedef struct ms_combine_out {
 
 typedef struct ms_kernels {
     const char *name; /* "avx512", "avx2", "baseline" (neon on arm64) */
+
+    /* The rules that `combine` knows; the same in every variant. */
+    const ms_rule *(*rule_at)(size_t i);
 
     ms_decode_fn decode_u8, decode_i16, decode_i32, decode_i64, decode_f32, decode_f64;
 
@@ -134,17 +165,14 @@ typedef struct ms_kernels {
      * block beyond n become NaN. */
     void (*scatter)(const float *row, size_t n, float *columns, size_t frame, size_t frames);
 
-    /* For each lane: the samples that are not NaN, sorted; rejection; combination of what is kept, which is always a
-     * contiguous range of the sorted column.
+    /* For each lane: the samples that are not NaN, sorted; rejection; combination of what is kept. Each rule is defined
+     * in the file of its record, reject_*.h.
      *
-     * MS_REJECT_SIGMA: centre = median (float64 mean of the middle two) or mean (ascending sum / n); deviation =
-     * 1.482602218505602 x median of |x - centre| in float64, or sqrt(sum of (x - mean)^2 / n), but at least `floor`;
-     * samples strictly below centre - low x deviation or strictly above centre + high x deviation go; repeated on what
-     * is left until nothing changes, nothing is left, or max_iterations. Then, where fewer than min_keep are kept, the
-     * rejected samples nearest to the last centre (|x - centre| in float64) come back until so many are kept; equal
-     * distances all return.
+     * RANGE rules: where fewer than min-keep samples are kept, the rejected ones nearest to the rule's last centre
+     * (|x - centre| in float64) come back until so many are kept; equal distances all return. Of equal samples on both
+     * sides of a bound the earlier frames' are the rejected ones, the low ones before the high ones.
      *
-     * Sums are float64, ascending by value; with MS_REJECT_NONE in frame order (average, sum, sum_raw, uncertainty).
+     * Sums are float64, ascending by value; without a rule in frame order (average, sum, sum_raw, uncertainty).
      *
      * columns: 64-byte aligned, not changed. scratch: 64-byte aligned, ms_combine_scratch_bytes(frames).
      * frames: 0 to 2^26. */
@@ -178,7 +206,7 @@ typedef struct ms_kernels {
     void (*encode_16)(const int32_t *values, size_t n, uint8_t *out);
 } ms_kernels;
 
-/* Bytes of scratch that combine needs for so many frames, whatever the variant. 176 x frames + 83 KiB, a multiple of 64. */
+/* Bytes of scratch that combine needs for so many frames, whatever the variant. 182 x frames + 83 KiB, a multiple of 64. */
 size_t ms_combine_scratch_bytes(size_t frames);
 
 const ms_kernels *ms_kernels_best(void);

@@ -12,14 +12,21 @@ public struct IntegrationSettings: Hashable, Codable, Sendable {
     public var sigmaHigh: Double
 
     public init(
-        memoryLimit: ByteCount? = nil, chunkSize: Int = 10, chunkedEnabled: Bool = true, sigmaLow: Double = 4,
-        sigmaHigh: Double = 3
+        memoryLimit: ByteCount? = nil, chunkSize: Int = 10, chunkedEnabled: Bool = true,
+        sigmaLow: Double = IntegrationSettings.standard("low"), sigmaHigh: Double = IntegrationSettings.standard("high")
     ) {
         self.memoryLimit = memoryLimit
         self.chunkSize = chunkSize
         self.chunkedEnabled = chunkedEnabled
         self.sigmaLow = sigmaLow
         self.sigmaHigh = sigmaHigh
+    }
+
+    /// What the record of the default rule begins with.
+    public static func standard(_ key: String) -> Double {
+        let rule = RejectionRule.all.first { $0.name == RejectionRule.defaultName }
+        if case .number(let number)? = rule?[key]?.initial { return number }
+        return 0
     }
 
     public static let defaultMemoryLimit = ByteCount.gigabytes(2)

@@ -17,7 +17,7 @@ public struct StackRequest: Hashable, Codable, Sendable {
 
     /// What a run does when nothing else is said.
     public init(settings: IntegrationSettings = .shared) {
-        rejection = .sigma(SigmaClip(low: settings.sigmaLow, high: settings.sigmaHigh))
+        rejection = .sigma(low: settings.sigmaLow, high: settings.sigmaHigh)
         resources = Resources(settings)
     }
 }

@@ -259,7 +259,7 @@ extension Planner {
             let plan = targets[0]
             let options = planner.options
             let streams: Bool =
-                plan.rejection == .none && (made != nil || targets.allSatisfy { $0.zero != .mesh })
+                plan.rejection.isNone && (made != nil || targets.allSatisfy { $0.zero != .mesh })
                 && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
             let (asked, isChunked) = planner.chunks(inputs.count)

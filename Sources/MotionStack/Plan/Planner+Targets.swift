@@ -17,8 +17,9 @@ extension Planner {
         var warnings = selection.warnings + placement.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
         var zero = target.zero
-        if mayFollowShape(target), case .sigma(let clip) = rejection {
-            let loss = levels.expectedLoss(placement.frames.map(\.frame), low: clip.low, high: clip.high)
+        let rejection = try rejection
+        if mayFollowShape(target), let low = rejection.number("low"), let high = rejection.number("high") {
+            let loss = levels.expectedLoss(placement.frames.map(\.frame), low: low, high: high)
             if loss > Self.largestLoss {
                 zero = .mesh
                 warnings.append(
@@ -26,12 +27,7 @@ extension Planner {
                 )
             }
         }
-        let floor: Double =
-            switch rejection.floor {
-            case .value(let value)?: value
-            case .auto?: levels.quantisationStep(placement.frames.map(\.frame))
-            case nil: 0
-            }
+        let step = rejection.needsStep ? levels.quantisationStep(placement.frames.map(\.frame)) : 0
         func planned(_ placed: Placement.PlacedFrame) -> PlannedFrame {
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
@@ -60,7 +56,7 @@ extension Planner {
                     expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
             },
             site: placement.site ?? options.input.site, methods: options.outputs.methods, rejection: rejection,
-            rejectionFloor: floor, scale: options.levels.scale, zero: zero,
+            rejectionFloor: rejection.floor(step: step) ?? step, scale: options.levels.scale, zero: zero,
             maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
             fillBits: (options.outputs.fill ?? (options.outputs.plain ? 0 : .nan)).bitPattern,
             decoding: Decoding(

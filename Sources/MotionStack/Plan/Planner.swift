@@ -46,7 +46,7 @@ struct Planner {
             frames: judged.frames, options: options,
             zero: targets.map(\.zero).first { $0 != .none } ?? .none,
             needsMesh: targets.contains { $0.zero == .mesh || mayFollowShape($0) },
-            needsIncrement: rejection.floor == .auto, threads: threads, files: files, reader: reader, kernels: kernels
+            needsIncrement: rejection.needsStep, threads: threads, files: files, reader: reader, kernels: kernels
         ) { (done, total) throws(StackingError) in
             try cancellation.stopIfAsked()
             narrator.advance(.statistics, done, total)
@@ -160,7 +160,7 @@ struct Planner {
 
     /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
     func mayFollowShape(_ target: Target) -> Bool {
-        guard case .sigma = rejection else { return false }
+        guard rejection.name == "sigma" else { return false }
         return target.options.levels.zero == nil && target.zero == .median && options.levels.statisticsSection == nil
     }
 

@@ -227,7 +227,7 @@ struct ProductHeader {
         if let command = options.outputs.commandLine { lines.append("command: \(command)") }
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
-        if let parameters = plan.rejection.parameters(floor: plan.rejectionFloor) { lines.append(parameters) }
+        if !plan.rejection.isNone { lines.append("rejection \(plan.rejection.text(step: plan.rejectionFloor))") }
         return lines.flatMap { Card.history($0) }
     }
 }

@@ -2,7 +2,7 @@ internal import Files
 
 extension MotionStackError {
     /// What the engine could not do, as the run tells it: a full disk is room that the run lacks, all else of files failed in mid-run.
-    init(_ error: StackingError) {
+    package init(_ error: StackingError) {
         if let own = error.underlying as? MotionStackError {
             self = own
         } else if let files = error.underlying as? FilesError, files.code == .noSpace {
@@ -11,6 +11,7 @@ extension MotionStackError {
             let code: Code =
                 switch error.code {
                 case .unsupported: .badData
+                case .unknownRule: .usage
                 case .noResources: .doesNotFit
                 case .file, .sink: .io
                 case .interrupted: .interrupted
@@ -20,7 +21,7 @@ extension MotionStackError {
     }
 
     /// Runs what the engine does, with its errors as the run tells them.
-    static func carrying<Value>(_ body: () throws(StackingError) -> Value) throws(MotionStackError) -> Value {
+    package static func carrying<Value>(_ body: () throws(StackingError) -> Value) throws(MotionStackError) -> Value {
         do throws(StackingError) { return try body() } catch { throw MotionStackError(error) }
     }
 }

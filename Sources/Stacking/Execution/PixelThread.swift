@@ -11,8 +11,8 @@ package final class PixelThread {
     let results: UnsafeMutablePointer<Float>
     package let room: BlockRoom
 
-    /// Planes that a block's results may have: counts, rejected low and high, five methods, three more.
-    static let resultPlanes = 11
+    /// Planes that a block's results may have: counts, rejected low and high, five methods, two more.
+    static let resultPlanes = 10
 
     package struct Layout {
         package let layout: Arena.Layout

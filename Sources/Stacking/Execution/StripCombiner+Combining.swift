@@ -35,17 +35,19 @@ extension StripCombiner {
         }
         let extra = results + 8 * padded
         if stack.maps.contains(.sigma) { out.uncertainty = extra }
-        let wantsExposure = stack.maps.contains(.exposure)
-        if wantsExposure {
-            if out.minimum == nil { out.minimum = results + 9 * padded }
-            if out.maximum == nil { out.maximum = results + 10 * padded }
-        }
+        if stack.maps.contains(.exposure) { out.exposure = results + 9 * padded }
         out.frame_valid = tally.frameValid
         out.frame_rejected_low = tally.frameRejectedLow
         out.frame_rejected_high = tally.frameRejectedHigh
-        var parameters = parameters
-        kernels.table.pointee.combine(
-            thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
+        rejectionValues.withUnsafeBufferPointer { values in
+            exposures.withUnsafeBufferPointer { exposures in
+                var parameters = ms_combine_params(
+                    rule: stack.rejection.rule.number, values: values.baseAddress, exposures: exposures.baseAddress,
+                    frames_used: UInt32(count), fill: stack.fill)
+                kernels.table.pointee.combine(
+                    thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
+            }
+        }
 
         let counts = integers(0)
         let low = integers(1)
@@ -59,50 +61,8 @@ extension StripCombiner {
             case .map(.rejectedLow): self.store(low, target, x.count, plane.bytesPerPixel)
             case .map(.rejectedHigh): self.store(high, target, x.count, plane.bytesPerPixel)
             case .map(.sigma): self.store(extra, target, x.count)
-            case .map(.exposure):
-                if let minimum = out.minimum, let maximum = out.maximum {
-                    exposures(thread, x.count, minimum, maximum)
-                    self.store(thread.results + 8 * padded, target, x.count)
-                }
+            case .map(.exposure): self.store(results + 9 * padded, target, x.count)
             }
-        }
-    }
-
-    /// Summed exposure of the kept samples: those between the smallest and the largest kept one, but for as many samples equal to
-    /// these as the counts say were rejected. Of equal samples the earlier frames' are the rejected ones, as in the frames' counters.
-    private func exposures(
-        _ thread: PixelThread, _ count: Int, _ minimum: UnsafeMutablePointer<Float>,
-        _ maximum: UnsafeMutablePointer<Float>
-    ) {
-        let target = thread.results + 8 * thread.padded
-        let counts = UnsafeMutableRawPointer(thread.results).assumingMemoryBound(to: Int32.self)
-        for pixel in 0..<count {
-            guard counts[pixel] > 0 else {
-                target[pixel] = 0
-                continue
-            }
-            let base = thread.columns + (pixel >> 4) * programs.count * 16 + (pixel & 15)
-            let (least, greatest) = (minimum[pixel], maximum[pixel])
-            var low = counts[thread.padded + pixel]
-            var high = counts[2 * thread.padded + pixel]
-            for frame in programs.indices {
-                let sample = base[frame * 16]
-                if sample < least { low -= 1 } else if sample > greatest { high -= 1 }
-            }
-            // Left are the rejected samples that equal a kept one.
-            var sum = 0.0
-            for frame in programs.indices {
-                let sample = base[frame * 16]
-                guard sample >= least, sample <= greatest else { continue }
-                if sample == least, low > 0 {
-                    low -= 1
-                } else if sample == greatest, high > 0 {
-                    high -= 1
-                } else {
-                    sum += Double(programs[frame].exposure)
-                }
-            }
-            target[pixel] = Float(sum)
         }
     }
 
@@ -134,43 +94,5 @@ extension StripCombiner {
             tally.farSamples -= seen
             tally.farRejected -= gone
         }
-    }
-
-    package var parameters: ms_combine_params {
-        var parameters = ms_combine_params()
-        parameters.frames_used = UInt32(programs.count)
-        parameters.fill = stack.fill
-        parameters.min_keep = 1
-        switch stack.rejection {
-        case .none: parameters.reject = UInt32(MS_REJECT_NONE)
-        case .sigma(let clip):
-            parameters.reject = UInt32(MS_REJECT_SIGMA)
-            parameters.center = UInt32(clip.center == .median ? MS_CENTER_MEDIAN : MS_CENTER_MEAN)
-            parameters.deviation = UInt32(clip.deviation == .mad ? MS_DEVIATION_MAD : MS_DEVIATION_STD)
-            parameters.max_iterations = UInt32(clip.maxIterations)
-            parameters.min_keep = UInt32(clip.minKeep)
-            parameters.low = clip.low
-            parameters.high = clip.high
-            parameters.floor = stack.rejectionFloor
-        case .winsorized(let clip), .linearFit(let clip):
-            let isWinsorized = if case .winsorized = stack.rejection { true } else { false }
-            parameters.reject = UInt32(isWinsorized ? MS_REJECT_WINSORIZED : MS_REJECT_LINEAR_FIT)
-            parameters.max_iterations = UInt32(clip.maxIterations)
-            parameters.min_keep = UInt32(clip.minKeep)
-            parameters.low = clip.low
-            parameters.high = clip.high
-            parameters.floor = stack.rejectionFloor
-        case .minmax(let ranks):
-            parameters.reject = UInt32(MS_REJECT_MINMAX)
-            parameters.min_keep = UInt32(ranks.minKeep)
-            parameters.low = Double(ranks.lowest)
-            parameters.high = Double(ranks.highest)
-        case .percentile(let clip):
-            parameters.reject = UInt32(MS_REJECT_PERCENTILE)
-            parameters.min_keep = UInt32(clip.minKeep)
-            parameters.low = clip.low
-            parameters.high = clip.high
-        }
-        return parameters
     }
 }

@@ -15,6 +15,10 @@ final class StripCombiner: @unchecked Sendable {
     private let outputs: [Arena.Piece]
     /// Those of the whole strip, where its frames come in chunks; else the threads have their own.
     let accumulators: StripAccumulators?
+    /// Of the rejection rule's parameters, as the kernels take them.
+    let rejectionValues: [Double]
+    /// Seconds of each frame.
+    let exposures: [Double]
     /// One a pixel thread.
     let tallies: [PixelTally]
 
@@ -36,6 +40,8 @@ final class StripCombiner: @unchecked Sendable {
             programs.append(SampleProgram(frame, chain, referenceMesh: stack.referenceMesh, kernels))
         }
         self.programs = programs
+        rejectionValues = stack.rejection.kernelValues(step: stack.rejectionFloor)
+        exposures = stack.frames.map(\.exposureSeconds)
         planes = Self.planes(stack)
         let own = EngineShape.Target(stack)
         outputs = (0..<shape.outputs).map { _ in arena.take(Self.outputLayout(own, shape.pixels)) }

@@ -1,108 +1,156 @@
-/// Which samples of a pixel take no part. Each rule is defined in docs/definitions.md, with its source.
-public enum Rejection: Hashable, Codable, Sendable {
-    case none
-    case sigma(SigmaClip)
-    case winsorized(DeviationClip)
-    case linearFit(DeviationClip)
-    case minmax(RankRejection)
-    case percentile(PercentileClip)
+/// Which samples of a pixel take no part: a rule with values for all its parameters, each of them allowed by the rule's record. Each rule is
+/// defined in docs/definitions.md, with its source.
+public struct Rejection: Hashable, Sendable {
+    public let rule: RejectionRule
+    /// In the order of the rule's parameters.
+    public let values: [ParameterValue]
 
-    /// The name on the command line and in reports.
-    public var name: String {
-        switch self {
-        case .none: "none"
-        case .sigma: "sigma"
-        case .winsorized: "winsorized"
-        case .linearFit: "linear-fit"
-        case .minmax: "minmax"
-        case .percentile: "percentile"
-        }
+    /// - Parameter values: by key; what is missing has the record's default.
+    /// - Throws: `.unknownRule` for an unknown rule or key, or a value out of range.
+    public init(_ name: String, _ values: [String: ParameterValue] = [:]) throws(StackingError) {
+        try self.init(try RejectionRule.named(name), values)
     }
 
-    /// The smallest deviation that the rule works with; nil where it knows none.
-    public var floor: DeviationFloor? {
-        switch self {
-        case .sigma(let clip): clip.floor
-        case .winsorized(let clip), .linearFit(let clip): clip.floor
-        case .none, .minmax, .percentile: nil
+    public init(_ rule: RejectionRule, _ values: [String: ParameterValue] = [:]) throws(StackingError) {
+        for key in values.keys.sorted() where rule[key] == nil { throw Self.unknown(key, rule) }
+        var all: [ParameterValue] = []
+        for parameter in rule.parameters {
+            let value = values[parameter.key] ?? parameter.initial
+            guard parameter.allows(value) else {
+                throw StackingError(
+                    .unknownRule, "\(rule.name) \(parameter.key): expected \(parameter.expected), not \(value)")
+            }
+            all.append(value)
         }
+        self.rule = rule
+        self.values = all
     }
 
-    /// Parameters in words, as the product's history has them; nil for none.
-    package func parameters(floor: Double) -> String? {
-        switch self {
-        case .none: nil
-        case .sigma(let clip):
-            "sigma low \(clip.low) high \(clip.high) center \(clip.center.rawValue) deviation \(clip.deviation.rawValue) iterations \(clip.maxIterations) floor \(floor)"
-        case .winsorized(let clip), .linearFit(let clip):
-            "\(name) low \(clip.low) high \(clip.high) iterations \(clip.maxIterations) floor \(floor)"
-        case .minmax(let ranks): "minmax nlow \(ranks.lowest) nhigh \(ranks.highest)"
-        case .percentile(let clip): "percentile low \(clip.low) high \(clip.high)"
-        }
+    /// `NAME` or `NAME:key=value,key=value`, as on the command line; underscores serve for hyphens.
+    public init(parsing text: String) throws(StackingError) {
+        let (rule, values) = try Self.parse(text)
+        try self.init(rule, values)
     }
 
-    /// What is wrong with the parameters; nil when nothing is.
+    /// The rule, and the values that the text names.
+    public static func parse(_ text: String) throws(StackingError) -> (RejectionRule, [String: ParameterValue]) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let rule = try RejectionRule.named(String(parts[0]))
+        var values: [String: ParameterValue] = [:]
+        guard parts.count == 2 else { return (rule, values) }
+        for pair in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard sides.count == 2 else {
+                throw StackingError(.unknownRule, "\(rule.name): expected key=value, not '\(pair)'")
+            }
+            let key = String(sides[0].map { $0 == "_" ? "-" : $0 })
+            guard let parameter = rule[key] else { throw unknown(key, rule) }
+            guard let value = parameter.value(parsing: sides[1]) else {
+                throw StackingError(
+                    .unknownRule, "\(rule.name) \(key): expected \(parameter.expected), not '\(sides[1])'")
+            }
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw StackingError(.unknownRule, "\(rule.name): \(key) is given twice")
+            }
+        }
+        return (rule, values)
+    }
+
+    private static func unknown(_ key: String, _ rule: RejectionRule) -> StackingError {
+        let known = rule.parameters.map(\.key).joined(separator: ", ")
+        return StackingError(
+            .unknownRule, "\(rule.name) has no '\(key)'; \(known.isEmpty ? "it has no parameters" : "it has \(known)")")
+    }
+
+    private init(none rule: RejectionRule) {
+        self.rule = rule
+        values = []
+    }
+
+    /// Sigma clipping with these limits and the record's other values; whether they are allowed, `problem` tells.
+    public static func sigma(low: Double, high: Double) -> Rejection {
+        let rule = RejectionRule.all.first { $0.name == RejectionRule.defaultName } ?? RejectionRule.all[0]
+        return Rejection(
+            unchecked: rule,
+            rule.parameters.map {
+                $0.key == "low" ? .number(low) : $0.key == "high" ? .number(high) : $0.initial
+            })
+    }
+
+    private init(unchecked rule: RejectionRule, _ values: [ParameterValue]) {
+        self.rule = rule
+        self.values = values
+    }
+
+    /// What is wrong with a value; nil when nothing is.
     package var problem: String? {
-        func positive(_ low: Double, _ high: Double) -> Bool { low > 0 && high > 0 && low.isFinite && high.isFinite }
-        switch self {
-        case .none: return nil
-        case .sigma(let clip):
-            return positive(clip.low, clip.high) ? nil : "--sigma-low and --sigma-high must be positive numbers"
-        case .winsorized(let clip), .linearFit(let clip):
-            return positive(clip.low, clip.high) ? nil : "--sigma-low and --sigma-high must be positive numbers"
-        case .minmax(let ranks):
-            return ranks.lowest >= 0 && ranks.highest >= 0 ? nil : "--nlow and --nhigh must be 0 or more"
-        case .percentile(let clip):
-            return positive(clip.low, clip.high)
-                ? nil : "--percentile-low and --percentile-high must be positive numbers"
+        for (parameter, value) in zip(rule.parameters, values) where !parameter.allows(value) {
+            return "\(rule.name) \(parameter.key): expected \(parameter.expected), not \(value)"
+        }
+        return nil
+    }
+
+    /// Nothing is rejected.
+    public static let none = Rejection(none: RejectionRule.all[0])
+
+    public var isNone: Bool { rule == Self.none.rule }
+    public var name: String { rule.name }
+
+    /// The value of a parameter; nil where the rule has no such one.
+    public subscript(key: String) -> ParameterValue? {
+        rule.parameters.firstIndex { $0.key == key }.map { values[$0] }
+    }
+
+    /// The value of a parameter as a number.
+    public func number(_ key: String) -> Double? { if case .number(let number)? = self[key] { number } else { nil } }
+}
+
+/// `{"rule": "sigma", "parameters": {"low": 4, ...}}`. What is not given has its default; what is not allowed is not decoded.
+extension Rejection: Codable {
+    private enum Key: String, CodingKey { case rule, parameters }
+
+    public init(from decoder: any Swift.Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        try self.init(
+            try container.decode(String.self, forKey: .rule),
+            try container.decodeIfPresent([String: ParameterValue].self, forKey: .parameters) ?? [:])
+    }
+
+    public func encode(to encoder: any Swift.Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(name, forKey: .rule)
+        let pairs = zip(rule.parameters, values).map { ($0.key, $1) }
+        try container.encode(Dictionary(uniqueKeysWithValues: pairs), forKey: .parameters)
+    }
+}
+
+extension Rejection {
+    /// Whether a value is to be taken from the step of the input's integers.
+    package var needsStep: Bool { values.contains(.automatic) }
+
+    /// The smallest deviation that the rule works with, where it knows one; `step` stands for `auto`.
+    package func floor(step: Double) -> Double? {
+        guard let index = rule.parameters.firstIndex(where: { $0.kind == .step }) else { return nil }
+        if case .number(let number) = values[index] { return number }
+        return step
+    }
+
+    /// For the kernels: numbers as they are, `step` for `auto`, of words the place among the parameter's words.
+    package func kernelValues(step: Double) -> [Double] {
+        zip(rule.parameters, values).map { parameter, value in
+            switch (value, parameter.kind) {
+            case (.number(let number), _): number
+            case (.word(let word), .word(let words)): Double(words.firstIndex(of: word) ?? 0)
+            case (.automatic, _), (.word, _): step
+            }
         }
     }
-}
 
-/// Rejection by deviations from a robust estimate: winsorized sigma clipping, linear-fit clipping.
-public struct DeviationClip: Hashable, Codable, Sendable {
-    public var low: Double
-    public var high: Double
-    /// 0: until nothing changes.
-    public var maxIterations: Int
-    public var floor: DeviationFloor
-    /// So many samples come back, nearest to the last centre first; equal distances all return.
-    public var minKeep: Int
-
-    public init(
-        low: Double = 4, high: Double = 3, maxIterations: Int = 5, floor: DeviationFloor = .auto, minKeep: Int = 1
-    ) {
-        self.low = low
-        self.high = high
-        self.maxIterations = maxIterations
-        self.floor = floor
-        self.minKeep = minKeep
-    }
-}
-
-/// The lowest and the highest samples of each pixel go, so many of each.
-public struct RankRejection: Hashable, Codable, Sendable {
-    public var lowest: Int
-    public var highest: Int
-    public var minKeep: Int
-
-    public init(lowest: Int = 1, highest: Int = 1, minKeep: Int = 1) {
-        self.lowest = lowest
-        self.highest = highest
-        self.minKeep = minKeep
-    }
-}
-
-/// Samples that differ from the median by more than so many parts of it go.
-public struct PercentileClip: Hashable, Codable, Sendable {
-    /// Fractions of the median: 0.2 rejects below 0.8 x median.
-    public var low: Double
-    public var high: Double
-    public var minKeep: Int
-
-    public init(low: Double = 0.2, high: Double = 0.1, minKeep: Int = 1) {
-        self.low = low
-        self.high = high
-        self.minKeep = minKeep
+    /// Rule and values as the command line takes them, `step` for `auto`: `minmax:nlow=1,nhigh=1,min-keep=1`.
+    public func text(step: Double? = nil) -> String {
+        let pairs = zip(rule.parameters, values).map { parameter, value in
+            "\(parameter.key)=\(value == .automatic ? step.map { .number($0) } ?? value : value)"
+        }
+        return pairs.isEmpty ? name : "\(name):\(pairs.joined(separator: ","))"
     }
 }

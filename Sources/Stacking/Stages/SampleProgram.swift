@@ -16,8 +16,6 @@ struct SampleProgram {
     private let isFused: Bool
     /// Whether decoding is all that there is to do.
     private let isDecodingAlone: Bool
-    /// Seconds.
-    package let exposure: Float
     /// Whether every pixel of the frame gives a valid sample, whatever it holds.
     let isAlwaysValid: Bool
     package let kernels: PixelKernels
@@ -31,7 +29,6 @@ struct SampleProgram {
         self.kernels = kernels
         width = frame.raster.width
         height = frame.raster.height
-        exposure = Float(frame.exposureSeconds)
         let level = LevelStage(scale: frame.scale, zero: frame.zero)
         if let mesh = frame.mesh, let referenceMesh {
             stages = [MeshStage(level: level, reference: referenceMesh, own: mesh, map: frame.map)]

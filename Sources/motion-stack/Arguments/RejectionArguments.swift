@@ -1,120 +1,152 @@
 internal import ArgumentParser
 internal import MotionStack
 
+/// `--reject`, and options that are other names of keys. What they may be, what they say in help and what they are when they are not given
+/// stands in the rules' records.
 struct RejectionArguments: ParsableArguments {
-    enum Rule: String, CaseIterable, ExpressibleByArgument {
-        case sigma, winsorized
-        case linearFit = "linear-fit"
-        case minmax, percentile, none
-    }
-
-    @Option(help: "Which samples of a pixel are rejected.")
-    var reject: Rule?
+    @Option(
+        help: ArgumentHelp(
+            "Which samples of a pixel are rejected. Default: \(RejectionRule.defaultName).",
+            discussion: RejectionWords.rules, valueName: "rule[:key=value,...]"),
+        transform: RejectionWords.rejection)
+    var reject: NamedRejection?
 
     @Flag(help: "The same as --reject none.")
     var noSigmaClip = false
 
-    @Option(
-        help: ArgumentHelp("Reject below the centre by so many deviations. Default: 4.", valueName: "number"),
-        transform: { try Word.positive($0) })
-    var sigmaLow: Double?
+    @Option(help: RejectionWords.help("sigma-low"), transform: { try RejectionWords.value($0, "sigma-low") })
+    var sigmaLow: ParameterValue?
+
+    @Option(help: RejectionWords.help("sigma-high"), transform: { try RejectionWords.value($0, "sigma-high") })
+    var sigmaHigh: ParameterValue?
+
+    @Option(help: RejectionWords.help("sigma-center"), transform: { try RejectionWords.value($0, "sigma-center") })
+    var sigmaCenter: ParameterValue?
 
     @Option(
-        help: ArgumentHelp("Reject above the centre by so many deviations. Default: 3.", valueName: "number"),
-        transform: { try Word.positive($0) })
-    var sigmaHigh: Double?
+        help: RejectionWords.help("sigma-deviation"), transform: { try RejectionWords.value($0, "sigma-deviation") })
+    var sigmaDeviation: ParameterValue?
+
+    @Option(help: RejectionWords.help("sigma-floor"), transform: { try RejectionWords.value($0, "sigma-floor") })
+    var sigmaFloor: ParameterValue?
+
+    @Option(help: RejectionWords.help("max-iterations"), transform: { try RejectionWords.value($0, "max-iterations") })
+    var maxIterations: ParameterValue?
+
+    @Option(help: RejectionWords.help("min-keep"), transform: { try RejectionWords.value($0, "min-keep") })
+    var minKeep: ParameterValue?
+
+    @Option(help: RejectionWords.help("nlow"), transform: { try RejectionWords.value($0, "nlow") })
+    var nlow: ParameterValue?
+
+    @Option(help: RejectionWords.help("nhigh"), transform: { try RejectionWords.value($0, "nhigh") })
+    var nhigh: ParameterValue?
+
+    @Option(help: RejectionWords.help("percentile-low"), transform: { try RejectionWords.value($0, "percentile-low") })
+    var percentileLow: ParameterValue?
 
     @Option(
-        help: ArgumentHelp("median or mean.", valueName: "center"), transform: { try Word.choice($0) })
-    var sigmaCenter: SigmaClip.Center = .median
+        help: RejectionWords.help("percentile-high"), transform: { try RejectionWords.value($0, "percentile-high") })
+    var percentileHigh: ParameterValue?
 
-    @Option(
-        help: ArgumentHelp("mad or std.", valueName: "deviation"), transform: { try Word.choice($0) })
-    var sigmaDeviation: SigmaClip.Deviation = .mad
+    /// Options that are given, by name.
+    private var given: [(option: String, value: ParameterValue)] {
+        let all: [(String, ParameterValue?)] = [
+            ("sigma-low", sigmaLow), ("sigma-high", sigmaHigh), ("sigma-center", sigmaCenter),
+            ("sigma-deviation", sigmaDeviation), ("sigma-floor", sigmaFloor), ("max-iterations", maxIterations),
+            ("min-keep", minKeep), ("nlow", nlow), ("nhigh", nhigh), ("percentile-low", percentileLow),
+            ("percentile-high", percentileHigh),
+        ]
+        return all.compactMap { option, value in value.map { (option, $0) } }
+    }
 
-    @Option(
-        help: ArgumentHelp(
-            "Smallest deviation: auto (the quantisation step of integer input) or a number.",
-            valueName: "auto or number"),
-        transform: Word.floor)
-    var sigmaFloor: SigmaClip.Floor = .auto
-
-    @Option(
-        help: ArgumentHelp("Passes of the rejection; 0: until nothing changes.", valueName: "n"),
-        transform: { try Word.count($0, in: 0...1000) })
-    var maxIterations: Int = 5
-
-    @Option(
-        help: ArgumentHelp("So many samples of a pixel come back, nearest to the centre first.", valueName: "n"),
-        transform: { try Word.count($0, in: 0...1_000_000) })
-    var minKeep: Int = 1
-
-    @Option(
-        help: ArgumentHelp("--reject minmax: so many of the lowest samples go. Default: 1.", valueName: "n"),
-        transform: { try Word.count($0, in: 0...1_000_000) })
-    var nlow: Int?
-
-    @Option(
-        help: ArgumentHelp("--reject minmax: so many of the highest samples go. Default: 1.", valueName: "n"),
-        transform: { try Word.count($0, in: 0...1_000_000) })
-    var nhigh: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "--reject percentile: samples below the median by more than this part of it go. Default: 0.2.",
-            valueName: "fraction"),
-        transform: { try Word.positive($0) })
-    var percentileLow: Double?
-
-    @Option(
-        help: ArgumentHelp(
-            "--reject percentile: samples above the median by more than this part of it go. Default: 0.1.",
-            valueName: "fraction"),
-        transform: { try Word.positive($0) })
-    var percentileHigh: Double?
-
+    /// Strongest first: the command line, the environment, settings files, the rule's record.
     func rejection(_ settings: Settings) throws(MotionStackError) -> Rejection {
-        if noSigmaClip, let reject, reject != Rule.none {
+        if noSigmaClip, let reject, reject.rule != Rejection.none.rule {
             throw MotionStackError(
-                .usage, "--reject \(reject.rawValue) and --no-sigma-clip contradict each other")
+                .usage, "--reject \(reject.rule.name) and --no-sigma-clip contradict each other")
         }
-        let rule = noSigmaClip ? Rule.none : reject ?? .sigma
-        try checkBelonging(rule)
-        let low = sigmaLow ?? settings.number(.sigmaLow) ?? 4
-        let high = sigmaHigh ?? settings.number(.sigmaHigh) ?? 3
-        let deviations = DeviationClip(
-            low: low, high: high, maxIterations: maxIterations, floor: sigmaFloor, minKeep: minKeep)
-        switch rule {
-        case .none: return .none
-        case .sigma:
-            return .sigma(
-                SigmaClip(
-                    low: low, high: high, center: sigmaCenter, deviation: sigmaDeviation,
-                    maxIterations: maxIterations, floor: sigmaFloor, minKeep: minKeep))
-        case .winsorized: return .winsorized(deviations)
-        case .linearFit: return .linearFit(deviations)
-        case .minmax: return .minmax(RankRejection(lowest: nlow ?? 1, highest: nhigh ?? 1, minKeep: minKeep))
-        case .percentile:
-            return .percentile(
-                PercentileClip(low: percentileLow ?? 0.2, high: percentileHigh ?? 0.1, minKeep: minKeep))
+        let given = given
+        // Whatever the default will be: these options have always been those of sigma clipping.
+        let isSigma = given.contains { $0.option.hasPrefix("sigma-") || $0.option == "max-iterations" }
+        let unnamed = try MotionStackError.carrying { () throws(StackingError) in
+            try RejectionRule.named(isSigma ? "sigma" : RejectionRule.defaultName)
+        }
+        let rule = noSigmaClip ? Rejection.none.rule : reject?.rule ?? unnamed
+        var values = reject?.values ?? [:]
+        for (option, value) in given {
+            guard let key = rule.parameters.first(where: { $0.option == option })?.key else {
+                if isLetThrough(option, rule) { continue }
+                let owners = RejectionRule.all.filter { $0.parameters.contains { $0.option == option } }
+                throw MotionStackError(
+                    .usage,
+                    "--\(option) has no meaning with --reject \(rule.name); it goes with \(owners.map(\.name).joined(separator: ", "))"
+                )
+            }
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw MotionStackError(
+                    .usage, "--\(option) and --reject \(rule.name):\(key)=... say the same; give one")
+            }
+        }
+        for parameter in rule.parameters where values[parameter.key] == nil {
+            values[parameter.key] = settings.value(RuleSetting(rule: rule, parameter: parameter))
+        }
+        let all = values
+        return try MotionStackError.carrying { () throws(StackingError) in try Rejection(rule, all) }
+    }
+
+    /// Scripts give these once for all rules; numbers that make a rule what it is would be passed over in silence.
+    private func isLetThrough(_ option: String, _ rule: RejectionRule) -> Bool {
+        switch option {
+        case "sigma-center", "sigma-deviation", "sigma-floor", "max-iterations", "min-keep": true
+        case "sigma-low", "sigma-high": rule == Rejection.none.rule
+        default: false
+        }
+    }
+}
+
+/// What `--reject` names: a rule, and some of its values.
+struct NamedRejection {
+    var rule: RejectionRule
+    var values: [String: ParameterValue]
+}
+
+/// Words of the rules' records on the command line.
+enum RejectionWords {
+    /// Every rule with its keys: what --help shows.
+    static let rules: String = RejectionRule.all.map { rule in
+        let source = rule.source.isEmpty ? "" : " (\(rule.source))"
+        let keys = rule.parameters.map { "\($0.key) = \($0.initial) (\($0.expected))" }
+        return "\(rule.name): \(rule.summary)\(source)"
+            + (keys.isEmpty ? "" : " Keys: \(keys.joined(separator: "; ")).")
+    }.joined(separator: "\n")
+
+    static func rejection(_ text: String) throws -> NamedRejection {
+        do throws(StackingError) {
+            let (rule, values) = try Rejection.parse(text)
+            return NamedRejection(rule: rule, values: values)
+        } catch {
+            throw ValidationError(error.description)
         }
     }
 
-    /// Numbers of another rule would be passed over in silence.
-    private func checkBelonging(_ rule: Rule) throws(MotionStackError) {
-        func check(_ isGiven: Bool, _ options: String, _ owners: [Rule]) throws(MotionStackError) {
-            guard isGiven, !owners.contains(rule) else { return }
-            throw MotionStackError(
-                .usage,
-                "\(options) has no meaning with --reject \(rule.rawValue); it goes with \(owners.map(\.rawValue).joined(separator: ", "))"
-            )
+    private static func parameter(_ option: String) -> RejectionParameter? {
+        RejectionRule.all.lazy.flatMap(\.parameters).first { $0.option == option }
+    }
+
+    static func help(_ option: String) -> ArgumentHelp {
+        guard let parameter = parameter(option) else { return "" }
+        let owners = RejectionRule.all.filter { $0.parameters.contains { $0.option == option } }
+        let isOwn = owners.count == 1 && owners[0].name != RejectionRule.defaultName
+        return ArgumentHelp(
+            "\(isOwn ? "--reject \(owners[0].name): " : "")\(parameter.summary) Default: \(parameter.initial).",
+            valueName: parameter.valueName)
+    }
+
+    static func value(_ text: String, _ option: String) throws -> ParameterValue {
+        guard let parameter = parameter(option), let value = parameter.value(parsing: text) else {
+            throw ValidationError("expected \(parameter(option)?.expected ?? "nothing"), not '\(text)'")
         }
-        try check(nlow != nil || nhigh != nil, "--nlow or --nhigh", [.minmax])
-        try check(
-            percentileLow != nil || percentileHigh != nil, "--percentile-low or --percentile-high", [.percentile])
-        // Without rejection they always were let through: settings and scripts give them once for all.
-        guard rule != Rule.none else { return }
-        try check(
-            sigmaLow != nil || sigmaHigh != nil, "--sigma-low or --sigma-high", [.sigma, .winsorized, .linearFit])
+        return value
     }
 }

@@ -70,10 +70,6 @@ enum Word {
         }
     }
 
-    static func floor(_ text: String) throws -> SigmaClip.Floor {
-        text == "auto" ? .auto : .value(try number(text, in: 0...1e299))
-    }
-
     static func hdu(_ text: String) throws -> HDUSelection {
         if let index = Int(text) {
             guard index >= 0 else { throw ValidationError("HDUs are counted from 0 = primary, not '\(text)'") }

@@ -17,6 +17,8 @@ struct Settings {
     }
 
     private(set) var values: [Setting: (value: Setting.Value, origin: Origin)] = [:]
+    /// Parameters of rejection rules.
+    private(set) var rules: [RuleSetting: (value: ParameterValue, origin: Origin)] = [:]
     /// nil: the built-in rules.
     private(set) var consistency: [ConsistencyRule]?
     private(set) var consistencyOrigin: Origin?
@@ -38,6 +40,15 @@ struct Settings {
                 throw MotionStackError(
                     .configuration, "environment \(setting.variable): \"\(text)\" is not \(problem.expected)")
             }
+        }
+        for setting in RuleSetting.all {
+            guard let text = environment(setting.variable), !text.isEmpty else { continue }
+            guard let value = setting.parameter.value(parsing: text) else {
+                throw MotionStackError(
+                    .configuration,
+                    "environment \(setting.variable): \"\(text)\" is not \(setting.parameter.expected)")
+            }
+            rules[setting] = (value, .environment(setting.variable))
         }
         if let explicit {
             guard let text = TextFile.read(explicit) else {
@@ -77,18 +88,23 @@ struct Settings {
                 rulesLine = rulesLine ?? table.line
                 continue
             }
+            if !table.isElement, let rule = RejectionRule.all.first(where: { "reject.\($0.name)" == table.name }) {
+                try take(table, of: rule, path)
+                continue
+            }
             let known = Setting.allCases.filter { $0.table == table.name }
             guard !known.isEmpty, !table.isElement else {
                 let names = Setting.allCases.map { "[\($0.table)]" }
                 let unique = names.enumerated().filter { names.firstIndex(of: $0.element) == $0.offset }.map(\.element)
                 throw SettingsText.error(
                     path, table.line,
-                    "unknown table [\(table.name)]; known: \(unique.joined(separator: ", ")), [[consistency]]")
+                    "unknown table [\(table.name)]; known: \(unique.joined(separator: ", ")), [reject.RULE], [[consistency]]"
+                )
             }
             guard isTrusted || known.allSatisfy(\.isForDataFolder) else {
                 throw SettingsText.error(
                     path, table.line,
-                    "[\(table.name)] cannot be set by a file in the data folder; only [integration] and [[consistency]] can"
+                    "[\(table.name)] cannot be set by a file in the data folder; only [integration], [reject.RULE] and [[consistency]] can"
                 )
             }
             for (key, value) in table.values {
@@ -109,6 +125,40 @@ struct Settings {
             // A rule of one's own stands in place of the built-in one for the same card.
             consistency = ConsistencyRule.defaults.filter { known in !rules.contains { $0.card == known.card } } + rules
             consistencyOrigin = .file(path, line: rulesLine)
+        }
+    }
+
+    private mutating func take(_ table: SettingsTable, of rule: RejectionRule, _ path: String) throws(MotionStackError)
+    {
+        let known = RuleSetting.all.filter { $0.rule == rule }
+        for (key, value) in table.values {
+            guard let setting = known.first(where: { $0.key == key }) else {
+                let keys = known.isEmpty ? "none" : known.map(\.key).joined(separator: ", ")
+                throw SettingsText.error(path, value.line, "unknown key \(key) in [\(table.name)]; known: \(keys)")
+            }
+            guard let found = setting.value(of: value.content) else {
+                throw SettingsText.error(path, value.line, "\(key) is not \(setting.parameter.expected)")
+            }
+            if rules[setting] == nil { rules[setting] = (found, .file(path, line: value.line)) }
+        }
+    }
+
+    /// A rule's parameter: the stronger of its own setting and of the one that several rules share ([integration] sigma_low); where
+    /// both are from the same place its own.
+    func value(_ setting: RuleSetting) -> ParameterValue? {
+        let own = rules[setting]
+        guard let shared = setting.shared, case .number(let number)? = values[shared]?.value,
+            let origin = values[shared]?.origin
+        else { return own?.value }
+        if let own, rank(own.origin) <= rank(origin) { return own.value }
+        return .number(number)
+    }
+
+    /// 0 for the strongest.
+    private func rank(_ origin: Origin) -> Int {
+        switch origin {
+        case .environment: 0
+        case .file(let path, _): 1 + (files.firstIndex(of: path) ?? files.count)
         }
     }
 

@@ -13,7 +13,7 @@ struct SettingsValue {
     var line: Int
 }
 
-/// One table of a settings file: `[name]`, or an element of `[[name]]`.
+/// One table of a settings file: `[name]` or `[name.part]`, or an element of `[[name]]`.
 struct SettingsTable {
     var name: String
     var isElement: Bool
@@ -66,7 +66,11 @@ struct SettingsText {
         let isElement = rest.first == "["
         if isElement { rest.removeFirst() }
         skipBlanks()
-        let name = try readKey()
+        var name = try readPart()
+        while rest.first == "." {
+            rest.removeFirst()
+            name += "." + (try readPart())
+        }
         skipBlanks()
         for _ in 0..<(isElement ? 2 : 1) {
             guard rest.first == "]" else { throw error("a table's name ends with \(isElement ? "]]" : "]")") }
@@ -93,13 +97,19 @@ struct SettingsText {
     }
 
     private mutating func readKey() throws(MotionStackError) -> String {
+        let key = try readPart()
+        if rest.first == "." { throw error("dotted keys are not supported: use a [table]") }
+        return key
+    }
+
+    /// A key without dots, or what stands between the dots of a table's name.
+    private mutating func readPart() throws(MotionStackError) -> String {
         if rest.first == "\"" || rest.first == "'" { return try readString() }
         let key = rest.prefix {
             $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
         }
         guard !key.isEmpty else { throw error("expected a key") }
         rest.removeFirst(key.count)
-        if rest.first == "." { throw error("dotted keys are not supported: use a [table]") }
         return String(Substring(key))
     }
 

@@ -1,0 +1,48 @@
+internal import CKernels
+
+/// A rejection rule as its record among the kernels tells it: name, words for a user, parameters. Adding a record there adds it here.
+public struct RejectionRule: Hashable, Sendable {
+    /// The name on the command line and in reports.
+    public let name: String
+    /// What a user reads about it.
+    public let summary: String
+    /// Author and year, or the program that it is known from.
+    public let source: String
+    public let parameters: [RejectionParameter]
+    /// Place in the kernels' table.
+    let number: Int
+
+    /// All rules, in the order in which a user is shown them; the first is `none`.
+    public static let all: [RejectionRule] = {
+        var rules: [RejectionRule] = []
+        while let record = ms_rule_at(rules.count)?.pointee {
+            rules.append(RejectionRule(record, number: rules.count))
+        }
+        return rules
+    }()
+
+    /// The rule that runs when none is named.
+    public static let defaultName = "sigma"
+
+    /// The rule of that name; an unknown one is a usage error that lists those that are known.
+    public static func named(_ name: String) throws(StackingError) -> RejectionRule {
+        guard let rule = all.first(where: { $0.name == name }) else {
+            throw StackingError(
+                .unknownRule,
+                "unknown rejection rule '\(name)'; expected \(all.map(\.name).joined(separator: ", "))")
+        }
+        return rule
+    }
+
+    private init(_ record: ms_rule, number: Int) {
+        self.number = number
+        name = String(cString: record.name)
+        summary = String(cString: record.summary)
+        source = String(cString: record.source)
+        parameters = UnsafeBufferPointer(start: record.parameters, count: Int(record.parameter_count)).map {
+            RejectionParameter($0)
+        }
+    }
+
+    public subscript(key: String) -> RejectionParameter? { parameters.first { $0.key == key } }
+}

@@ -1,0 +1,4 @@
+#define EXTRA_RULES_HEADER "reject_nth.h"
+#define EXTRA_RULES &rule_nth,
+#define ms_kernels_avx2 test_kernels_avx2
+#include "../../Sources/CKernels/kernels_avx2.c"
