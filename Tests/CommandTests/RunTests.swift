@@ -39,7 +39,7 @@ import Testing
             Set(json.keys) == [
                 "version", "command", "object", "mode", "status", "frames", "reference", "ephemeris", "plan", "memory",
                 "io", "timing",
-                "outputs", "warnings",
+                "outputs", "warnings", "rejection",
             ])
         #expect(json["object"] as? String == "2025 BC" && json["mode"] as? String == "motion_tracked")
         #expect(json["status"] as? String == "complete")
