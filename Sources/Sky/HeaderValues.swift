@@ -30,12 +30,46 @@ extension HeaderValues {
         return trimmed.isEmpty ? nil : trimmed
     }
 
-    /// A finite number, also out of quotes; `quoted` says that it was in quotes.
-    func headerNumber(_ keyword: String) -> (value: Double, text: String, quoted: Bool)? {
+    /// A finite number, also out of quotes or with a decimal comma; its digits have a point.
+    func headerNumber(_ keyword: String) -> HeaderNumber? {
         switch headerValue(keyword) {
-        case .number(let value, let text)? where value.isFinite: (value, text, false)
-        case .string(let text)?: Double(fits: text.trimmed).map { ($0, text.trimmed, true) }
+        case .number(let value, let text)? where value.isFinite: HeaderNumber(value: value, text: text)
+        case .string(let text)?: HeaderNumber(text)
         default: nil
         }
+    }
+}
+
+/// A number as a card has it.
+struct HeaderNumber: Hashable {
+    var value: Double
+    /// Its digits.
+    var text: String
+    /// In quotes, or else no number that FITS knows.
+    var quoted = false
+    var hasDecimalComma = false
+
+    init(value: Double, text: String) {
+        self.value = value
+        self.text = text
+    }
+
+    /// Text that is a number: "1.5", "300,0" (one comma and no point: a decimal one). Nil for "1,234.5" and other text.
+    init?(_ text: String) {
+        var body = text.trimmed
+        if !body.contains("."), body.utf8.count(where: { $0 == UInt8(ascii: ",") }) == 1 {
+            body = String(body.map { $0 == "," ? "." : $0 })
+            guard let last = body.last, last != "." else { return nil }
+            hasDecimalComma = true
+        }
+        guard let value = Double(fits: body) else { return nil }
+        self.value = value
+        self.text = body
+        quoted = true
+    }
+
+    /// What is unusual about it, for a warning; nil for a FITS number.
+    var remark: String? {
+        hasDecimalComma ? "has a decimal comma: read as \(text)" : quoted ? "is a number in quotes" : nil
     }
 }

@@ -3,8 +3,8 @@ internal import Files
 /// A date, a time of day, or both, as text: what headers and tables hold, read leniently but never guessed.
 ///
 /// Dates: yyyy-mm-dd, yyyy/mm/dd, and dd/mm/yy of before 2000 (19yy). Between date and time "T", "t" or blanks.
-/// Times: hh:mm:ss with any number of decimals, hh:mm; colons or blanks. At the end "Z", "UT", "UTC", or an offset
-/// from UTC (+01:00), which is no FITS but has one meaning. The second may be 60 at 23:59 of a day that has it.
+/// Times: hh:mm:ss with any number of decimals, hh:mm; colons or blanks. At the end "Z", "UT", "UTC", "(UTC)", or an
+/// offset from UTC (+01:00, UTC-7), which is no FITS but has one meaning. The second may be 60 at 23:59 of a day that has it.
 struct ClockText: Hashable, Sendable {
     var date: CalendarDate?
     /// Nanoseconds since midnight, before the offset is taken off.
@@ -16,11 +16,14 @@ struct ClockText: Hashable, Sendable {
     /// dd/mm/yy was read as 19yy.
     var isOldDate = false
     var hasOffset = false
+    /// Z, UT, UTC or GMT stands in the text.
+    var saysUniversal = false
 
     /// Nil when the text is neither a date nor a time, or no such day or moment exists.
     init?(_ text: String) {
-        let body = text.trimmed
-        guard !body.isEmpty, body.utf8.count <= 64 else { return nil }
+        let whole = text.trimmed
+        guard !whole.isEmpty, whole.utf8.count <= 64 else { return nil }
+        let body = Self.withoutBrackets(whole)
         var dateText: Substring = ""
         var timeText: Substring = body[...]
         if let split = body.firstIndex(where: { $0 == "T" || $0 == "t" || $0 == " " }),
@@ -28,8 +31,11 @@ struct ClockText: Hashable, Sendable {
         {
             dateText = body[..<split]
             timeText = body[body.index(after: split)...]
-            // "UT" or "Z" after a date alone is no time.
             if timeText.trimmed.isEmpty { return nil }
+            if Self.scaleNames.contains(timeText.trimmed.uppercased()) {
+                saysUniversal = true
+                timeText = ""
+            }
         } else if Self.looksLikeDate(timeText) {
             dateText = timeText
             timeText = ""
@@ -42,6 +48,20 @@ struct ClockText: Hashable, Sendable {
         if !timeText.isEmpty {
             guard readTime(timeText.trimmed) else { return nil }
         }
+    }
+
+    private static let scaleNames = ["UTC", "UT", "GMT", "Z"]
+
+    /// "05:00:00 (UTC)" as "05:00:00 UTC".
+    private static func withoutBrackets(_ text: String) -> String {
+        guard let last = text.last, let open: Character = last == ")" ? "(" : last == "]" ? "[" : nil,
+            let start = text.lastIndex(of: open), start > text.startIndex
+        else { return text }
+        let inside = text[text.index(after: start)...].dropLast().trimmed
+        let before = text[..<start].trimmed
+        guard inside.uppercased().hasPrefix("U") || inside.uppercased().hasPrefix("G") || inside.uppercased() == "Z"
+        else { return text }
+        return "\(before) \(inside)"
     }
 
     private static func looksLikeDate(_ text: Substring) -> Bool {
@@ -68,15 +88,17 @@ struct ClockText: Hashable, Sendable {
 
     private mutating func readTime(_ text: String) -> Bool {
         var body = text[...]
-        for suffix in ["UTC", "UT", "Z", "utc", "ut", "z"] where body.hasSuffix(suffix) {
-            body = body.dropLast(suffix.count)
-            break
-        }
+        dropScaleName(&body)
         if let sign = body.lastIndex(where: { $0 == "+" || $0 == "-" }) {
-            guard let seconds = Self.offset(body[body.index(after: sign)...]) else { return false }
-            offsetSeconds = body[sign] == "-" ? -seconds : seconds
-            hasOffset = true
+            let digits = body[body.index(after: sign)...]
+            let isNegative = body[sign] == "-"
             body = body[..<sign]
+            saysUniversal = false
+            dropScaleName(&body)
+            // "UTC-7"; a single digit alone could be anything.
+            guard let seconds = Self.offset(digits, isNamed: saysUniversal) else { return false }
+            offsetSeconds = isNegative ? -seconds : seconds
+            hasOffset = true
         }
         let clock = body.trimmed
         let fields = clock.split(whereSeparator: { $0 == ":" || $0 == " " })
@@ -98,6 +120,13 @@ struct ClockText: Hashable, Sendable {
         }
         nanosecondOfDay = (hour * 3600 + minute * 60) * 1_000_000_000 + nanoseconds
         return true
+    }
+
+    private mutating func dropScaleName(_ body: inout Substring) {
+        let upper = body.trimmed.uppercased()
+        guard let name = Self.scaleNames.first(where: upper.hasSuffix) else { return }
+        body = body.trimmed.dropLast(name.count)
+        saysUniversal = true
     }
 
     static func hasLeapSecond(_ date: CalendarDate) -> Bool {
@@ -132,8 +161,13 @@ struct ClockText: Hashable, Sendable {
         return (quotient + (remainder >= scale - remainder ? 1 : 0), resolution)
     }
 
-    private static func offset(_ text: Substring) -> Int64? {
-        let digits = text.filter { $0 != ":" }
+    private static func offset(_ text: Substring, isNamed: Bool) -> Int64? {
+        var digits = text.trimmed.filter { $0 != ":" }
+        if isNamed, let colon = text.trimmed.firstIndex(of: ":"), text.trimmed[..<colon].utf8.count == 1 {
+            digits = "0" + digits
+        } else if isNamed, digits.utf8.count == 1 {
+            digits = "0" + digits
+        }
         guard digits.isAllDigits, digits.utf8.count == 2 || digits.utf8.count == 4, let number = Int64(digits) else {
             return nil
         }

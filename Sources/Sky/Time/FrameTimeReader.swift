@@ -6,26 +6,31 @@ struct FrameTimeReader<Header: HeaderValues> {
 
     var cards: TimeCards<Header>
     let rules: TimeRules
+    private let exposures: ExposureCards
     /// Cards that hold something that is no instant, for the error message.
     private var notes: [String] = []
 
     init(cards: TimeCards<Header>, rules: TimeRules) {
         self.cards = cards
+        exposures = ExposureCards(cards.header)
         self.rules = rules
     }
 
     mutating func read() throws(SkyError) -> FrameTime {
         let usual = usualCandidates()
-        let chosen: Candidate
+        var chosen: Candidate
         if rules.keywords.isEmpty {
             guard let first = usual.first else { throw FrameTimes.noTime(absenceReason()) }
             chosen = first
         } else {
             chosen = try namedCandidate()
         }
-        let span = spanSeconds(of: chosen)
-        let middle = try middle(of: chosen, span: span)
+        let span = span(of: chosen)
+        var middle = try middle(of: chosen, span: span)
         for note in notes { cards.warn(note) }
+        for warning in exposures.warnings { cards.warn(warning) }
+        let exposure = exposure(elapsed: span)
+        settleDay(of: &chosen, &middle, by: usual, exposure: exposure)
 
         var begin = middle
         var end = middle
@@ -36,8 +41,7 @@ struct FrameTimeReader<Header: HeaderValues> {
             begin = middle.advanced(bySeconds: -span.seconds / 2)
             end = begin.advanced(bySeconds: span.seconds)
         }
-        let exposure = cards.firstSpan(FrameTimes.exposureKeywords)?.seconds ?? rules.exposureSeconds
-        compare(chosen, middle, with: usual, exposure: exposure)
+        let others = compare(chosen, middle, with: usual, exposure: exposure)
         if middle.isBeyondLeapSecondTable {
             cards.warn("no leap seconds are known for this year: 37 s of TAI - UTC assumed")
         }
@@ -45,7 +49,8 @@ struct FrameTimeReader<Header: HeaderValues> {
             instant: middle.advanced(bySeconds: rules.offsetSeconds),
             begin: begin.advanced(bySeconds: rules.offsetSeconds), end: end.advanced(bySeconds: rules.offsetSeconds),
             exposureSeconds: exposure, source: source(of: chosen, span: span?.keyword),
-            resolutionSeconds: chosen.resolutionSeconds, warnings: cards.warnings)
+            resolutionSeconds: chosen.resolutionSeconds, warnings: cards.warnings,
+            hasBorrowedDate: chosen.isTimeOfDay, others: others)
     }
 
     // MARK: Candidates
@@ -84,18 +89,25 @@ struct FrameTimeReader<Header: HeaderValues> {
         for keyword in FrameTimes.timeOfDayKeywords {
             let reading = cards.calendar(keyword)
             if case .timeOfDay(let clock) = reading {
-                guard let date, let instant = Instant(clock, date: date, scale: cards.scale) else { continue }
+                guard let date else { continue }
+                let joined = cards.joined(clock, keyword, date: date, dateKeyword: "DATE-OBS")
+                if let problem = joined.problem, list.isEmpty { notes.append(problem) }
+                guard let instant = joined.instant else { continue }
                 list.append(
                     Candidate(
-                        source: "DATE-OBS/\(keyword)", meaning: meaning(of: keyword), instant: instant,
+                        source: "DATE-OBS/\(keyword)",
+                        meaning: meaning(of: keyword, date: list.isEmpty ? "DATE-OBS" : nil),
+                        instant: instant,
                         resolutionSeconds: clock.resolutionSeconds, isTimeOfDay: true))
             } else if case .instant = reading, let full = plain(keyword, reading, meaning(of: keyword)) {
                 list.append(full)
             } else if case .unreadable(let text) = reading, list.isEmpty {
                 notes.append("\(keyword) '\(text)' is no time that exists")
+            } else if case .unusable(let reason) = reading, list.isEmpty {
+                notes.append(reason)
             }
         }
-        if list.isEmpty, date != nil {
+        if list.isEmpty, date != nil, notes.isEmpty {
             notes.append("DATE-OBS is a date alone and no TIME-OBS, UT, UTC-OBS or UTCSTART gives the time")
         }
         return list
@@ -109,10 +121,21 @@ struct FrameTimeReader<Header: HeaderValues> {
         case .unreadable(let text):
             notes.append("\(keyword) '\(text)' is no time that exists")
             return nil
+        case .unusable(let reason):
+            notes.append(reason)
+            return nil
         case .date, .timeOfDay:
             if dateIsNote { notes.append("\(keyword) is no full time") }
             return nil
         case .instant(let instant, let resolution):
+            if FrameTimes.definedKeywords.contains(keyword), let comment = cards.header.headerComment(keyword),
+                let moment = StampComment.moment(comment), moment.meaning != meaning
+            {
+                cards.warn(
+                    "\(keyword) is taken as the \(meaning.rawValue) of the exposure, as FITS defines it, though its "
+                        + "comment says otherwise (\"\(comment.trimmed)\"); --time-keyword \(keyword) --time-is start, "
+                        + "middle or end decides")
+            }
             return Candidate(source: keyword, meaning: meaning, instant: instant, resolutionSeconds: resolution)
         }
     }
@@ -130,13 +153,26 @@ struct FrameTimeReader<Header: HeaderValues> {
         return both
     }
 
-    /// What a card of the -OBS kind stands for.
-    private mutating func meaning(of keyword: String) -> TimeMeaning {
+    /// What a card of the -OBS kind stands for, by its comment or, where that is silent, that of the date beside it.
+    private mutating func meaning(of keyword: String, date: String? = nil) -> TimeMeaning {
         if let given = rules.meaning { return given }
-        guard let (meaning, reason) = RecordingPrograms.meaning(of: keyword, in: cards.header) else { return .start }
-        if cards.header.headerValue(keyword) != nil {
-            cards.warn("\(keyword) is taken as the \(meaning.rawValue) of the exposure: \(reason)")
+        guard cards.header.headerValue(keyword) != nil else { return .start }
+        var comment = cards.header.headerComment(keyword)
+        var moment = comment.flatMap { StampComment.moment($0) }
+        if moment == nil, let date, let other = cards.header.headerComment(date),
+            let dates = StampComment.moment(other)
+        {
+            (comment, moment) = (other, dates)
         }
+        if moment?.isAmbiguous == true {
+            cards.warn(
+                "\(keyword) is taken as the start of the exposure; its comment (\"\((comment ?? "").trimmed)\") names a "
+                    + "later moment too: --time-is end says otherwise")
+        }
+        guard
+            let (meaning, reason) = RecordingPrograms.meaning(of: keyword, comment: comment, in: cards.header)
+        else { return .start }
+        cards.warn("\(keyword) is taken as the \(meaning.rawValue) of the exposure: \(reason)")
         return meaning
     }
 
@@ -148,11 +184,12 @@ struct FrameTimeReader<Header: HeaderValues> {
         var found: [String] = []
         for name in rules.keywords {
             let keyword = name.trimmed.uppercased()
-            var reading = cards.calendar(keyword)
-            if case .unreadable = reading { reading = cards.days(keyword, isJulian: nil) }
+            var reading = cards.calendar(keyword, isNamed: true)
+            if case .unreadable = reading { reading = cards.days(keyword, isJulian: nil, isNamed: true) }
             switch reading {
             case .absent: continue
             case .unreadable(let text): found.append("\(keyword) '\(text)' is no time that exists")
+            case .unusable(let reason): found.append(reason)
             case .date(let day): date = date ?? (keyword, day)
             case .timeOfDay(let clock): time = time ?? (keyword, clock)
             case .instant(let instant, let resolution):
@@ -176,7 +213,8 @@ struct FrameTimeReader<Header: HeaderValues> {
         guard let day else {
             throw FrameTimes.noTime("\(time.keyword) is a time of day and there is no DATE-OBS for the date")
         }
-        guard let instant = Instant(time.1, date: day.1, scale: cards.scale) else {
+        let joined = cards.joined(time.1, time.keyword, date: day.1, dateKeyword: day.keyword, isNamed: true)
+        guard let instant = joined.instant else {
             throw FrameTimes.noTime("\(time.keyword) is no time that exists on \(day.1.text)")
         }
         return Candidate(
@@ -187,6 +225,14 @@ struct FrameTimeReader<Header: HeaderValues> {
     private mutating func namedMeaning(_ keyword: String) -> TimeMeaning {
         if let given = rules.meaning { return given }
         if keyword.hasSuffix("-AVG") { return .middle }
+        if let comment = cards.header.headerComment(keyword), let moment = StampComment.moment(comment),
+            moment.meaning != .start
+        {
+            cards.warn(
+                "\(keyword) is taken as the \(moment.meaning.rawValue) of the exposure: its comment says so "
+                    + "(\"\(comment.trimmed)\"); --time-is says otherwise")
+            return moment.meaning
+        }
         if keyword.contains("MID") || keyword.contains("END") {
             cards.warn("\(keyword) is taken as the start of the exposure; if it is not, say --time-is middle or end")
         }
@@ -195,16 +241,83 @@ struct FrameTimeReader<Header: HeaderValues> {
 
     // MARK: Middle
 
-    private mutating func spanSeconds(of candidate: Candidate) -> (keyword: String, seconds: Double)? {
+    /// The exposure given, where it is needed: the header has none, none but 0, or two that contradict each other.
+    private var given: Double? {
+        guard let seconds = rules.exposureSeconds, seconds >= 0, seconds.isFinite else { return nil }
+        return exposures.positive(FrameTimes.spanKeywords) == nil || exposures.contradiction != nil ? seconds : nil
+    }
+
+    /// Bias frames are exposed for 0 s indeed.
+    private var isBias: Bool {
+        ["IMAGETYP", "FRAME", "OBSTYPE"].contains { keyword in
+            let text = (cards.header.headerText(keyword) ?? "").uppercased()
+            return text.contains("BIAS") || text.contains("ZERO")
+        }
+    }
+
+    private mutating func span(of candidate: Candidate) -> (keyword: String, seconds: Double)? {
         if let end = candidate.end { return ("DATE-END", end.seconds(since: candidate.instant)) }
-        if let span = cards.firstSpan(FrameTimes.spanKeywords) { return span }
-        if let given = rules.exposureSeconds, given >= 0, given.isFinite { return ("exposure", given) }
+        if let given { return ("exposure", given) }
+        if let span = exposures.positive(FrameTimes.spanKeywords) { return (span.keyword, span.seconds) }
+        let zero = exposures.zero.map { ($0.keyword, $0.seconds) }
+        if let zero, isBias { return zero }
         if candidate.meaning == .start, case .instant(let end, _) = cards.calendar("DATE-END"),
             end >= candidate.instant
         {
             return ("DATE-END", end.seconds(since: candidate.instant))
         }
-        return nil
+        return zero
+    }
+
+    /// The exposure, with what is to be said where cards contradict each other.
+    private mutating func exposure(elapsed: (keyword: String, seconds: Double)?) -> Double? {
+        let used = exposures.positive(FrameTimes.exposureKeywords)
+        if let given {
+            if let pair = exposures.contradiction {
+                cards.warn("\(pair.used.text) contradicts \(pair.other.text): --exposure is used")
+            } else if let zero = exposures.zero, given > 0 {
+                cards.warn("\(zero.text): --exposure is used")
+            }
+            return given
+        }
+        if let used {
+            if let zero = exposures.zero { cards.warn("\(zero.text) contradicts \(used.text), which is used") }
+            if let pair = exposures.contradiction {
+                cards.warn(
+                    "\(pair.used.text) (\(fixed(pair.used.seconds, 3)) s), which is used, contradicts "
+                        + "\(pair.other.text) (\(fixed(pair.other.seconds, 3)) s); --exposure SECONDS decides")
+            }
+            return used.seconds
+        }
+        guard let zero = exposures.zero else { return nil }
+        if !isBias, let elapsed, elapsed.keyword == "DATE-END", elapsed.seconds > 1 {
+            cards.warn(
+                "\(zero.text), but DATE-END is \(fixed(elapsed.seconds, 3)) s after the start, which are used as the "
+                    + "exposure; --exposure SECONDS says otherwise")
+            return elapsed.seconds
+        }
+        return 0
+    }
+
+    /// A time of day whose borrowed date is a day off another full time that agrees otherwise: it is that day.
+    private mutating func settleDay(
+        of chosen: inout Candidate, _ middle: inout Instant, by others: [Candidate], exposure: Double?
+    ) {
+        guard chosen.isTimeOfDay else { return }
+        for other in others where !other.isTimeOfDay && other.source != chosen.source {
+            guard let otherMiddle = try? self.middle(of: other, span: span(of: other)) else { continue }
+            let apart = otherMiddle.seconds(since: middle)
+            let days = (apart / 86_400).rounded()
+            let allowed = max(1, 0.02 * (exposure ?? 0), other.resolutionSeconds, chosen.resolutionSeconds)
+            guard abs(days) <= 1, abs(apart - days * 86_400) <= allowed, allowed < 3600 else { continue }
+            guard days != 0 else { return }
+            chosen.instant = chosen.instant.advanced(bySeconds: days * 86_400)
+            middle = middle.advanced(bySeconds: days * 86_400)
+            cards.warn(
+                "\(chosen.source) is of the day \(days > 0 ? "after" : "before") the date in its card, as \(other.source) shows"
+            )
+            return
+        }
     }
 
     private func middle(of candidate: Candidate, span: (keyword: String, seconds: Double)?) throws(SkyError) -> Instant
@@ -212,8 +325,9 @@ struct FrameTimeReader<Header: HeaderValues> {
         if let end = candidate.end { return candidate.instant.midpoint(with: end) }
         if candidate.meaning == .middle { return candidate.instant }
         guard let span else {
+            let why = exposures.problems.isEmpty ? "" : " (\(exposures.problems.joined(separator: "; ")))"
             throw FrameTimes.noTime(
-                "\(candidate.source) is the \(candidate.meaning.rawValue) of an exposure of unknown length; "
+                "\(candidate.source) is the \(candidate.meaning.rawValue) of an exposure of unknown length\(why); "
                     + "give it with --exposure SECONDS")
         }
         return candidate.instant.advanced(bySeconds: candidate.meaning == .start ? span.seconds / 2 : -span.seconds / 2)
@@ -224,11 +338,14 @@ struct FrameTimeReader<Header: HeaderValues> {
         return candidate.source + (candidate.meaning == .start ? "+" : "-") + span + "/2"
     }
 
+    /// Warns of what contradicts the time; all that the other cards give.
     private mutating func compare(
         _ chosen: Candidate, _ middle: Instant, with others: [Candidate], exposure: Double?
-    ) {
+    ) -> [FrameTime.Stamp] {
+        var stamps: [FrameTime.Stamp] = []
         for other in others where other.source != chosen.source {
-            guard let otherMiddle = try? self.middle(of: other, span: spanSeconds(of: other)) else { continue }
+            guard let otherMiddle = try? self.middle(of: other, span: span(of: other)) else { continue }
+            stamps.append(FrameTime.Stamp(source: other.source, instant: otherMiddle))
             var apart = otherMiddle.seconds(since: middle)
             if other.isTimeOfDay || chosen.isTimeOfDay { apart -= 86_400 * (apart / 86_400).rounded() }
             // A card that is coarser than a second cannot contradict within its last digit.
@@ -236,10 +353,12 @@ struct FrameTimeReader<Header: HeaderValues> {
             if abs(apart) > allowed {
                 let size = abs(apart) >= 86_400 ? "\(fixed(abs(apart) / 86_400, 1)) days" : "\(fixed(abs(apart), 1)) s"
                 cards.warn(
-                    "\(other.source) is \(size) \(apart > 0 ? "later" : "earlier") than \(chosen.source), which is used"
+                    "\(other.source) is \(size) \(apart > 0 ? "later" : "earlier") than \(chosen.source), which is used; "
+                        + "--time-keyword takes another card"
                 )
             }
         }
+        return stamps
     }
 
     private func absenceReason() -> String {

@@ -9,7 +9,7 @@ public enum FrameTimes {
     public static func read(_ header: some HeaderValues, rules: TimeRules = TimeRules()) -> Result<FrameTime, SkyError>
     {
         do throws(SkyError) {
-            var reader = FrameTimeReader(cards: try TimeCards(header), rules: rules)
+            var reader = FrameTimeReader(cards: try TimeCards(header, rules: rules), rules: rules)
             return .success(try reader.read())
         } catch {
             return .failure(error)
@@ -22,12 +22,14 @@ public enum FrameTimes {
         var meaning: TimeMeaning
         var instant: Instant
         var resolutionSeconds: Double
-        /// A time of day whose date is borrowed: it may be off by a day without contradicting.
+        /// A time of day whose date is another card's: it may be off by a day without contradicting.
         var isTimeOfDay = false
         /// For BEG and END together: the other end.
         var end: Instant?
     }
 
+    /// Cards of which FITS says what they are.
+    static let definedKeywords: Set<String> = ["DATE-AVG", "MJD-AVG", "DATE-BEG", "MJD-BEG", "DATE-END", "MJD-END"]
     static let timeOfDayKeywords = ["TIME-OBS", "UT", "UTC-OBS", "UTCSTART"]
     static let spanKeywords = ["TELAPSE", "XPOSURE", "EXPTIME", "EXPOSURE", "EXP"]
     static let exposureKeywords = ["XPOSURE", "EXPTIME", "EXPOSURE", "EXP", "TELAPSE"]

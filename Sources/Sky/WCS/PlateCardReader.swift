@@ -12,7 +12,7 @@ struct PlateCardReader<Header: HeaderValues> {
 
     /// Nil where there is no such card or it is blank; throws where it holds something else than a finite number.
     mutating func number(_ keyword: String) throws(SkyError) -> Double? {
-        if let number = header.headerNumber(keyword) {
+        if let number = header.headerNumber(keyword), !number.hasDecimalComma {
             if number.quoted { quoted.append(keyword) }
             return number.value
         }
@@ -53,7 +53,7 @@ struct PlateCardReader<Header: HeaderValues> {
 
     /// A year: 2000.0, 'J2000', 'B1950.0'.
     mutating func equinox(_ keyword: String) -> Double? {
-        if let number = header.headerNumber(keyword) {
+        if let number = header.headerNumber(keyword), !number.hasDecimalComma {
             if number.quoted { quoted.append(keyword) }
             return (1800...2200).contains(number.value) ? number.value : nil
         }
