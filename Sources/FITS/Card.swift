@@ -59,6 +59,15 @@ public struct Card: Sendable, Equatable {
         }
     }
 
+    /// Whether it stands for a value and has none: undefined, or text of blanks alone.
+    public var isEmpty: Bool {
+        switch value {
+        case .undefined: true
+        case .string(let text): text.utf8.allSatisfy { $0 <= 0x20 || $0 == 0x7F }
+        default: false
+        }
+    }
+
     /// Whether the value is a number that somebody put into quotes.
     public var isQuotedNumber: Bool {
         if case .string(let text) = value { return NumberText.read(text) != nil }

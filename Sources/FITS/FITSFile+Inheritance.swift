@@ -7,6 +7,9 @@ extension FITSFile {
     public func header(inheriting hdu: HDU) -> Header {
         guard hdu.index > 0, let primary = hdus.first?.header else { return hdu.header }
         var header = hdu.header
+        // An empty card is a missing one.
+        let given = Set(primary.cards.filter { $0.value != .none && !$0.isEmpty }.map(\.keyword))
+        header.cards.removeAll { $0.isEmpty && given.contains($0.keyword) && !Self.isStructural($0.keyword) }
         let present = Set(header.cards.map(\.keyword))
         let hasCoordinates = header.cards.contains { Self.isWorldCoordinate($0.keyword) }
         for card in primary.cards {

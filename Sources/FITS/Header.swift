@@ -27,10 +27,10 @@ public struct Header: Sendable, Equatable {
         return cards.first { $0.keyword == name }
     }
 
-    /// The value of a string card; nil for other kinds.
+    /// The value of a string card; nil for other kinds, and for blank text: an empty card is a missing one.
     public func string(_ keyword: String) -> String? {
-        if case .string(let text)? = self[keyword]?.value { return text }
-        return nil
+        guard let card = self[keyword], case .string(let text) = card.value, !card.isEmpty else { return nil }
+        return text
     }
 
     /// The value as text, whatever its kind; nil when it is undefined or absent.

@@ -1,6 +1,7 @@
 /// A card in which the frames of one stack should agree with their majority.
 ///
-/// Numbers are compared as numbers; a frame that lacks the card is not condemned.
+/// Numbers are compared as numbers, units (BUNIT) by what they mean; a frame that lacks the card, or has it empty, is not
+/// condemned.
 public struct ConsistencyRule: Hashable, Codable, Sendable {
     public enum Action: String, Codable, Sendable, CaseIterable {
         /// The frame is left out and named.
@@ -23,7 +24,9 @@ public struct ConsistencyRule: Hashable, Codable, Sendable {
 
     /// The rules that hold when nothing is said; NAXIS1 and NAXIS2 are looked at in any case.
     public static let defaults: [ConsistencyRule] =
-        ["XBINNING", "YBINNING", "BAYERPAT", "FILTER", "INSTRUME"].map { ConsistencyRule(card: $0, action: .exclude) }
+        ["XBINNING", "YBINNING", "BAYERPAT", "FILTER", "INSTRUME", "BUNIT"].map {
+            ConsistencyRule(card: $0, action: .exclude)
+        }
         + [
             ConsistencyRule(card: "EXPTIME", tolerance: 1, action: .warn),
             ConsistencyRule(card: "GAIN", action: .warn), ConsistencyRule(card: "OFFSET", action: .warn),

@@ -61,24 +61,34 @@ extension Planner {
         }
     }
 
-    /// Warnings of the frames, each kind once.
+    /// Warnings of the frames, each kind once: those that differ in figures alone are one kind, told by the first.
     static func frameWarnings(_ frames: [Frame]) -> [String] {
+        struct Group {
+            var path: String
+            var warning: String
+            var count = 1
+            var isSame = true
+        }
         var order: [String] = []
-        var first: [String: (name: String, count: Int)] = [:]
+        var groups: [String: Group] = [:]
         for frame in frames {
             for warning in frame.warnings {
-                if let known = first[warning] {
-                    first[warning] = (known.name, known.count + 1)
+                let kind = String(warning.map { $0.isASCII && $0.isNumber ? "0" : $0 })
+                    .split(separator: "0", omittingEmptySubsequences: true).joined(separator: "0")
+                if var known = groups[kind] {
+                    known.count += 1
+                    known.isSame = known.isSame && known.warning == warning
+                    groups[kind] = known
                 } else {
-                    order.append(warning)
-                    first[warning] = (frame.path, 1)
+                    order.append(kind)
+                    groups[kind] = Group(path: frame.path, warning: warning)
                 }
             }
         }
-        return order.prefix(50).map { warning in
-            let facts = first[warning] ?? ("", 1)
-            return facts.count > 1
-                ? "\(facts.name) and \(facts.count - 1) more: \(warning)" : "\(facts.name): \(warning)"
+        return order.prefix(50).compactMap { groups[$0] }.map { group in
+            guard group.count > 1 else { return "\(group.path): \(group.warning)" }
+            let likewise = group.isSame ? "" : ", likewise"
+            return "\(group.path) and \(group.count - 1) more\(likewise): \(group.warning)"
         }
     }
 }

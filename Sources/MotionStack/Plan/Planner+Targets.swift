@@ -46,6 +46,8 @@ extension Planner {
         let stack = TargetPlan(
             objectName: options.targets.objectName, isStandard: options.targets.motion.isStandard,
             target: target.name, part: part, referenceTime: placement.referenceTime, meanTime: placement.meanTime,
+            unit: (placement.reference.frame.cards["BUNIT"]
+                ?? FrameSelection.majority(placement.frames.compactMap { $0.frame.cards["BUNIT"] }))?.shown,
             begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held,
             grid: placement.grid,
             alignment: placement.alignment, interpolation: placement.interpolation,

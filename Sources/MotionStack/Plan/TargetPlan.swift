@@ -10,6 +10,8 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     public let part: Int?
     public let referenceTime: Instant?
     public let meanTime: Instant?
+    /// Unit of the pixels: the reference frame's, else that of most frames; nil where none says.
+    public let unit: String?
     /// The instants between the first start and the last end of an exposure.
     public let begin: Instant?
     public let end: Instant?
@@ -45,7 +47,7 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     func cutOut(_ grid: OutputGrid) -> TargetPlan {
         TargetPlan(
             objectName: objectName, isStandard: isStandard, target: target, part: part, referenceTime: referenceTime,
-            meanTime: meanTime, begin: begin, end: end, heldSky: heldSky, held: held, grid: grid,
+            meanTime: meanTime, unit: unit, begin: begin, end: end, heldSky: heldSky, held: held, grid: grid,
             alignment: alignment, interpolation: interpolation, motion: motion, site: site, methods: [.average],
             rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, maps: [],
             fillBits: fillBits, decoding: decoding, warnings: warnings)

@@ -107,8 +107,8 @@ struct ProductHeader {
             cards.append(Card(keyword, fitting(value), comment: comment))
         }
         let count = plan.frames.count
-        if reference.string("BUNIT")?.trimmedBlanks.isEmpty ?? true {
-            add("BUNIT", .string("adu"), "unit of the pixels")
+        if reference.string("BUNIT") == nil {
+            add("BUNIT", .string(plan.unit ?? "adu"), "unit of the pixels")
         }
         if let object = plan.objectName {
             add("OBJECT", .string(object), plan.isStandard ? "name" : "object held still")

@@ -12,7 +12,7 @@ struct Frame: Sendable {
     /// Where the pixels are, in the file or (gzip, means of planes) in the scratch file.
     let raster: Raster
     let headerChecksum: UInt64
-    let time: FrameTime?
+    var time: FrameTime?
     let timeProblem: String?
     let kind: String?
     let object: String?
@@ -36,8 +36,30 @@ struct Frame: Sendable {
 
 /// A card's value, for comparison between frames.
 struct CardFact: Hashable, Sendable {
+    /// What is compared: upper case, units by their usual name.
     var text: String
     var number: Double?
+    /// As the header has it, for messages.
+    var shown: String
+
+    /// Nil for an empty card, which is a missing one.
+    init?(_ card: Card) {
+        guard !card.isEmpty, card.value != .none, let written = card.text?.trimmedBlanks else { return nil }
+        number = card.number
+        shown = written
+        switch card.value {
+        case .string, .complex, .unreadable: text = written.uppercased()
+        default: text = number.map { "\($0)" } ?? written
+        }
+        if card.keyword == "BUNIT" { text = PixelUnit.name(written) }
+    }
+
+    static func == (a: CardFact, b: CardFact) -> Bool { a.text == b.text && a.number == b.number }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(number)
+    }
 }
 
 /// What of a plate solution is compared between frames.

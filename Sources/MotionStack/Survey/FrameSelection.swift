@@ -103,21 +103,21 @@ struct FrameSelection {
                     differs(frame).map {
                         .init(
                             .inconsistent, "\(rule.card) differs",
-                            "\(rule.card) is \($0.text), the others' \(common.text)")
+                            "\(rule.card) is \($0.shown), the others' \(common.shown)")
                     }
                 }
             case .warn:
                 let odd = frames.filter { differs($0) != nil }
                 if let first = odd.first, let fact = differs(first) {
                     warnings.append(
-                        "\(rule.card) differs in \(odd.count) of \(frames.count) frames (\(first.name): \(fact.text), most: \(common.text))"
+                        "\(rule.card) differs in \(odd.count) of \(frames.count) frames (\(first.name): \(fact.shown), most: \(common.shown))"
                     )
                 }
             case .error:
                 if let odd = frames.first(where: { differs($0) != nil }), let fact = differs(odd) {
                     throw MotionStackError(
                         .badData,
-                        "\(odd.path): \(rule.card) is \(fact.text), the others' \(common.text); take the frame out, or relax [[consistency]]"
+                        "\(odd.path): \(rule.card) is \(fact.shown), the others' \(common.shown); take the frame out, or relax [[consistency]]"
                     )
                 }
             }

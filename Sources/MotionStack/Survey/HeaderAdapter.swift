@@ -7,6 +7,7 @@ struct HeaderAdapter: HeaderValues {
 
     func headerValue(_ keyword: String) -> HeaderValue? {
         guard let card = header[keyword] else { return nil }
+        if card.isEmpty { return .undefined }
         switch card.value {
         case .string(let text): return .string(text)
         case .integer(let value): return .number(Double(value), text: String(value))

@@ -150,25 +150,11 @@ struct Surveyor {
         }
 
         var values2: [String: CardFact] = [:]
-        for rule in options.input.consistency {
-            guard let card = header[rule.card] else { continue }
-            switch card.value {
-            case .string(let text):
-                values2[rule.card] = CardFact(text: text.trimmedBlanks.uppercased(), number: header.double(rule.card))
-            case .none, .undefined: break
-            default:
-                let number = header.double(rule.card)
-                values2[rule.card] = CardFact(text: number.map { "\($0)" } ?? "\(card.value)", number: number)
-            }
+        for card in options.input.consistency.map(\.card) + ["BAYERPAT", "ROWORDER", "BUNIT"] {
+            values2[card] = header[card].flatMap { CardFact($0) }
         }
         func number(_ choice: Normalisation?) -> Double? {
             if case .keyword(let name)? = choice { header.double(name) } else { nil }
-        }
-        if header["BAYERPAT"] != nil, header.string("BAYERPAT")?.trimmedBlanks.isEmpty == false {
-            values2["BAYERPAT"] = CardFact(text: header.string("BAYERPAT")?.trimmedBlanks ?? "", number: nil)
-        }
-        values2["ROWORDER"] = header.string("ROWORDER").map {
-            CardFact(text: $0.trimmedBlanks.uppercased(), number: nil)
         }
         let observer = ObserverSite.read(values, options)
         warnings += observer.warnings
