@@ -51,7 +51,7 @@ extension Planner {
     func checkColourFilter(_ placement: Placement) throws(MotionStackError) {
         guard !options.input.ignoresColourFilter else { return }
         for placed in placement.frames {
-            guard let pattern = placed.frame.cards["BAYERPAT"]?.text, !pattern.isEmpty,
+            guard let pattern = placed.frame.cards["BAYERPAT"]?.shown,
                 placed.map.blendsColours
             else { continue }
             throw MotionStackError(

@@ -32,7 +32,8 @@ struct Planner {
         let targets = [main] + further
         try judged.judge(
             needsPlateSolution: targets.contains(where: \.aligns),
-            needsTime: targets.contains { !$0.options.targets.motion.isStandard })
+            needsTime: targets.contains { !$0.options.targets.motion.isStandard },
+            originals: CopiedExposure(survey.frames, files: files, scratch: scratch).originals)
         try checkNotEmpty(judged, given: paths.count)
 
         let reader = RasterReader(

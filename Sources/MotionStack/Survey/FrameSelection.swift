@@ -7,7 +7,7 @@ internal import Sky
 /// Every step leaves out by the majority of those that are still in, so that the rest is what it would be had the bad ones not been given.
 struct FrameSelection {
     let options: IntegrationOptions
-    private(set) var frames: [Frame]
+    var frames: [Frame]
     private(set) var leftOut: [LeftOut]
     private(set) var warnings: [String] = []
     private var needsPlateSolution = false
@@ -26,7 +26,10 @@ struct FrameSelection {
         warnings = survey.warnings
     }
 
-    mutating func judge(needsPlateSolution: Bool, needsTime: Bool) throws(MotionStackError) {
+    /// - Parameter originals: which of some frames of one time hold the same pixels as which (`CopiedExposure`).
+    mutating func judge(
+        needsPlateSolution: Bool, needsTime: Bool, originals: ([Frame]) -> [Int: Frame] = { _ in [:] }
+    ) throws(MotionStackError) {
         self.needsPlateSolution = needsPlateSolution
         self.needsTime = needsTime
         leaveOutDuplicates()
@@ -35,9 +38,16 @@ struct FrameSelection {
         try applyConsistency(needsAlignment: needsPlateSolution)
         if needsTime { leaveOutWithoutTime() }
         if needsPlateSolution { leaveOutWithoutPlateSolution() }
+        if needsTime {
+            leaveOutCopies(originals)
+            try turnDates()
+        }
         order()
-        try checkExposures()
+        try checkExposures(needsTime: needsTime)
+        if needsTime { try checkClock() }
     }
+
+    mutating func warn(_ text: String) { warnings.append(text) }
 
     /// Moves the frames for which `reason` gives one to those left out.
     mutating func leaveOut(_ reason: (Frame) -> LeftOut.Reason?) {
@@ -182,11 +192,15 @@ struct FrameSelection {
         }
     }
 
-    private func checkExposures() throws(MotionStackError) {
-        guard let problem = FrameTimes.spacingProblem(frames.compactMap(\.time)) else { return }
-        throw MotionStackError(
-            .badData,
-            "\(frames[0].path): \(problem.detail) Put seconds into the card, or give --exposure SECONDS")
+    /// An error where places depend on it; darks, flats and biases are not asked.
+    private mutating func checkExposures(needsTime: Bool) throws(MotionStackError) {
+        guard needsTime || !frames.allSatisfy({ Surveyor.calibrationKinds.contains($0.kind ?? "") }),
+            let problem = FrameTimes.spacingProblem(frames.compactMap(\.time))
+        else { return }
+        let text =
+            "\(problem.detail) Put seconds into the card, or its unit, as [ms], at the start of the card's comment"
+        guard needsTime || options.input.strict else { return warn("\(frames[0].name): \(text)") }
+        throw MotionStackError(.badData, "\(frames[0].path): \(text)")
     }
 
     struct Size: Hashable, CustomStringConvertible {

@@ -19,6 +19,16 @@ struct Surveyor {
     let files: any FileSystem
     let scratch: Scratch
     let cancellation: Cancellation
+    /// Whether any target moves. Darks, flats and biases among themselves are not asked when they were exposed.
+    var needsTime: Bool {
+        !options.targets.motion.isStandard
+            || options.targets.also.contains {
+                if case .object(_, let motion) = $0 { !motion.isStandard } else { false }
+            }
+    }
+
+    static let calibrationKinds: Set<String> = ["DARK", "FLAT", "BIAS"]
+
     var needsPlateSolution: Bool {
         !options.targets.motion.isStandard || [.shift, .wcs].contains(options.placement.alignment)
     }
@@ -117,10 +127,11 @@ struct Surveyor {
         var warnings = input.file.warnings
         var time: FrameTime?
         var timeProblem: String?
+        let kind = Self.kind(header)
         switch FrameTimes.read(values, rules: options.input.timeRules) {
         case .success(let found):
             time = found
-            warnings += found.warnings
+            if needsTime || !Self.calibrationKinds.contains(kind ?? "") { warnings += found.warnings }
         case .failure(let error): timeProblem = error.detail
         }
 
@@ -160,7 +171,7 @@ struct Surveyor {
         warnings += observer.warnings
         return Frame(
             givenIndex: index, format: input.format, hdu: hdu.index, raster: raster,
-            headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: Self.kind(header),
+            headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: kind,
             object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
             wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.levels.scale),
             zeroCard: number(options.levels.zero),
