@@ -45,7 +45,9 @@ struct CardFact: Hashable, Sendable {
     /// Nil for an empty card, which is a missing one.
     init?(_ card: Card) {
         guard !card.isEmpty, card.value != .none, let written = card.text?.trimmedBlanks else { return nil }
-        number = card.number
+        // A decimal comma in quotes is the same number.
+        let isComma = !written.contains(".") && written.utf8.count(where: { $0 == UInt8(ascii: ",") }) == 1
+        number = card.number ?? (isComma ? Double(String(written.map { $0 == "," ? "." : $0 })) : nil)
         shown = written
         switch card.value {
         case .string, .complex, .unreadable: text = written.uppercased()

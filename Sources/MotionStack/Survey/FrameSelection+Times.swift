@@ -1,3 +1,4 @@
+internal import Files
 internal import Sky
 
 /// Times held against each other: copies, a date that does not turn, a clock that stands. Each is said once, with the

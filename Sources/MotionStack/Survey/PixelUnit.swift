@@ -3,6 +3,7 @@ enum PixelUnit {
     /// "adu" for ADU, counts and DN; "electron" for e-; "adu/s" for counts s^-1. Other units in lower case without blanks.
     static func name(_ text: String) -> String {
         var body = text.lowercased().filter { !$0.isWhitespace && $0 != "[" && $0 != "]" && $0 != "'" }
+        if body == "cps" { body = "counts/s" }
         var rest = ""
         for ending in perSecond where body.hasSuffix(ending) && body.count > ending.count {
             body.removeLast(ending.count)

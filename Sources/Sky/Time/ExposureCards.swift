@@ -1,3 +1,5 @@
+internal import Files
+
 /// The cards of a header that say how long the exposure was, each brought to seconds by the unit that holds for it.
 ///
 /// A unit in the card's value ("30 s") comes before one in its comment, that before TIMEUNIT (FITS 4.0, 9.3), which holds
@@ -90,7 +92,10 @@ struct ExposureCards {
         for index in spans.indices {
             guard let other = spans[index].inTimeUnit, spans[index].seconds > 0 else { continue }
             let card = spans[index].text
-            if known.contains(where: { Self.agree($0.seconds, spans[index].seconds) }) { continue }
+            // No exposure lasts a day, nor longer than what has elapsed.
+            let elapsed = spans.first { $0.keyword == "TELAPSE" }?.seconds
+            let isImpossible = other > 86_400 || elapsed.map { other > 1.02 * $0 } ?? false
+            if isImpossible || known.contains(where: { Self.agree($0.seconds, spans[index].seconds) }) { continue }
             if let witness = known.first(where: { Self.agree($0.seconds, other) }) {
                 spans[index].seconds = other
                 warn("\(card) is in \(unit?.name ?? timeUnit) by TIMEUNIT, as \(witness.text) shows")

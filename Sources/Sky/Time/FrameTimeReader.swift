@@ -6,7 +6,7 @@ struct FrameTimeReader<Header: HeaderValues> {
 
     var cards: TimeCards<Header>
     let rules: TimeRules
-    private let exposures: ExposureCards
+    let exposures: ExposureCards
     /// Cards that hold something that is no instant, for the error message.
     private var notes: [String] = []
 
@@ -241,87 +241,7 @@ struct FrameTimeReader<Header: HeaderValues> {
 
     // MARK: Middle
 
-    /// The exposure given, where it is needed: the header has none, none but 0, or two that contradict each other.
-    private var given: Double? {
-        guard let seconds = rules.exposureSeconds, seconds >= 0, seconds.isFinite else { return nil }
-        return exposures.positive(FrameTimes.spanKeywords) == nil || exposures.contradiction != nil ? seconds : nil
-    }
-
-    /// Bias frames are exposed for 0 s indeed.
-    private var isBias: Bool {
-        ["IMAGETYP", "FRAME", "OBSTYPE"].contains { keyword in
-            let text = (cards.header.headerText(keyword) ?? "").uppercased()
-            return text.contains("BIAS") || text.contains("ZERO")
-        }
-    }
-
-    private mutating func span(of candidate: Candidate) -> (keyword: String, seconds: Double)? {
-        if let end = candidate.end { return ("DATE-END", end.seconds(since: candidate.instant)) }
-        if let given { return ("exposure", given) }
-        if let span = exposures.positive(FrameTimes.spanKeywords) { return (span.keyword, span.seconds) }
-        let zero = exposures.zero.map { ($0.keyword, $0.seconds) }
-        if let zero, isBias { return zero }
-        if candidate.meaning == .start, case .instant(let end, _) = cards.calendar("DATE-END"),
-            end >= candidate.instant
-        {
-            return ("DATE-END", end.seconds(since: candidate.instant))
-        }
-        return zero
-    }
-
-    /// The exposure, with what is to be said where cards contradict each other.
-    private mutating func exposure(elapsed: (keyword: String, seconds: Double)?) -> Double? {
-        let used = exposures.positive(FrameTimes.exposureKeywords)
-        if let given {
-            if let pair = exposures.contradiction {
-                cards.warn("\(pair.used.text) contradicts \(pair.other.text): --exposure is used")
-            } else if let zero = exposures.zero, given > 0 {
-                cards.warn("\(zero.text): --exposure is used")
-            }
-            return given
-        }
-        if let used {
-            if let zero = exposures.zero { cards.warn("\(zero.text) contradicts \(used.text), which is used") }
-            if let pair = exposures.contradiction {
-                cards.warn(
-                    "\(pair.used.text) (\(fixed(pair.used.seconds, 3)) s), which is used, contradicts "
-                        + "\(pair.other.text) (\(fixed(pair.other.seconds, 3)) s); --exposure SECONDS decides")
-            }
-            return used.seconds
-        }
-        guard let zero = exposures.zero else { return nil }
-        if !isBias, let elapsed, elapsed.keyword == "DATE-END", elapsed.seconds > 1 {
-            cards.warn(
-                "\(zero.text), but DATE-END is \(fixed(elapsed.seconds, 3)) s after the start, which are used as the "
-                    + "exposure; --exposure SECONDS says otherwise")
-            return elapsed.seconds
-        }
-        return 0
-    }
-
-    /// A time of day whose borrowed date is a day off another full time that agrees otherwise: it is that day.
-    private mutating func settleDay(
-        of chosen: inout Candidate, _ middle: inout Instant, by others: [Candidate], exposure: Double?
-    ) {
-        guard chosen.isTimeOfDay else { return }
-        for other in others where !other.isTimeOfDay && other.source != chosen.source {
-            guard let otherMiddle = try? self.middle(of: other, span: span(of: other)) else { continue }
-            let apart = otherMiddle.seconds(since: middle)
-            let days = (apart / 86_400).rounded()
-            let allowed = max(1, 0.02 * (exposure ?? 0), other.resolutionSeconds, chosen.resolutionSeconds)
-            guard abs(days) <= 1, abs(apart - days * 86_400) <= allowed, allowed < 3600 else { continue }
-            guard days != 0 else { return }
-            chosen.instant = chosen.instant.advanced(bySeconds: days * 86_400)
-            middle = middle.advanced(bySeconds: days * 86_400)
-            cards.warn(
-                "\(chosen.source) is of the day \(days > 0 ? "after" : "before") the date in its card, as \(other.source) shows"
-            )
-            return
-        }
-    }
-
-    private func middle(of candidate: Candidate, span: (keyword: String, seconds: Double)?) throws(SkyError) -> Instant
-    {
+    func middle(of candidate: Candidate, span: (keyword: String, seconds: Double)?) throws(SkyError) -> Instant {
         if let end = candidate.end { return candidate.instant.midpoint(with: end) }
         if candidate.meaning == .middle { return candidate.instant }
         guard let span else {
@@ -336,29 +256,6 @@ struct FrameTimeReader<Header: HeaderValues> {
     private func source(of candidate: Candidate, span: String?) -> String {
         guard candidate.end == nil, candidate.meaning != .middle, let span else { return candidate.source }
         return candidate.source + (candidate.meaning == .start ? "+" : "-") + span + "/2"
-    }
-
-    /// Warns of what contradicts the time; all that the other cards give.
-    private mutating func compare(
-        _ chosen: Candidate, _ middle: Instant, with others: [Candidate], exposure: Double?
-    ) -> [FrameTime.Stamp] {
-        var stamps: [FrameTime.Stamp] = []
-        for other in others where other.source != chosen.source {
-            guard let otherMiddle = try? self.middle(of: other, span: span(of: other)) else { continue }
-            stamps.append(FrameTime.Stamp(source: other.source, instant: otherMiddle))
-            var apart = otherMiddle.seconds(since: middle)
-            if other.isTimeOfDay || chosen.isTimeOfDay { apart -= 86_400 * (apart / 86_400).rounded() }
-            // A card that is coarser than a second cannot contradict within its last digit.
-            let allowed = max(1, 0.02 * (exposure ?? 0), other.resolutionSeconds, chosen.resolutionSeconds)
-            if abs(apart) > allowed {
-                let size = abs(apart) >= 86_400 ? "\(fixed(abs(apart) / 86_400, 1)) days" : "\(fixed(abs(apart), 1)) s"
-                cards.warn(
-                    "\(other.source) is \(size) \(apart > 0 ? "later" : "earlier") than \(chosen.source), which is used; "
-                        + "--time-keyword takes another card"
-                )
-            }
-        }
-        return stamps
     }
 
     private func absenceReason() -> String {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A unit of spans of time, as TIMEUNIT and the comments of exposure cards name it.
 struct TimeUnit: Hashable, Sendable {
     let name: String
