@@ -34,10 +34,14 @@ extension IntegrationCommand {
     func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
-        let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
+        let inputs = try Inputs(words: words, use: motion.nameUse, recursive: recursive)
+        for warning in inputs.warnings { display.warn(warning) }
+        if inputs.isAmbiguous, let reading = inputs.reading { display.narrate(reading) }
         let name = motion.object ?? inputs.object
         guard !inputs.paths.isEmpty else {
-            let taken = inputs.object.map { ": '\($0)' is taken as the object's name; give the frames after it" }
+            let taken = inputs.object.map {
+                ": '\($0)' is taken as the object's name; give the frames after it, or ./\($0) if it is a file"
+            }
             let walked = recursive && !words.isEmpty ? ": no FITS file in these folders" : ""
             throw MotionStackError(.usage, "no input files\(taken ?? walked); motion-stack --help tells more")
         }
@@ -52,6 +56,12 @@ extension IntegrationCommand {
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
         options.outputs.path = output.output ?? settings.text(.outputName)
+        if options.outputs.path == "-" {
+            throw MotionStackError(
+                .usage,
+                "-o -: a product is not written to standard output, which takes its path: its rows are filled in any order, and it is published when it is whole; give -o FILE (./- is a file of that name)"
+            )
+        }
         options.rejection = try rejection.rejection(settings)
         placement.apply(to: &options)
         try levels.apply(to: &options)
@@ -81,6 +91,7 @@ extension IntegrationCommand {
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
         var text =
             "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"
+        if let reading = inputs.reading { text += "; \(reading)" }
         if let object = inputs.objectOfHeader { text += "; the headers say OBJECT = \"\(object)\"" }
         return MotionStackError(.usage, text)
     }
