@@ -141,7 +141,8 @@ struct EphemerisCommand: ParsableCommand {
         for warning in report.warnings { display.warn(warning) }
         var failure: SkyError?
         func rows(_ body: (EphemerisReport.Row) -> Void) {
-            for time in times where failure == nil && !Interruption.cancellation.isCancelled {
+            for time in times
+            where failure == nil && !Interruption.cancellation.isCancelled && !StandardStream.outputIsClosed {
                 do throws(SkyError) { body(try Self.row(track, time)) } catch { failure = error }
             }
         }
