@@ -219,8 +219,10 @@ struct Settings {
 
     // MARK: Values
 
-    func bytes(_ setting: Setting) -> ByteCount? {
-        if case .bytes(let value)? = values[setting]?.value { value } else { nil }
+    /// With the place it comes from, for messages.
+    func memory(_ setting: Setting) -> (size: MemoryText, origin: String)? {
+        guard let known = values[setting], case .memory(let size) = known.value else { return nil }
+        return (size, known.origin.description)
     }
     func count(_ setting: Setting) -> Int? {
         if case .count(let value)? = values[setting]?.value { value } else { nil }
