@@ -69,6 +69,16 @@ struct Inputs {
         warnings.append("\(path == "-" ? "standard input" : path): no path in this list")
     }
 
+    /// Throws for a folder of plate solutions that is none: frame by frame it would only look empty.
+    static func checkSolutions(_ folder: String?) throws(MotionStackError) {
+        guard let folder, !FrameFolder.isFolder(folder) else { return }
+        guard access(folder, F_OK) == 0 else {
+            throw MotionStackError(.noInput, "--wcs \(folder): \(String(cString: strerror(errno)))")
+        }
+        throw MotionStackError(
+            .usage, "--wcs \(folder): is no folder; give the one that holds NAME.wcs (or NAME.head) for each NAME.fits")
+    }
+
     private mutating func takeLiteral(_ path: String, _ recursive: Bool) {
         guard FrameFolder.isFolder(path) else { return paths.append(path) }
         if recursive {

@@ -41,7 +41,9 @@ struct InspectCommand: ParsableCommand {
     var site: Site?
 
     @Option(
-        help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder of NAME.wcs (solve-field, ASTAP) or NAME.head (SCAMP) files for frames without a plate solution.",
+            valueName: "folder"),
         completion: .directory)
     var wcs: String?
 
@@ -69,6 +71,7 @@ struct InspectCommand: ParsableCommand {
         var paths: [String] = []
         try Outcome.reporting(command: "inspect", json: false) { () throws(MotionStackError) in
             do throws(MotionStackError) {
+                try Inputs.checkSolutions(wcs)
                 let inputs = try Inputs(words: words, use: .taken, recursive: recursive)
                 paths = inputs.paths
                 guard !paths.isEmpty else {

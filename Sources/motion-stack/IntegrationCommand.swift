@@ -49,9 +49,10 @@ extension IntegrationCommand {
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
+        try Inputs.checkSolutions(frames.wcs)
         var options = IntegrationOptions()
         options.targets.objectName = name
-        try resources.apply(settings, to: &options)
+        try resources.apply(settings, to: &options, display: display)
         options.targets.motion = try motion.request(object: name, service: online.use, horizonsID: online.horizonsID)
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
