@@ -103,7 +103,7 @@ extension IntegrationCommand {
         var hidden = 0
         let files = Set(words)
         var parts = ["motion-stack"]
-        for word in CommandLine.arguments.dropFirst() {
+        for word in ProgramArguments.words {
             if files.contains(word) {
                 shown += 1
                 if shown > 6 {

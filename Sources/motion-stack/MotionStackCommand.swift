@@ -21,7 +21,7 @@ enum Main {
         Allocator.keepLittle()
         Outcome.begin()
         Interruption.install()
-        exit(run(Array(CommandLine.arguments.dropFirst())))
+        exit(RoomyStack.run { run(ProgramArguments.words) })
     }
 
     /// Runs the command; returns the exit code.
