@@ -64,7 +64,9 @@ struct Inputs {
 
     private mutating func takeList(_ path: String, _ recursive: Bool) throws(MotionStackError) {
         let before = paths.count
-        try PathList.read(path) { takeLiteral($0, recursive) }
+        try LineList.read(path, remedy: "; \(path) without the @ names a file") { path, _ in
+            takeLiteral(path, recursive)
+        }
         guard paths.count == before else { return }
         warnings.append("\(path == "-" ? "standard input" : path): no path in this list")
     }

@@ -281,7 +281,7 @@ import Testing
         mkfifo(folder.file("pipe"), 0o600)
         for (word, code, text): (String, Int32, String) in [
             ("@pipe", 66, "it is a pipe"), ("@/dev/zero", 66, "it is a device"), ("@/usr", 66, "it is a folder"),
-            ("@f0.fits", 65, "without the @"), ("@none", 66, "No such file"),
+            ("@f0.fits", 65, "f0.fits without the @"), ("@none", 66, "No such file"),
         ] {
             let run = try Command.run(["--standard", word], in: folder.path)
             #expect(run.status == code && run.errorText.contains(text), "\(word): \(run.errorText)")

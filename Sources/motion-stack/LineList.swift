@@ -1,25 +1,31 @@
 internal import Glibc
 internal import MotionStack
 
-/// A list of paths, one a line, from a file (@LIST) or from standard input (`-`, `@-`), read as a stream.
+/// A list with an item a line, from a file or from standard input (`-`), read as a stream.
 ///
 /// Lines that begin with '#' are comments, empty ones are passed over; a line may end with CR LF, or with NUL as `find
-/// -print0` writes it. What a line holds is a path as it stands.
-struct PathList {
-    /// No path of a system is longer; what is, is no list.
+/// -print0` writes it. What else a line holds is an item as it stands.
+struct LineList {
+    /// No path of a system is longer; what is, is no item of a list.
     private static let longestLine = 1 << 16
 
     private let name: String
+    private let remedy: String
     private var line: [UInt8] = []
     private var number = 0
 
-    private init(name: String) { self.name = name }
+    private init(name: String, remedy: String) {
+        self.name = name
+        self.remedy = remedy
+    }
 
-    /// The paths in the file; `-` is standard input. Throws `.noInput` for a list that cannot be read, `.badData` for
-    /// one that is no list, `.interrupted`.
-    static func read(_ path: String, _ body: (String) -> Void) throws(MotionStackError) {
+    typealias Body = (_ item: String, _ line: Int) throws(MotionStackError) -> Void
+
+    /// The items in the file; `-` is standard input. `remedy` is for a file that is no list. Throws `.noInput` for a
+    /// list that cannot be read, `.badData` for one that is none, `.interrupted`, and what `body` throws.
+    static func read(_ path: String, remedy: String = "", _ body: Body) throws(MotionStackError) {
         let isInput = path == "-"
-        var list = PathList(name: isInput ? "standard input" : path)
+        var list = LineList(name: isInput ? "standard input" : path, remedy: remedy)
         let descriptor = isInput ? STDIN_FILENO : try list.open(path)
         defer { if !isInput { close(descriptor) } }
         try list.read(descriptor, body)
@@ -27,16 +33,12 @@ struct PathList {
 
     private func open(_ path: String) throws(MotionStackError) -> Int32 {
         do throws(RegularFile.Problem) { return try RegularFile.open(path) } catch {
-            let remedy =
-                switch error.code {
-                case .pipe: "- reads a list from standard input: find . -name '*.fits' | motion-stack ... -"
-                default: "./@\(path) names a file"
-                }
-            throw MotionStackError(.noInput, "@\(path): cannot read the list \(path): \(error.text); \(remedy)")
+            let remedy = error.code == .pipe ? "; a list on standard input is read where its name is -" : remedy
+            throw MotionStackError(.noInput, "\(path): the list cannot be read: \(error.text)\(remedy)")
         }
     }
 
-    private mutating func read(_ descriptor: Int32, _ body: (String) -> Void) throws(MotionStackError) {
+    private mutating func read(_ descriptor: Int32, _ body: Body) throws(MotionStackError) {
         var block = [UInt8](repeating: 0, count: 65_536)
         while true {
             try wait(for: descriptor)
@@ -53,7 +55,7 @@ struct PathList {
                     line.append(byte)
                 } else {
                     throw MotionStackError(
-                        .badData, "\(name): line \(number + 1) is longer than any path: not a list of paths, one a line"
+                        .badData, "\(name): line \(number + 1) is too long: not a list with an item a line"
                     )
                 }
             }
@@ -69,7 +71,7 @@ struct PathList {
         }
     }
 
-    private mutating func finishLine(_ body: (String) -> Void) throws(MotionStackError) {
+    private mutating func finishLine(_ body: Body) throws(MotionStackError) {
         defer { line.removeAll(keepingCapacity: true) }
         number += 1
         var content = line[...]
@@ -77,12 +79,12 @@ struct PathList {
         if content.last == 0x0D { content = content.dropLast() }
         if number == 1, content.starts(with: "SIMPLE  =".utf8) {
             throw MotionStackError(
-                .badData, "\(name): is a FITS file, not a list of paths: give it without the @")
+                .badData, "\(name): is a FITS file, not a list\(remedy)")
         }
         guard let first = content.first(where: { $0 != 0x20 && $0 != 0x09 }), first != UInt8(ascii: "#") else {
             return
         }
-        body(String(decoding: content, as: UTF8.self))
+        try body(String(decoding: content, as: UTF8.self), number)
     }
 }
 
