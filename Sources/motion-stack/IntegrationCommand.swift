@@ -56,13 +56,7 @@ extension IntegrationCommand {
         options.targets.motion = try motion.request(object: name, service: online.use, horizonsID: online.horizonsID)
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
-        options.outputs.path = output.output ?? settings.text(.outputName)
-        if options.outputs.path == "-" {
-            throw MotionStackError(
-                .usage,
-                "-o -: a product is not written to standard output, which takes its path: its rows are filled in any order, and it is published when it is whole; give -o FILE (./- is a file of that name)"
-            )
-        }
+        options.outputs.path = try output.path(else: settings.text(.outputName))
         options.rejection = try rejection.rejection(settings)
         placement.apply(to: &options)
         try levels.apply(to: &options)
@@ -82,8 +76,8 @@ extension IntegrationCommand {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
         var options = IntegrationOptions()
-        try resources.apply(settings, to: &options)
-        options.outputs.path = output.output
+        try resources.apply(settings, to: &options, display: display)
+        options.outputs.path = try output.path()
         options.outputs.overwrite = output.overwrite
         options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         return IntegrationJob(options: options, sources: TrackSources(), paths: [])

@@ -103,8 +103,8 @@ package struct Integration {
 
     /// The warnings of all plans, each once; those of further targets and parts say whose they are.
     static func warnings(_ run: RunPlan) -> [String] {
-        var seen: Set<String> = []
-        var lines: [String] = []
+        var seen = Set(run.machineWarnings)
+        var lines = run.machineWarnings
         for (index, plan) in run.plans.enumerated() {
             for warning in plan.warnings where seen.insert(warning).inserted {
                 lines.append(index == 0 ? warning : (plan.label.map { "\($0): " } ?? "") + warning)
@@ -208,7 +208,7 @@ package struct Integration {
     }
 
     private func finishPlan(_ run: inout RunPlan, _ limit: MemoryLimit) {
-        if let warning = limit.warning { run.parts[0].targets[0].warnings.append(warning) }
+        if let warning = limit.warning { run.machineWarnings = [warning] }
         run.parts[0].targets[0].io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
     }
 

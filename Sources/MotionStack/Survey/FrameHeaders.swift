@@ -13,7 +13,8 @@ struct FrameHeaders {
 
     /// With the number of images that stand before the frame's in its file.
     private func read(_ index: Int) throws(MotionStackError) -> (header: Header, image: Int) {
-        let read: Result<(header: Header, image: Int), FITSError> = try MotionStackError.carrying { () throws(StackingError) in
+        let read: Result<(header: Header, image: Int), FITSError> = try MotionStackError.carrying {
+            () throws(StackingError) in
             try reader.withOpen(index) { (descriptor, raster) throws(StackingError) in
                 do throws(FITSError) {
                     let stretch = raster.holdsHeaders ? raster.scratch ?? 0..<raster.identity.size : nil
@@ -41,7 +42,8 @@ struct FrameHeaders {
         let (header, image) = try read(index)
         do throws(Surveyor.PlateProblem) {
             return try Surveyor.worldCoordinates(
-                path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height, options: options, files: files
+                path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height,
+                options: options, files: files
             ).coordinates
         } catch { throw MotionStackError(.badData, "\(path): \(error.detail)") }
     }
