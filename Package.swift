@@ -40,9 +40,11 @@ let package = Package(
         .target(
             name: "MotionStack", dependencies: ["Stacking", "Files", "FITS", "Sky", "CKernels"], swiftSettings: strict),
         .target(name: "StackReport", dependencies: ["Files", "MotionStack", "FITS", "Sky"], swiftSettings: strict),
+        .target(name: "CArguments"),
         .executableTarget(
             name: "motion-stack",
             dependencies: [
+                "CArguments",
                 "MotionStack", "StackReport", "Files", "FITS", "Sky",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

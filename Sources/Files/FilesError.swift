@@ -57,6 +57,8 @@ public struct FilesError: Error, Sendable, CustomStringConvertible {
         let (code, text): (Code, String) =
             switch number {
             case ENOENT, ENOTDIR: (.missing, "no such file or folder; check the path")
+            case ENAMETOOLONG: (.missing, "no file has a name that long; check the path")
+            case ELOOP: (.notRegularFile, "its symbolic links lead in a circle")
             case EACCES, EPERM: (.notPermitted, "permission denied")
             case EROFS: (.notPermitted, "the file system is read-only")
             case EEXIST: (.exists, "it exists already")

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A command line taken apart before it is parsed: what is an option goes to the parser, the other words (thousands of paths, often) do not.
 ///
 /// The parser's time and memory grow with the words that it is given, and it would take a value that begins with a minus for an option.
@@ -8,6 +10,8 @@ struct CommandLineWords {
     private(set) var words: [String] = []
     /// Whether the words were taken out; else `options` is the command line as it stands.
     private(set) var isSplit = false
+    /// Whether no subcommand was named, so that it is `stack` by default.
+    private(set) var isByDefault = false
 
     static let commands = ["stack", "plan", "ephemeris", "catalog", "inspect", "config", "help"]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
@@ -47,6 +51,7 @@ struct CommandLineWords {
             return
         }
         isSplit = true
+        isByDefault = !isNamed
         options = [isNamed ? first : "stack"]
         var index = isNamed ? 1 : 0
         while index < arguments.count {
@@ -56,7 +61,7 @@ struct CommandLineWords {
                 words += arguments[index...]
                 return
             }
-            guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 else {
+            guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1, !Self.isFrame(word) else {
                 words.append(word)
                 continue
             }
@@ -66,6 +71,14 @@ struct CommandLineWords {
                 index += 1
             }
         }
+    }
+
+    /// Whether an option is there, with its value behind it or joined by '='.
+    func names(_ option: String) -> Bool { options.contains { $0 == option || $0.hasPrefix(option + "=") } }
+
+    /// "-dash.fits" is a frame whose name happens to begin as an option does; "-o=stack.fits" is an option.
+    private static func isFrame(_ word: String) -> Bool {
+        FirstWord.endsAsFrame(word) && (!word.utf8.contains(UInt8(ascii: "=")) || access(word, F_OK) == 0)
     }
 }
 

@@ -13,7 +13,8 @@ struct InspectCommand: ParsableCommand {
             "Exit code 0 when at least one file is a readable image, else 65 (bad data) or 66 (none can be opened).")
 
     @Argument(
-        help: ArgumentHelp("Paths, patterns, @LIST, or folders with --recursive.", valueName: "files"),
+        help: ArgumentHelp(
+            "Paths, patterns, @LIST, - (a list on standard input), or folders with --recursive.", valueName: "files"),
         completion: .file())
     var words: [String] = []
 
@@ -40,7 +41,9 @@ struct InspectCommand: ParsableCommand {
     var site: Site?
 
     @Option(
-        help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder of NAME.wcs (solve-field, ASTAP) or NAME.head (SCAMP) files for frames without a plate solution.",
+            valueName: "folder"),
         completion: .directory)
     var wcs: String?
 
@@ -68,7 +71,9 @@ struct InspectCommand: ParsableCommand {
         var paths: [String] = []
         try Outcome.reporting(command: "inspect", json: false) { () throws(MotionStackError) in
             do throws(MotionStackError) {
-                paths = try Inputs(words: words, takesObject: false, recursive: recursive).paths
+                try Inputs.checkSolutions(wcs)
+                let inputs = try Inputs(words: words, use: .taken, recursive: recursive)
+                paths = inputs.paths
                 guard !paths.isEmpty else {
                     throw MotionStackError(.usage, "no input files; motion-stack inspect --help tells more")
                 }
@@ -136,7 +141,7 @@ struct InspectCommand: ParsableCommand {
     private func each(_ paths: [String], _ body: (FrameInspection) -> Void) {
         guard let options = try? options else { return }
         let inspector = FrameInspector(options, cancellation: Interruption.cancellation)
-        for path in paths {
+        for path in paths where !StandardStream.outputIsClosed {
             let found = inspector.inspect(path)
             // A frame that was being read when the signal came is not half told.
             if Interruption.cancellation.isCancelled { return }
@@ -164,7 +169,8 @@ struct InspectCommand: ParsableCommand {
 
         func judge() throws(MotionStackError) {
             if Interruption.cancellation.isCancelled { throw MotionStackError(.interrupted, "interrupted") }
-            guard usable == 0 else { return }
+            // Whose reader has gone wants to know no more.
+            guard usable == 0, !StandardStream.outputIsClosed else { return }
             let others = missing + bad > 1 ? " (and \(missing + bad - 1) more)" : ""
             throw MotionStackError(bad > 0 ? .badData : .noInput, "no readable image: \(firstReason ?? "")\(others)")
         }

@@ -34,10 +34,14 @@ extension IntegrationCommand {
     func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
-        let inputs = try Inputs(words: words, takesObject: motion.object == nil, recursive: recursive)
+        let inputs = try Inputs(words: words, use: motion.nameUse, recursive: recursive)
+        for warning in inputs.warnings { display.warn(warning) }
+        if inputs.isAmbiguous, let reading = inputs.reading { display.narrate(reading) }
         let name = motion.object ?? inputs.object
         guard !inputs.paths.isEmpty else {
-            let taken = inputs.object.map { ": '\($0)' is taken as the object's name; give the frames after it" }
+            let taken = inputs.object.map {
+                ": '\($0)' is taken as the object's name; give the frames after it, or ./\($0) if it is a file"
+            }
             let walked = recursive && !words.isEmpty ? ": no FITS file in these folders" : ""
             throw MotionStackError(.usage, "no input files\(taken ?? walked); motion-stack --help tells more")
         }
@@ -45,13 +49,14 @@ extension IntegrationCommand {
         if inputs.folders.count == inputs.paths.count, let folder = inputs.folders.first {
             throw MotionStackError(.noInput, "\(folder): is a folder; --recursive takes the frames in it")
         }
+        try Inputs.checkSolutions(frames.wcs)
         var options = IntegrationOptions()
         options.targets.objectName = name
-        try resources.apply(settings, to: &options)
+        try resources.apply(settings, to: &options, display: display)
         options.targets.motion = try motion.request(object: name, service: online.use, horizonsID: online.horizonsID)
         try products.apply(to: &options, motion, online)
         output.apply(to: &options)
-        options.outputs.path = output.output ?? settings.text(.outputName)
+        options.outputs.path = try output.path(else: settings.text(.outputName))
         options.rejection = try rejection.rejection(settings)
         placement.apply(to: &options)
         try levels.apply(to: &options)
@@ -71,8 +76,8 @@ extension IntegrationCommand {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
         var options = IntegrationOptions()
-        try resources.apply(settings, to: &options)
-        options.outputs.path = output.output
+        try resources.apply(settings, to: &options, display: display)
+        options.outputs.path = try output.path()
         options.outputs.overwrite = output.overwrite
         options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         return IntegrationJob(options: options, sources: TrackSources(), paths: [])
@@ -81,6 +86,7 @@ extension IntegrationCommand {
     private static func objectMissing(_ inputs: Inputs) -> MotionStackError {
         var text =
             "object name missing: give it first (motion-stack \"2025 BC\" FILE...) or with --object; --standard stacks without motion"
+        if let reading = inputs.reading { text += "; \(reading)" }
         if let object = inputs.objectOfHeader { text += "; the headers say OBJECT = \"\(object)\"" }
         return MotionStackError(.usage, text)
     }
@@ -91,7 +97,7 @@ extension IntegrationCommand {
         var hidden = 0
         let files = Set(words)
         var parts = ["motion-stack"]
-        for word in CommandLine.arguments.dropFirst() {
+        for word in ProgramArguments.words {
             if files.contains(word) {
                 shown += 1
                 if shown > 6 {

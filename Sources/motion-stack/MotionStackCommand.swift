@@ -21,18 +21,33 @@ enum Main {
         Allocator.keepLittle()
         Outcome.begin()
         Interruption.install()
-        exit(run(Array(CommandLine.arguments.dropFirst())))
+        exit(RoomyStack.run { run(ProgramArguments.words) })
     }
 
     /// Runs the command; returns the exit code.
     static func run(_ words: [String]) -> Int32 {
         do {
             if let planned = PlannedFeature.first(in: words) { throw ValidationError(planned) }
-            var command = try parse(CommandLineWords(words))
+            let line = CommandLineWords(words)
+            try checkSubcommand(line)
+            var command = try parse(line)
             try command.run()
             return 0
         } catch {
             return end(error, words)
+        }
+    }
+
+    private static func checkSubcommand(_ line: CommandLineWords) throws {
+        if line.isByDefault, !line.names("--object"), let first = line.words.first,
+            let problem = MistypedCommand.message(for: first)
+        {
+            throw ValidationError(problem)
+        }
+        if line.options.first == "help", line.options.count > 1,
+            let problem = MistypedCommand.helpMessage(for: line.options[1])
+        {
+            throw ValidationError(problem)
         }
     }
 
@@ -48,8 +63,9 @@ enum Main {
             default: taking = try StackCommand.parse(rest)
             }
         } catch {
-            guard let found = try MotionStackCommand.parseAsRoot(line.options) as? any ParsableCommand & WordTaking
-            else { throw error }
+            // What takes no words is the page of help that was asked for.
+            let found = try MotionStackCommand.parseAsRoot(line.options)
+            guard let found = found as? any ParsableCommand & WordTaking else { return found }
             taking = found
         }
         taking.words = line.words
@@ -82,7 +98,7 @@ enum Main {
 
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
-    private static let commands = ["locate", "preview"]
+    static let commands = ["locate", "preview"]
     private static let options = [
         "--weight", "--mask", "--grow",
         "--checkpoint",

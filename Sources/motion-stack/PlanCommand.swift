@@ -11,7 +11,7 @@ struct PlanCommand: IntegrationCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line), or folders with --recursive.",
+            "The object's name, then the frames: paths, patterns, @LIST (a file with a path in each line, # for comments), - (such a list on standard input), or folders with --recursive.",
             valueName: "object-and-files"), completion: .file())
     var words: [String] = []
 

@@ -46,13 +46,13 @@ import Testing
         for word in [
             "2025 BC", "433", "Ceres", "C2022E3", "99942 Apophis", "C/2022 E3", "C/2022 E3 (ZTF)", "2P/Encke",
         ] {
-            #expect(!Inputs.namesFile(word), "\(word)")
+            #expect(!FirstWord.isFile(word), "\(word)")
         }
         for word in [
             "a.fits", "A.FIT", "b.fts.GZ", "x.fz", "*.dat", "a[12]", "@list", "./433", "dir/x", "/usr", "C/img 1",
             "P/2022",
         ] {
-            #expect(Inputs.namesFile(word), "\(word)")
+            #expect(FirstWord.isFile(word), "\(word)")
         }
     }
 

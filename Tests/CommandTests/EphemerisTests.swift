@@ -139,6 +139,9 @@ import Testing
         #expect(try status(["C/2022 E3", "--time", "yesterday"] + file + site, "yesterday") == 64)
         try "2023-01-29T00:00:00\nnoon\n".write(toFile: folder.file("bad"), atomically: true, encoding: .utf8)
         #expect(try status(["C/2022 E3", "--times-from", "bad"] + file + site, "bad:2") == 65)
+        // Nobody writes into this pipe, and it is not waited for.
+        mkfifo(folder.file("pipe"), 0o600)
+        #expect(try status(["C/2022 E3", "--times-from", "pipe"] + file + site, "it is a pipe") == 66)
         let json = try Command.run(["ephemeris", "C/2022 E3", "--json"] + file + time, in: folder.path)
         #expect((try json.json["error"] as? [String: Any])?["code"] as? Int == 64)
     }

@@ -80,6 +80,35 @@ import Testing
             untrusted.status == 78 && untrusted.errorText.contains("motion-stack.toml:1:"), "\(untrusted.errorText)")
     }
 
+    /// Settings are opened as frames are, wherever they stand: nothing is waited for, nothing is read without an end.
+    @Test func onlyFilesAreSettings() throws {
+        let folder = try TestFolder()
+        mkfifo(folder.file("pipe.toml"), 0o600)
+        try String(repeating: "# nothing\n", count: 105_000).write(
+            toFile: folder.file("large.toml"), atomically: true, encoding: .utf8)
+        for (path, text) in [
+            ("pipe.toml", "it is a pipe"), ("/dev/zero", "it is a device"), (".", "it is a folder"),
+            ("large.toml", "larger than 1 MiB"),
+        ] {
+            let run = try Command.run(["--standard", "a.fits", "--config", path], in: folder.path)
+            #expect(
+                run.status == 78 && run.errorText.contains("\(path): cannot read the settings: "), "\(run.errorText)")
+            #expect(run.errorText.contains(text), "\(run.errorText)")
+            #expect(run.peakResidentBytes < 40_000_000)
+        }
+        // Those that nobody named, too.
+        let data = try TestFolder()
+        mkfifo(data.file("motion-stack.toml"), 0o600)
+        let run = try Command.run(["--standard", "a.fits"], in: data.path)
+        #expect(run.status == 78 && run.errorText.contains("./motion-stack.toml: "), "\(run.errorText)")
+        let user = folder.file("xdg/motion-stack")
+        try FileManager.default.createDirectory(atPath: user, withIntermediateDirectories: true)
+        symlink("/dev/zero", user + "/config.toml")
+        let users = try Command.run(
+            ["--standard", "a.fits"], in: folder.path, environment: ["XDG_CONFIG_HOME": folder.file("xdg")])
+        #expect(users.status == 78 && users.errorText.contains("config.toml: "), "\(users.errorText)")
+    }
+
     @Test func theStrongerWins() throws {
         let folder = try TestFolder()
         let user = folder.file("xdg/motion-stack")

@@ -158,6 +158,7 @@ struct RandomRequest {
     private mutating func resources() -> StackRequest.Resources {
         var resources = StackRequest.Resources(IntegrationSettings())
         resources.memoryLimit = maybe(ByteCount(Int64(random.next() >> 2)))
+        resources.memoryLimitOrigin = maybe(text())
         resources.chunkSize = random.below(1 << 20)
         resources.chunkedEnabled = flag()
         resources.forceChunked = flag()

@@ -131,19 +131,19 @@ public struct FrameInspector {
             facts.site = found.site
             facts.warnings += found.warnings
         }
-        if let layout = hdu.image { facts.world = world(file.path, values, layout, &facts.warnings) }
+        if let layout = hdu.image { facts.world = world(file, hdu, values, layout, &facts.warnings) }
     }
 
     private func world(
-        _ path: String, _ values: HeaderAdapter, _ layout: ImageLayout, _ warnings: inout [String]
+        _ file: FITSFile, _ hdu: HDU, _ values: HeaderAdapter, _ layout: ImageLayout, _ warnings: inout [String]
     ) -> FrameInspection.WorldFacts? {
         var lookup = IntegrationOptions()
         lookup.input.wcsFolder = options.wcsFolder
         lookup.input.lenientWCS = options.lenientWCS
-        do throws(SkyError) {
+        do throws(Surveyor.PlateProblem) {
             let found = try Surveyor.worldCoordinates(
-                path: path, values: values, width: layout.width, height: layout.height, options: lookup,
-                files: files)
+                path: file.path, image: file.imagesBefore(hdu), values: values, width: layout.width,
+                height: layout.height, options: lookup, files: files)
             let coordinates = found.coordinates
             if let other = found.path { warnings.append("world coordinates of \(other)") }
             warnings += coordinates.warnings
@@ -153,6 +153,7 @@ public struct FrameInspector {
                 rotationDegrees: coordinates.rotationDegrees, mirrored: coordinates.mirrored,
                 distortion: coordinates.distortion, reason: nil)
         } catch {
+            if let beside = error.beside { warnings.append(beside) }
             let ctype = ["CTYPE1", "CTYPE2"].compactMap { values.header.string($0)?.trimmedBlanks }
             return ctype.isEmpty ? nil : .init(ctype: ctype, reason: error.detail)
         }

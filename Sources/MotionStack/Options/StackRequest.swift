@@ -133,6 +133,8 @@ extension StackRequest {
     public struct Resources: Hashable, Codable, Sendable {
         /// Bound of the memory that a run may take; nil: the smallest of 2 GB, 75 % of the container's limit and half of what is available.
         public var memoryLimit: ByteCount?
+        /// Where `memoryLimit` comes from, for messages: "--memory-limit", a file with its line; nil: "as asked".
+        public var memoryLimitOrigin: String?
         /// Frames decoded and resampled together.
         public var chunkSize: Int
         /// Whether more frames than `chunkSize` are worked on in chunks.

@@ -86,6 +86,8 @@ public struct LeftOutFrame: Hashable, Codable, Sendable {
     public var reason: String
     /// For people: frames with the same group are told together.
     public var group: String
+    /// What the user can do about it; nil where the reason says it.
+    public var remedy: String?
     public var isMissing: Bool
     public var headerChecksum: UInt64?
     public var time: FrameTime?

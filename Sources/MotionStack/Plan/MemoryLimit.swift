@@ -8,12 +8,26 @@ struct MemoryLimit {
 
     static let asAsked = "as asked"
 
+    /// The limit of a run.
+    static func choose(_ resources: StackRequest.Resources) -> MemoryLimit {
+        choose(resources.memoryLimit, reason: resources.memoryLimitOrigin ?? asAsked)
+    }
+
+    /// What to say of a limit that cannot be kept by the machine; nil where it can.
+    var warning: String? {
+        guard let memory = ProcessMemory.machine, limit > memory else { return nil }
+        return
+            "the memory limit of \(limit) (\(reason)) is more than the \(memory) that this machine has: it swaps, or ends the run, before that is reached"
+    }
+
     /// The limit asked for, held against the container's; the default where none was asked for.
     static func choose(_ asked: ByteCount?, reason: String = asAsked) -> MemoryLimit {
         let container = ControlGroup.memoryLimit()
         if let asked {
             if let container, container.limit < asked {
-                return MemoryLimit(limit: container.limit, reason: "the container's limit (\(container.path))")
+                return MemoryLimit(
+                    limit: container.limit,
+                    reason: "the container's limit (\(container.path)), below \(asked) of \(reason)")
             }
             return MemoryLimit(limit: asked, reason: reason)
         }
@@ -40,6 +54,9 @@ package enum ProcessMemory {
     static func resident(above excluded: ByteCount) -> ByteCount { ByteCount(max(0, resident.bytes - excluded.bytes)) }
     /// VmHWM: the most that was ever resident, bytes.
     static var peak: ByteCount { ByteCount(field("VmHWM:", of: "/proc/self/status") ?? 0) }
+
+    /// What the machine has, as far as the kernel lets programs have it.
+    static var machine: ByteCount? { field("MemTotal:", of: "/proc/meminfo").map { ByteCount($0) } }
 
     /// A field given in kB, bytes.
     static func field(_ name: String, of path: String) -> Int64? {

@@ -70,6 +70,7 @@ extension Planner {
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
                 LeftOutFrame(
                     path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
+                    remedy: $0.reason.remedy,
                     isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
                     time: $0.frame?.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)

@@ -3,6 +3,8 @@ struct RunPlan: Sendable {
     /// Parts in the order of time (one where nothing is divided).
     var parts: [PartPlan]
     var refinement: RateRefinement?
+    /// What is to be said of the machine that carries it out.
+    var machineWarnings: [String] = []
     /// The file that it was loaded from, in which texts of headers wait.
     var file: PlanFile?
 

@@ -29,6 +29,10 @@ struct OutputCheck {
                 throw MotionStackError(
                     .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
             }
+            guard errno != ENAMETOOLONG else {
+                throw MotionStackError(
+                    .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter --output")
+            }
             return
         }
         for input in inputs {

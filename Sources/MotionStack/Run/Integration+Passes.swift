@@ -119,10 +119,8 @@ extension Integration {
         let frame = plan.referenceFrame
         let header = try headers.header(frame.givenIndex)
         let (width, height) = (frame.raster.width, frame.raster.height)
-        let found = try? Surveyor.worldCoordinates(
-            path: frame.raster.path, values: HeaderAdapter(header: header), width: width, height: height,
-            options: options, files: files
-        ).coordinates
+        let found = try? headers.coordinates(
+            frame.givenIndex, path: frame.raster.path, width: width, height: height)
         // A solution in a file of its own need not have come along with the plan and its frames.
         guard found == nil, let text = frame.line.flatMap({ file?.worldCoordinates($0) }) else {
             return (header, found)

@@ -52,11 +52,11 @@ package struct Integration {
         report: IntegrationReport, refusal: MotionStackError?
     ) {
         let start = MonotonicClock.seconds
-        let limit = MemoryLimit.choose(options.resources.memoryLimit)
+        let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)
         let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
         var (plan, _, refusal) = try planner.plan(paths)
-        finishPlan(&plan)
+        finishPlan(&plan, limit)
         let report = try report(plan, refusal, start)
         if let saved {
             try PlanFile.write(plan, options, to: saved, in: files) { (frame) throws(MotionStackError) in
@@ -103,8 +103,8 @@ package struct Integration {
 
     /// The warnings of all plans, each once; those of further targets and parts say whose they are.
     static func warnings(_ run: RunPlan) -> [String] {
-        var seen: Set<String> = []
-        var lines: [String] = []
+        var seen = Set(run.machineWarnings)
+        var lines = run.machineWarnings
         for (index, plan) in run.plans.enumerated() {
             for warning in plan.warnings where seen.insert(warning).inserted {
                 lines.append(index == 0 ? warning : (plan.label.map { "\($0): " } ?? "") + warning)
@@ -115,7 +115,7 @@ package struct Integration {
 
     package func run(_ paths: [String]) throws(MotionStackError) -> IntegrationResult {
         let start = MonotonicClock.seconds
-        let limit = MemoryLimit.choose(options.resources.memoryLimit)
+        let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)
         let scratch = Scratch(folder: scratchFolder, files: files)
         let outputCheck = OutputCheck(options: options, files: files, inputs: paths)
@@ -124,7 +124,7 @@ package struct Integration {
         }
         let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
         var (run, reader, refusal) = try planner.plan(paths)
-        return try carryOut(&run, reader, refusal, inputs: paths, start, narrator, scratch)
+        return try carryOut(&run, reader, refusal, limit, inputs: paths, start, narrator, scratch)
     }
 
     /// Carries out a plan that was saved, on frames that are where it says or below `root`. Of `options` the resources count, and where the products go.
@@ -132,7 +132,7 @@ package struct Integration {
     /// Throws what `run` throws, and `.badData` for a frame that is another than the plan was made for, with its name.
     package func run(plan path: String, root: String? = nil) throws(MotionStackError) -> IntegrationResult {
         let start = MonotonicClock.seconds
-        let limit = MemoryLimit.choose(options.resources.memoryLimit)
+        let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)
         let file = try PlanFile(opening: path, in: files)
         var own = self
@@ -152,16 +152,16 @@ package struct Integration {
             threads: planner.threads)
         let refusal = planner.schedule(&run)
         return try own.carryOut(
-            &run, reader, refusal, inputs: loaded.rasters.compactMap { $0?.path }, start, narrator, scratch)
+            &run, reader, refusal, limit, inputs: loaded.rasters.compactMap { $0?.path }, start, narrator, scratch)
     }
 
     /// Carries out what was planned or loaded.
     private func carryOut(
-        _ run: inout RunPlan, _ reader: RasterReader, _ refusal: MotionStackError?, inputs: [String], _ start: Double,
-        _ narrator: Narrator, _ scratch: Scratch
+        _ run: inout RunPlan, _ reader: RasterReader, _ refusal: MotionStackError?, _ limit: MemoryLimit,
+        inputs: [String], _ start: Double, _ narrator: Narrator, _ scratch: Scratch
     ) throws(MotionStackError) -> IntegrationResult {
         let outputCheck = OutputCheck(options: options, files: files, inputs: inputs)
-        finishPlan(&run)
+        finishPlan(&run, limit)
         if let refusal {
             onRefusal?(try report(run, refusal, start))
             throw refusal
@@ -207,7 +207,8 @@ package struct Integration {
         options.resources.scratchFolder ?? ProductPath.folder(options.outputs.path ?? "stack.fits")
     }
 
-    private func finishPlan(_ run: inout RunPlan) {
+    private func finishPlan(_ run: inout RunPlan, _ limit: MemoryLimit) {
+        if let warning = limit.warning { run.machineWarnings = [warning] }
         run.parts[0].targets[0].io.freeDisk = (try? files.freeBytes(inFolder: scratchFolder)).map { ByteCount($0) }
     }
 
@@ -298,6 +299,9 @@ package struct Integration {
 
 extension LeftOutSummary {
     public init(_ frames: [LeftOutFrame]) {
-        self.init(grouped: frames.map { ($0.path, $0.group, $0.reason) })
+        self.init(
+            grouped: frames.map {
+                Item(path: $0.path, group: $0.group, detail: $0.reason, remedy: $0.remedy)
+            })
     }
 }

@@ -89,11 +89,31 @@ struct LeftOut: Sendable {
         var kind: Kind
         var group: String
         var detail: String
+        /// What the user can do about it; told once for all frames with the same remedy.
+        var remedy: String?
 
-        init(_ kind: Kind, _ group: String, _ detail: String? = nil) {
+        init(_ kind: Kind, _ group: String, _ detail: String? = nil, remedy: String? = nil) {
             self.kind = kind
             self.group = group
             self.detail = detail ?? group
+            self.remedy = remedy
+        }
+
+        /// A frame's header, and the files beside it, hold no plate solution.
+        static func noPlateSolution(_ problem: String?) -> Reason {
+            let group = "no plate solution"
+            return Reason(
+                .plateSolution, group, problem.map { "\(group): \($0.withoutPrefix("not a plate solution: "))" },
+                remedy:
+                    "solve them with solve-field (astrometry.net) or ASTAP: what they write as NAME.wcs is read beside the frame, or from --wcs FOLDER"
+            )
+        }
+
+        /// The plate solution contradicts those of the other frames.
+        static func contradictedPlateSolution(_ problem: String) -> Reason {
+            Reason(
+                .plateSolution, "a plate solution unlike the others'",
+                "a plate solution unlike the others': \(problem)")
         }
     }
 }

@@ -9,8 +9,12 @@ struct FrameHeaders {
     let options: IntegrationOptions
 
     /// - Parameter index: place of the frame in what was given.
-    func header(_ index: Int) throws(MotionStackError) -> Header {
-        let read: Result<Header, FITSError> = try MotionStackError.carrying { () throws(StackingError) in
+    func header(_ index: Int) throws(MotionStackError) -> Header { try read(index).header }
+
+    /// With the number of images that stand before the frame's in its file.
+    private func read(_ index: Int) throws(MotionStackError) -> (header: Header, image: Int) {
+        let read: Result<(header: Header, image: Int), FITSError> = try MotionStackError.carrying {
+            () throws(StackingError) in
             try reader.withOpen(index) { (descriptor, raster) throws(StackingError) in
                 do throws(FITSError) {
                     let stretch = raster.holdsHeaders ? raster.scratch ?? 0..<raster.identity.size : nil
@@ -23,7 +27,8 @@ struct FrameHeaders {
                         } else {
                             try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
                         }
-                    return .success(file.header(inheriting: try file.select(options.input.hdu)))
+                    let hdu = try file.select(options.input.hdu)
+                    return .success((file.header(inheriting: hdu), file.imagesBefore(hdu)))
                 } catch { return .failure(error) }
             }
         }
@@ -34,11 +39,12 @@ struct FrameHeaders {
     func coordinates(
         _ index: Int, path: String, width: Int, height: Int
     ) throws(MotionStackError) -> WorldCoordinates {
-        let values = HeaderAdapter(header: try header(index))
-        do throws(SkyError) {
+        let (header, image) = try read(index)
+        do throws(Surveyor.PlateProblem) {
             return try Surveyor.worldCoordinates(
-                path: path, values: values, width: width, height: height, options: options, files: files
+                path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height,
+                options: options, files: files
             ).coordinates
-        } catch { throw Placer.carried(error) }
+        } catch { throw MotionStackError(.badData, "\(path): \(error.detail)") }
     }
 }

@@ -142,7 +142,7 @@ struct FrameSelection {
 
     private mutating func leaveOutWithoutPlateSolution() {
         leaveOut { frame in
-            frame.wcs == nil ? .init(.plateSolution, "no plate solution", frame.wcsProblem ?? "no plate solution") : nil
+            frame.wcs == nil ? .noPlateSolution(frame.wcsProblem) : nil
         }
         guard frames.count >= 3 else { return }
         let facts = frames.compactMap(\.wcs)
@@ -172,7 +172,7 @@ struct FrameSelection {
                 reason =
                     "rotated by \(fixed(folded(wcs.rotationDegrees, about: rotation), 2)) degrees against the others (--lenient-wcs takes it)"
             }
-            return reason.map { .init(.plateSolution, "no plate solution", "not a plate solution: \($0)") }
+            return reason.map { .contradictedPlateSolution($0) }
         }
     }
 

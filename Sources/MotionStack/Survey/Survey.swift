@@ -139,10 +139,10 @@ struct Surveyor {
         var cards: [UInt8]?
         var wcsProblem: String?
         var wcsPath: String?
-        do throws(SkyError) {
+        do throws(PlateProblem) {
             let found = try Self.worldCoordinates(
-                path: path, values: values, width: raster.width, height: raster.height, options: options,
-                files: files)
+                path: path, image: input.file.imagesBefore(hdu), values: values, width: raster.width,
+                height: raster.height, options: options, files: files)
             wcsPath = found.path
             let coordinates = found.coordinates
             let middle = PixelPoint(x: Double(raster.width - 1) / 2, y: Double(raster.height - 1) / 2)
@@ -178,32 +178,34 @@ struct Surveyor {
             site: observer.site, warnings: warnings)
     }
 
-    /// The frame's own cards, else NAME.wcs beside it or in the folder that was named.
+    /// Why a frame has no plate solution: what its own cards lack, then what is wrong with a file that is there for it.
+    struct PlateProblem: Error {
+        var detail: String
+        /// What is wrong with the file beside the frame, where there is one.
+        var beside: String?
+    }
+
+    /// The frame's own cards, else those of a file beside it or in the folder that was named (`PlateSolutionFile`).
+    /// `image` is how many images stand before the frame's in its file.
     static func worldCoordinates(
-        path: String, values: HeaderAdapter, width: Int, height: Int, options: IntegrationOptions, files: any FileSystem
-    ) throws(SkyError) -> (coordinates: WorldCoordinates, path: String?) {
+        path: String, image: Int, values: HeaderAdapter, width: Int, height: Int, options: IntegrationOptions,
+        files: any FileSystem
+    ) throws(PlateProblem) -> (coordinates: WorldCoordinates, path: String?) {
         do throws(SkyError) {
             return (
                 try WorldCoordinates(
                     values, width: width, height: height, lenient: options.input.lenientWCS), nil
             )
         } catch {
-            let stem = path.droppingFITSExtension
-            var candidates = ["\(stem).wcs", "\(path).wcs"]
-            if let folder = options.input.wcsFolder {
-                let name = stem.split(separator: "/").last.map(String.init) ?? stem
-                candidates.insert("\(folder)/\(name).wcs", at: 0)
+            var beside: String?
+            for candidate in PlateSolutionFile.candidates(for: path, folder: options.input.wcsFolder) {
+                do throws(PlateSolutionFile.Problem) {
+                    let found = try PlateSolutionFile(path: candidate, image: image).coordinates(
+                        width: width, height: height, lenient: options.input.lenientWCS, files: files)
+                    if let found { return (found, candidate) }
+                } catch { beside = beside ?? error.text }
             }
-            for candidate in candidates {
-                guard let file = try? FITSFile.open(candidate, in: files, scan: .until(.index(0))),
-                    let header = file.hdus.first?.header
-                else { continue }
-                let other = try WorldCoordinates(
-                    HeaderAdapter(header: header), width: width, height: height,
-                    lenient: options.input.lenientWCS)
-                return (other, candidate)
-            }
-            throw error
+            throw PlateProblem(detail: error.detail + (beside.map { "; \($0)" } ?? ""), beside: beside)
         }
     }
 
@@ -252,6 +254,8 @@ extension String {
         while view.last == " " { view.removeLast() }
         return String(view)
     }
+
+    func withoutPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
 
     /// Without .gz and one of .fits .fit .fts.
     var droppingFITSExtension: String {

@@ -37,7 +37,9 @@ struct FrameArguments: ParsableArguments {
     var cfa: Bool = false
 
     @Option(
-        help: ArgumentHelp("Folder of NAME.wcs files for frames without a plate solution.", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder of NAME.wcs (solve-field, ASTAP) or NAME.head (SCAMP) files for frames without a plate solution.",
+            valueName: "folder"),
         completion: .directory)
     var wcs: String?
 

@@ -61,6 +61,9 @@ struct MotionArguments: ParsableArguments {
     @Flag(help: "Go on where the Sun, the target's altitude or sidereal time contradict site and clock.")
     var trustSite = false
 
+    /// What the first of the other words may be the object's name for.
+    var nameUse: FirstWord.NameUse { object != nil ? .taken : standard || rate != nil ? .label : .needed }
+
     /// Throws `.usage` for what contradicts itself, or where there is no source of motion. `service` is for an object of
     /// which nothing but the name, or an id of JPL Horizons, is given.
     func request(

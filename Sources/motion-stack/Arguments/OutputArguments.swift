@@ -44,4 +44,16 @@ struct OutputArguments: ParsableArguments {
         options.outputs.plain = plain
         options.input.minimumUsedPercent = minUsed
     }
+
+    /// The path that was given, else the one of the settings; `.usage` for standard output, where no product can go.
+    func path(else other: String? = nil) throws(MotionStackError) -> String? {
+        guard let path = output ?? other else { return nil }
+        guard path != "-" else {
+            throw MotionStackError(
+                .usage,
+                "-o -: a product is not written to standard output, which takes its path: its rows are filled in any order, and it is published when it is whole; give -o FILE (./- is a file of that name)"
+            )
+        }
+        return path
+    }
 }

@@ -4,9 +4,10 @@ internal import MotionStack
 struct ResourceArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Peak memory of the whole command: 512MB, 2GiB; a bare number is GB. Default: 2.", valueName: "size"),
-        transform: Word.bytes)
-    var memoryLimit: ByteCount?
+            "Peak memory of the whole command: 512MB, 2GiB; a bare number is GB, over 4096 bytes (2e9). Default: 2.",
+            valueName: "size"),
+        transform: Word.memory)
+    var memoryLimit: MemoryText?
 
     @Option(
         help: ArgumentHelp("Frames that are decoded together; never changes the result. Default: 10.", valueName: "n"),
@@ -51,14 +52,30 @@ struct ResourceArguments: ParsableArguments {
     @Option(help: "Memory limit and chunk size for machines of 4, 8, 16 GB; auto picks by this one.")
     var preset: Preset?
 
-    func apply(_ settings: Settings, to options: inout IntegrationOptions) throws(MotionStackError) {
+    /// The limit, and where it comes from.
+    private func limit(_ settings: Settings) -> (size: MemoryText, origin: String)? {
+        if let memoryLimit { return (memoryLimit, "--memory-limit") }
+        if let preset { return (MemoryText(preset.values().limit), "--preset \(preset.rawValue)") }
+        return settings.memory(.memoryLimit)
+    }
+
+    func apply(
+        _ settings: Settings, to options: inout IntegrationOptions, display: ProgressDisplay
+    ) throws(MotionStackError) {
         if forceChunked, noChunked {
             throw MotionStackError(.usage, "--force-chunked and --no-chunked contradict each other")
         }
-        let preset = preset?.values()
-        options.resources.memoryLimit = memoryLimit ?? preset?.limit ?? settings.bytes(.memoryLimit)
+        if let limit = limit(settings) {
+            options.resources.memoryLimit = limit.size.amount
+            options.resources.memoryLimitOrigin = limit.origin
+            if limit.size.isBareBytes {
+                display.narrate(
+                    "\(limit.origin): \(limit.size.text) is taken as bytes, as every number above 4096 without a unit: \(limit.size.amount)"
+                )
+            }
+        }
         options.resources.chunkSize =
-            chunkSize ?? preset?.chunk ?? settings.count(.chunkSize) ?? options.resources.chunkSize
+            chunkSize ?? preset?.values().chunk ?? settings.count(.chunkSize) ?? options.resources.chunkSize
         options.resources.chunkedEnabled =
             noChunked ? false : settings.flag(.enableChunked) ?? options.resources.chunkedEnabled
         options.resources.forceChunked = forceChunked

@@ -39,11 +39,8 @@ enum Word {
         return id
     }
 
-    static func bytes(_ text: String) throws -> ByteCount {
-        guard let value = ByteCount(parsing: text) else {
-            throw ValidationError("expected an amount of memory (512MB, 2GiB, or a number of GB), not '\(text)'")
-        }
-        return value
+    static func memory(_ text: String) throws -> MemoryText {
+        do { return try MemoryText(text) } catch { throw ValidationError("\(error)") }
     }
 
     static func choice<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice

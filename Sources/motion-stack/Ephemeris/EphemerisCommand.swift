@@ -19,7 +19,9 @@ struct EphemerisCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A time, UTC; may be repeated.", valueName: "utc"), transform: Word.instant)
     var time: [Instant] = []
 
-    @Option(help: ArgumentHelp("A file with one UTC time in each line.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file with one UTC time in each line; - is standard input.", valueName: "file"),
+        completion: .file())
     var timesFrom: String?
 
     @Option(help: ArgumentHelp("First of a row of times.", valueName: "utc"), transform: Word.instant)
@@ -141,7 +143,8 @@ struct EphemerisCommand: ParsableCommand {
         for warning in report.warnings { display.warn(warning) }
         var failure: SkyError?
         func rows(_ body: (EphemerisReport.Row) -> Void) {
-            for time in times where failure == nil && !Interruption.cancellation.isCancelled {
+            for time in times
+            where failure == nil && !Interruption.cancellation.isCancelled && !StandardStream.outputIsClosed {
                 do throws(SkyError) { body(try Self.row(track, time)) } catch { failure = error }
             }
         }

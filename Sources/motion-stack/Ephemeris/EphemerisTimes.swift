@@ -27,18 +27,13 @@ enum EphemerisTimes {
 
     /// One ISO UTC time a line; empty lines and those that begin with # are passed over.
     static func list(_ path: String) throws(MotionStackError) -> [Instant] {
-        guard let text = TextFile.read(path) else {
-            throw MotionStackError(.noInput, "\(path): the times cannot be read")
-        }
         var times: [Instant] = []
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let word = line.drop { $0 == " " || $0 == "\t" }
-            if word.isEmpty || word.hasPrefix("#") { continue }
+        try LineList.read(path) { (item, line) throws(MotionStackError) in
             guard times.count < most else { throw MotionStackError(.badData, "\(path): more than \(most) times") }
             do throws(SkyError) {
-                times.append(try Instant(iso: String(word)))
+                times.append(try Instant(iso: String(item.drop { $0 == " " || $0 == "\t" })))
             } catch {
-                throw MotionStackError(.badData, "\(path):\(index + 1): \(error.detail)")
+                throw MotionStackError(.badData, "\(path):\(line): \(error.detail)")
             }
         }
         return times

@@ -50,7 +50,7 @@ enum Setting: String, CaseIterable {
     var example: String {
         switch self {
         case .memoryLimit:
-            "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB; KiB MiB GiB are powers of 1024"
+            "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB, over 4096 bytes; KiB MiB GiB are powers of 1024"
         case .chunkSize: "chunk_size = 10            # frames that are decoded together; never changes the result"
         case .enableChunked: "enable_chunked = true"
         case .sigmaLow: "sigma_low = \(builtIn)              # rejection below the centre, in deviations"
@@ -73,7 +73,7 @@ enum Setting: String, CaseIterable {
     var isAddress: Bool { table == "online" }
 
     enum Value: Equatable {
-        case bytes(ByteCount)
+        case memory(MemoryText)
         case count(Int)
         case number(Double)
         case flag(Bool)
@@ -114,7 +114,9 @@ enum Setting: String, CaseIterable {
     func value(of text: String) -> Result<Value, Problem> {
         switch kind {
         case .bytes:
-            if let bytes = ByteCount(parsing: text) { return .success(.bytes(bytes)) }
+            do throws(ByteCount.ParsingError) { return .success(.memory(try MemoryText(text))) } catch {
+                return .failure(Problem(expected: "\(expected.expected): \(error.reason)"))
+            }
         case .count:
             let range = self == .threads ? StackRequest.Resources.threadCounts : StackRequest.Resources.chunkSizes
             if let count = Int(text), range.contains(count) { return .success(.count(count)) }
@@ -149,7 +151,9 @@ enum Setting: String, CaseIterable {
 
     private var expected: Problem {
         switch kind {
-        case .bytes: Problem(expected: "an amount of memory: \"2GB\", \"512MiB\", or a number of GB")
+        case .bytes:
+            Problem(
+                expected: "an amount of memory above 0 (\"512MB\", \"1.5GiB\", 2 for GB, 2e9 for bytes)")
         case .count: Problem(expected: "a whole number above 0")
         case .number: Problem(expected: "a number above 0")
         case .flag: Problem(expected: "true or false")
@@ -165,7 +169,7 @@ enum Setting: String, CaseIterable {
 extension Setting.Value: CustomStringConvertible {
     var description: String {
         switch self {
-        case .bytes(let bytes): bytes.exactText
+        case .memory(let size): size.amount.exactText
         case .count(let count): "\(count)"
         case .number(let number): number == number.rounded() && abs(number) < 1e9 ? "\(Int(number))" : "\(number)"
         case .flag(let flag): "\(flag)"

@@ -50,19 +50,42 @@ struct Settings {
             }
             rules[setting] = (value, .environment(setting.variable))
         }
-        if let explicit {
-            guard let text = TextFile.read(explicit) else {
-                throw MotionStackError(
-                    .configuration, "\(explicit): cannot read the settings: \(String(cString: strerror(errno)))")
-            }
+        if let explicit, let text = try Self.text(explicit, isNeeded: true) {
             try take(text, path: explicit, isTrusted: true)
         }
-        if let text = TextFile.read(Self.dataFolderName) {
+        if let text = try Self.text(Self.dataFolderName) {
             try take(text, path: Self.dataFolderName, isTrusted: false)
             dataFolderFile = Self.dataFolderName
         }
-        if let path = Self.userFile(environment), let text = TextFile.read(path) {
+        if let path = Self.userFile(environment), let text = try Self.text(path) {
             try take(text, path: path, isTrusted: true)
+        }
+    }
+
+    /// No settings are that long: what is, is another file.
+    static let largestFile = 1 << 20
+
+    /// The text of a settings file; nil where there is none and none is needed. It is opened as frames are: no pipe, no
+    /// device. What is there and cannot be read is no less an error than a wrong value in it.
+    private static func text(_ path: String, isNeeded: Bool = false) throws(MotionStackError) -> String? {
+        func failure(_ why: String) -> MotionStackError {
+            MotionStackError(.configuration, "\(path): cannot read the settings: \(why)")
+        }
+        let descriptor: Int32
+        do throws(RegularFile.Problem) { descriptor = try RegularFile.open(path) } catch {
+            if error.code == .missing, !isNeeded { return nil }
+            throw failure(error.text)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = read(descriptor, &block, block.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += block[..<count]
+            guard bytes.count <= largestFile else { throw failure("it is larger than 1 MiB") }
         }
     }
 
@@ -196,8 +219,10 @@ struct Settings {
 
     // MARK: Values
 
-    func bytes(_ setting: Setting) -> ByteCount? {
-        if case .bytes(let value)? = values[setting]?.value { value } else { nil }
+    /// With the place it comes from, for messages.
+    func memory(_ setting: Setting) -> (size: MemoryText, origin: String)? {
+        guard let known = values[setting], case .memory(let size) = known.value else { return nil }
+        return (size, known.origin.description)
     }
     func count(_ setting: Setting) -> Int? {
         if case .count(let value)? = values[setting]?.value { value } else { nil }

@@ -2,12 +2,16 @@ internal import Glibc
 
 /// The process's standard streams, written to directly: results to stdout, all else to stderr.
 enum StandardStream {
-    /// Whether something could not be written to stdout (a closed pipe, a full disk).
+    /// Whether something could not be written to stdout (a full disk).
     nonisolated(unsafe) private(set) static var outputFailed = false
+    /// Whether the reader of stdout has gone, as `head` does when it has what it wants: no error, but nothing more need be
+    /// found out for it.
+    nonisolated(unsafe) private(set) static var outputIsClosed = false
 
     /// Writes a result.
     static func writeOutput(_ bytes: UnsafeRawBufferPointer) {
-        if !write(bytes, to: STDOUT_FILENO) { outputFailed = true }
+        guard !outputIsClosed, !write(bytes, to: STDOUT_FILENO) else { return }
+        if errno == EPIPE { outputIsClosed = true } else { outputFailed = true }
     }
 
     static func writeOutput(_ text: String) {

@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Memory limits: the same words everywhere, and where a limit comes from.
+@Suite struct LimitTests {
+    /// What `plan` says of the limit, and what is on stderr.
+    private func plan(
+        _ words: [String] = [], _ variables: [String: String] = [:], in folder: TestFolder
+    ) throws -> (bytes: Int?, reason: String?, run: ProgramRun) {
+        let paths = try Array(Night.small.paths.prefix(3))
+        let run = try Command.run(
+            ["plan", "--standard", "--json"] + words + paths, in: folder.path, environment: variables)
+        guard run.status == 0 else { return (nil, nil, run) }
+        let memory = try run.json["memory"] as? [String: Any]
+        return (memory?["limit_bytes"] as? Int, memory?["limit_reason"] as? String, run)
+    }
+
+    /// A limit in each of the places that it may stand in; the last is in all of them.
+    @Test(arguments: [("1", 1_000_000_000, false), ("300MB", 300_000_000, false), ("3e8", 300_000_000, true)])
+    func everyPlace(_ text: String, _ bytes: Int, _ isBare: Bool) throws {
+        let folder = try TestFolder()
+        func settings(_ path: String, quoted: Bool) throws {
+            try "# mine\n[integration]\nmemory_limit = \(quoted ? "\"\(text)\"" : text)\n".write(
+                toFile: path, atomically: true, encoding: .utf8)
+        }
+        func check(_ found: (bytes: Int?, reason: String?, run: ProgramRun), _ origin: String, line: Int = #line) {
+            #expect(found.bytes == bytes && found.reason == origin, "line \(line): \(found.run.errorText)")
+            let says = found.run.errorText.components(separatedBy: "is taken as bytes").count - 1
+            #expect(says == (isBare ? 1 : 0), "line \(line): \(found.run.errorText)")
+            if isBare { #expect(found.run.errorText.contains(origin), "line \(line)") }
+        }
+        let user = folder.file("xdg/motion-stack")
+        try FileManager.default.createDirectory(atPath: user, withIntermediateDirectories: true)
+        try settings(user + "/config.toml", quoted: true)
+        let variables = ["XDG_CONFIG_HOME": folder.file("xdg")]
+        check(try plan([], variables, in: folder), user + "/config.toml:3")
+        try settings(folder.file("motion-stack.toml"), quoted: text.hasSuffix("MB"))
+        check(try plan([], variables, in: folder), "./motion-stack.toml:3")
+        try settings(folder.file("c.toml"), quoted: true)
+        check(try plan(["--config", "c.toml"], variables, in: folder), "c.toml:3")
+        let all = variables.merging(["MOTION_STACK_MEMORY_LIMIT": text]) { $1 }
+        check(try plan(["--config", "c.toml"], all, in: folder), "environment MOTION_STACK_MEMORY_LIMIT")
+        check(try plan(["--config", "c.toml", "--memory-limit", text], all, in: folder), "--memory-limit")
+        let preset = try plan(["--config", "c.toml", "--preset", "small"], all, in: folder)
+        #expect(preset.bytes == 1_000_000_000 && preset.reason == "--preset small")
+    }
+
+    @Test func theLabelIsTold() throws {
+        let folder = try TestFolder()
+        let paths = try Array(Night.small.paths.prefix(3))
+        let run = try Command.run(
+            ["--standard"] + paths, in: folder.path, environment: ["MOTION_STACK_MEMORY_LIMIT": "300000000"])
+        #expect(run.status == 0)
+        #expect(
+            run.errorText.contains("MOTION_STACK_MEMORY_LIMIT: 300000000 is taken as bytes"), "\(run.errorText)")
+        #expect(run.errorText.contains("; environment MOTION_STACK_MEMORY_LIMIT)"), "\(run.errorText)")
+        let plan = try Command.run(["plan", "--standard", "--memory-limit", "1"] + paths, in: folder.path)
+        #expect(plan.outputText.contains("Memory limit: 1.0 GB (--memory-limit)"), "\(plan.outputText)")
+    }
+
+    @Test func moreThanTheMachineHas() throws {
+        let folder = try TestFolder()
+        let found = try plan(["--memory-limit", "4000"], in: folder)
+        // Within a container its limit counts, which is below the machine's.
+        if found.bytes == 4_000_000_000_000 {
+            let warnings = try #require(try found.run.json["warnings"] as? [String])
+            #expect(warnings.contains { $0.hasPrefix("the memory limit of 4.0 TB (--memory-limit) is more than the ") })
+        } else {
+            #expect(found.reason?.contains("below 4.0 TB of --memory-limit") == true, "\(found)")
+        }
+        let small = try plan(["--memory-limit", "200MB"], in: folder)
+        #expect(try (small.run.json["warnings"] as? [String])?.contains { $0.contains("memory limit") } == false)
+    }
+
+    @Test(arguments: ["2,5GB", "-1", "0", "nan", "2GiBB", "２GB", "lots", "1e999"])
+    func whatIsNone(_ text: String) throws {
+        let folder = try TestFolder()
+        let words = try plan(["--memory-limit", text], in: folder)
+        #expect(words.run.status == 64 && words.run.errorText.contains("512MB"), "\(words.run.errorText)")
+        #expect(words.run.errorText.contains("--memory-limit"), "\(words.run.errorText)")
+        let variable = try plan([], ["MOTION_STACK_MEMORY_LIMIT": text], in: folder)
+        #expect(variable.run.status == 78 && variable.run.errorText.contains("512MB"), "\(variable.run.errorText)")
+        try "[integration]\nmemory_limit = \"\(text)\"\n".write(
+            toFile: folder.file("c.toml"), atomically: true, encoding: .utf8)
+        let file = try plan(["--config", "c.toml"], in: folder)
+        #expect(file.run.status == 78 && file.run.errorText.contains("c.toml:2: "), "\(file.run.errorText)")
+        #expect(file.run.errorText.contains("512MB"), "\(file.run.errorText)")
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Odd places to run in.
+@Suite struct SurroundingsTests {
+    private func shell(_ script: String, _ folder: TestFolder) throws -> ProgramRun {
+        try ProgramRun(
+            "/bin/bash", ["-c", script],
+            environment: ["P": Command.path, "HOME": folder.path, "XDG_CONFIG_HOME": "/nowhere"],
+            folder: folder.path, limitSeconds: 60)
+    }
+
+    private func night() throws -> TestFolder {
+        let folder = try TestFolder()
+        for index in 0..<2 {
+            try FileManager.default.copyItem(
+                atPath: try Night.small.paths[index], toPath: folder.file("f\(index).fits"))
+        }
+        return folder
+    }
+
+    @Test func aSmallStack() throws {
+        let folder = try night()
+        for words in ["--standard f0.fits f1.fits", "inspect f0.fits", "--help", "plan --standard f0.fits f1.fits"] {
+            let run = try shell("ulimit -s 64; \"$P\" \(words); echo $?", folder)
+            #expect(run.outputText.hasSuffix("\n0\n"), "\(words): \(run.errorText)")
+        }
+    }
+
+    /// The words come from the loader, not from /proc.
+    @Test func withoutProc() throws {
+        let folder = try night()
+        let run = try shell("unshare -m bash -c 'umount -l /proc && \"$P\" inspect f0.fits; echo $?'", folder)
+        guard !run.errorText.contains("unshare:"), !run.errorText.contains("umount:") else {
+            print("skipped: /proc cannot be taken away here")
+            return
+        }
+        #expect(run.outputText.contains("f0.fits") && run.outputText.hasSuffix("\n0\n"), "\(run.errorText)")
+    }
+
+    @Test func aNameThatIsTooLong() throws {
+        let folder = try night()
+        let name = String(repeating: "a", count: 4000) + ".fits"
+        let run = try Command.run(["--standard", "f0.fits", "f1.fits", "-o", name], in: folder.path)
+        #expect(run.status == 73 && run.errorText.contains("longer than the file system takes"))
+        #expect(!run.errorText.contains("Processing"), "\(run.errorText)")
+        #expect(folder.names == ["f0.fits", "f1.fits"])
+    }
+
+    @Test func linksInACircle() throws {
+        let folder = try night()
+        symlink("loop", folder.file("loop"))
+        symlink("loop.fits", folder.file("loop.fits"))
+        for words in [
+            ["--standard", "loop.fits"], ["inspect", "loop.fits"], ["--standard", "--strict", "loop.fits", "f0.fits"],
+        ] {
+            let run = try Command.run(words, in: folder.path)
+            #expect(run.status == 66 && run.errorText.contains("loop.fits"), "\(words): \(run.errorText)")
+        }
+        let long = String(repeating: "a", count: 300) + ".fits"
+        #expect(try Command.run(["--standard", long], in: folder.path).status == 66)
+        let named = try Command.run(["plan", "loop", "--standard", "f0.fits"], in: folder.path)
+        #expect(named.errorText.contains("'loop' is taken as the object's name"), "\(named.errorText)")
+    }
+}
