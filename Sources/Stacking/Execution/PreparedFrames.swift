@@ -119,11 +119,14 @@ package struct PreparedFrames {
         let chain = try FrameChain(frame.raster.format, target.decoding, kernels)
         let program = SampleProgram(frame, chain, referenceMesh: target.referenceMesh, kernels)
         let grid = target.grid
-        var held = RawRows(
-            base: raw, area: Tile(rows: 0..<0, columns: 0..<0), bytesPerPixel: frame.raster.bytesPerPixel)
+        var held = RawRows(at: raw)
         for start in stride(from: grid.rows.lowerBound, to: grid.rows.upperBound, by: Self.tileRows) {
             let tile = Tile(rows: start..<min(start + Self.tileRows, grid.rows.upperBound), columns: grid.columns)
-            try fill(&held, for: input, tile)
+            if let wanted = held.take(
+                input.footprint(of: tile), bytesPerPixel: frame.raster.bytesPerPixel, from: held)
+            {
+                try reader.read(input.index, rows: wanted.rows, columns: held.area.columns, into: wanted.target)
+            }
             for y in tile.rows {
                 for x in stride(from: grid.x, to: grid.columns.upperBound, by: Self.blockPixels) {
                     let block = x..<min(x + Self.blockPixels, grid.columns.upperBound)
@@ -138,27 +141,6 @@ package struct PreparedFrames {
                     at: raster.position(row: start - grid.y, column: 0))
             } catch { throw StackingError(error) }
         }
-    }
-
-    /// The rows of the frame that a tile takes; those that the tile before had are moved, not read again.
-    private func fill(_ held: inout RawRows, for input: StripInput, _ tile: Tile) throws(StackingError) {
-        let needed = input.footprint(of: tile)
-        defer { held = RawRows(base: held.base, area: needed, bytesPerPixel: held.bytesPerPixel) }
-        guard !needed.isEmpty else { return }
-        let rowBytes = needed.columns.count * held.bytesPerPixel
-        var first = needed.rows.lowerBound
-        let shared = needed.rows.clamped(to: held.area.rows)
-        if held.area.columns == needed.columns, !shared.isEmpty, shared.lowerBound == first {
-            let skipped = shared.lowerBound - held.area.rows.lowerBound
-            held.base.copyMemory(from: held.base + skipped * rowBytes, byteCount: shared.count * rowBytes)
-            first = shared.upperBound
-        }
-        guard first < needed.rows.upperBound else { return }
-        try reader.read(
-            input.index, rows: first..<needed.rows.upperBound, columns: needed.columns,
-            into: UnsafeMutableRawBufferPointer(
-                start: held.base + (first - needed.rows.lowerBound) * rowBytes,
-                count: (needed.rows.upperBound - first) * rowBytes))
     }
 }
 

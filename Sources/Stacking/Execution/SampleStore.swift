@@ -14,9 +14,7 @@ final class SampleStore {
             _ = layout.add(bytes, UInt8.self)
         }
         let piece = arena.take(layout)
-        slots = bases.map {
-            RawRows(base: piece.base + $0, area: Tile(rows: 0..<0, columns: 0..<0), bytesPerPixel: 1)
-        }
+        slots = bases.map { RawRows(at: piece.base + $0) }
         bases.append(layout.bytes)
         self.bases = bases
         self.piece = piece
@@ -25,9 +23,11 @@ final class SampleStore {
     /// What a slot holds.
     package func rows(_ slot: Int) -> RawRows { slots[slot] }
 
-    /// A slot is to hold these pixels of a frame.
-    package func set(_ slot: Int, _ area: Tile, bytesPerPixel: Int) {
-        slots[slot] = RawRows(base: slots[slot].base, area: area, bytesPerPixel: bytesPerPixel)
+    /// A slot is to hold these pixels of a frame; see `RawRows.take`.
+    func take(
+        _ slot: Int, _ area: Tile, bytesPerPixel: Int, from before: RawRows?
+    ) -> (rows: Range<Int>, target: UnsafeMutableRawBufferPointer)? {
+        slots[slot].take(area, bytesPerPixel: bytesPerPixel, from: before)
     }
 
     /// Gives the pages of a slot behind so many bytes back to the system.

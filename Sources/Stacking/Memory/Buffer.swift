@@ -24,7 +24,7 @@ package final class Buffer: @unchecked Sendable {
     package static func make(_ bytes: Int, _ what: String) throws(StackingError) -> Buffer {
         guard let buffer = Buffer(bytes: bytes) else {
             throw StackingError(
-                .noResources, "the system has no \(ByteCount(bytes)) for \(what); lower --memory-limit")
+                .noResources, "the system has no \(ByteCount(bytes)) for \(what); a lower memory limit takes less")
         }
         return buffer
     }

@@ -36,7 +36,6 @@ struct OutputArguments: ParsableArguments {
     var minUsed: Double = 50
 
     func apply(to options: inout IntegrationOptions) {
-        options.outputs.path = output
         options.outputs.overwrite = overwrite
         options.outputs.methods = method
         options.outputs.maps = maps
