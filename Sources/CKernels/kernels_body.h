@@ -6,6 +6,8 @@
 
 #include "rows.h"
 
+#include "convolve.h"
+
 #include "sort.h"
 
 #include "combine.h"
@@ -22,6 +24,7 @@ const ms_kernels V(ms_kernels) = {
     .bilinear_x = V(bilinear_x),
     .bilinear_y = V(bilinear_y),
     .bilinear_xy = V(bilinear_xy),
+    .convolve = V(convolve),
     .normalise = V(normalise),
     .normalise_each = V(normalise_each),
     .scatter = V(scatter),

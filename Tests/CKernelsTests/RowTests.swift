@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    @Test func convolve() throws {
+        var random = SeededGenerator(seed: 37)
+        for n in Self.lengths where n > 0 {
+            for (columns, rows) in [(1, 1), (2, 3), (4, 4), (6, 6), (6, 1), (1, 6), (8, 8), (5, 7)] {
+                let stride = n + columns - 1 + random.below(9)
+                let all = AlignedSamples(Self.row(stride * rows, &random), offset: n % 16 * 4)
+                let (x, y) = (
+                    (0..<columns).map { _ in random.normal() }, (0..<rows).map { _ in random.normal() }
+                )
+                let twin = RowTwins.convolve(
+                    (0..<rows).map { Array(all.values[$0 * stride..<$0 * stride + n + columns - 1]) }, x: x, y: y)
+                var taps = ms_taps()
+                taps.columns = UInt32(columns)
+                taps.rows = UInt32(rows)
+                withUnsafeMutableBytes(of: &taps.x) { $0.copyBytes(from: x.withUnsafeBytes(Array.init)) }
+                withUnsafeMutableBytes(of: &taps.y) { $0.copyBytes(from: y.withUnsafeBytes(Array.init)) }
+                for kernels in variants() {
+                    let out = AlignedSamples([Float](repeating: -9, count: n), offset: n / 7 % 16 * 4)
+                    var room = [Double](repeating: .nan, count: n + 32)
+                    let convolve = try #require(kernels.convolve)
+                    convolve(all.pointer, stride, &taps, &room, out.pointer, n)
+                    Self.expect(out.values, twin, "\(kernels.title) convolve \(columns) x \(rows)")
+                }
+            }
+        }
+    }
+
     @Test func normalise() throws {
         var random = SeededGenerator(seed: 32)
         for n in Self.lengths {

@@ -29,7 +29,7 @@ import Testing
         }
         try refuses(["locate", "stack.fits", "1", "2"], 64, "locate", "not available yet")
         try refuses(["--standard", "a.fits", "--align", "wcs"], 64, "--align wcs is not available yet")
-        try refuses(["--standard", "a.fits", "--interpolation", "lanczos3"], 64, "not available yet")
+        try refuses(["--standard", "a.fits", "--interpolation", "sharp"], 64, "lanczos3")
     }
 
     @Test(arguments: [

@@ -30,6 +30,20 @@ struct PreparedFramesTests {
         },
         Way(name: "crop") { $0.placement.crop = Crop(width: 37, height: 21) },
         Way(name: "two targets") { $0.targets.also = [.stars] },
+        Way(name: "lanczos3, two targets") {
+            $0.placement.interpolation = .lanczos3
+            $0.targets.also = [.stars]
+        },
+        Way(name: "lanczos4 and a mesh") {
+            $0.placement.interpolation = .lanczos4
+            $0.levels.zero = .mesh
+            $0.placement.framing = .union
+        },
+        Way(name: "bicubic sums") {
+            $0.placement.interpolation = .bicubic
+            $0.outputs.methods = [.sum, .max]
+            $0.rejection = Rejection.none
+        },
         Way(name: "nearest, parts") {
             $0.placement.interpolation = .nearest
             $0.targets.parts = .interlaced(2)

@@ -50,7 +50,7 @@ struct RightValuesTests {
         }
     }
 
-    @Test(arguments: [Interpolation.bilinear, .nearest])
+    @Test(arguments: Interpolation.allCases)
     func shiftedAgainstPlainStack(interpolation: Interpolation) throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 7, width: 60, height: 50) {
@@ -93,16 +93,38 @@ struct RightValuesTests {
             i >= 0 && j >= 0 && i < image.width && j < image.height ? Double(Float(image[i, j])) : .nan
         }
         if interpolation == .nearest { return at(Int((x + 0.5).rounded(.down)), Int((y + 0.5).rounded(.down))) }
-        let i = Int(x.rounded(.down))
-        let j = Int(y.rounded(.down))
-        let fx = x - Double(i)
-        let fy = y - Double(j)
         var sum = 0.0
-        for (di, dj, weight) in [
-            (0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy),
-        ]
-        where weight != 0 { sum += weight * at(i + di, j + dj) }
+        for (i, wx) in taps(x, interpolation) {
+            for (j, wy) in taps(y, interpolation) { sum += wx * wy * at(i, j) }
+        }
         return sum
+    }
+
+    /// Pixels of an axis and their weights, as docs/definitions.md has the kernels.
+    private func taps(_ x: Double, _ interpolation: Interpolation) -> [(Int, Double)] {
+        let whole = Int(x.rounded(.down))
+        let f = x - Double(whole)
+        if f == 0 { return [(whole, 1)] }
+        func lanczos(_ d: Double, _ a: Double) -> Double {
+            a * sin(.pi * d) * sin(.pi * d / a) / (.pi * .pi * d * d)
+        }
+        let kernel: (reach: Int, weight: (Double) -> Double) =
+            switch interpolation {
+            case .bicubic:
+                (
+                    2,
+                    {
+                        $0 < 1
+                            ? 1.5 * $0 * $0 * $0 - 2.5 * $0 * $0 + 1 : -0.5 * $0 * $0 * $0 + 2.5 * $0 * $0 - 4 * $0 + 2
+                    }
+                )
+            case .lanczos3: (3, { lanczos($0, 3) })
+            case .lanczos4: (4, { lanczos($0, 4) })
+            default: (1, { 1 - $0 })
+            }
+        let weights = (1 - kernel.reach...kernel.reach).map { (whole + $0, kernel.weight(abs(f - Double($0)))) }
+        let sum = weights.reduce(0) { $0 + $1.1 }
+        return weights.map { ($0.0, $0.1 / sum) }
     }
 
     @Test func oneFrameInIsTheSameFrameOut() throws {

@@ -10,15 +10,17 @@ import Testing
 
 /// The promise: the result depends on the frames and the options alone.
 struct SameBitsTests {
-    @Test(arguments: [Combination.average, .median, .sum])
-    func limitsChunksThreadsKernels(method: Combination) throws {
+    @Test(arguments: [Combination.average, .median, .sum], [Interpolation.bilinear, .lanczos3])
+    func limitsChunksThreadsKernels(method: Combination, interpolation: Interpolation) throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9, width: 150, height: 40).write(to: folder.path)
         func run(_ change: (inout IntegrationOptions) -> Void) throws -> IntegrationResult {
             try Sequences.stack(
                 truth.paths,
                 Sequences.options(truth) {
-                    $0.outputs.methods = [method]; change(&$0)
+                    $0.outputs.methods = [method]
+                    $0.placement.interpolation = interpolation
+                    change(&$0)
                 })
         }
         let expected = try run { _ in }
@@ -44,12 +46,15 @@ struct SameBitsTests {
         }
     }
 
-    @Test(arguments: [true, false])
-    func everyShapeOfSchedule(streams: Bool) throws {
+    @Test(arguments: [true, false], [Interpolation.bilinear, .lanczos4])
+    func everyShapeOfSchedule(streams: Bool, interpolation: Interpolation) throws {
         // Strips of any height, column blocks, one buffer or two: forced, whatever the limit would choose.
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 5, width: 70, height: 33).write(to: folder.path)
-        let options = Sequences.options(truth) { if streams { $0.rejection = Rejection.none } }
+        let options = Sequences.options(truth) {
+            if streams { $0.rejection = Rejection.none }
+            $0.placement.interpolation = interpolation
+        }
         let expected = try Sequences.stack(truth.paths, options)
         let files = LocalFiles()
         for (rows, columns, buffers, chunk, block) in [

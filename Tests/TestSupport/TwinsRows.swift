@@ -16,6 +16,16 @@ public enum RowTwins {
         }
     }
 
+    /// `rows` have the taps' number; the result is shorter than they by all taps of a row but one.
+    public static func convolve(_ rows: [[Float]], x: [Double], y: [Double]) -> [Float] {
+        let sums = rows[0].indices.map { i in
+            rows.indices.dropFirst().reduce(Double(rows[0][i]) * y[0]) { $0 + Double(rows[$1][i]) * y[$1] }
+        }
+        return (0..<sums.count - x.count + 1).map { i in
+            noInfinity(Float(x.indices.dropFirst().reduce(sums[i] * x[0]) { $0 + sums[i + $1] * x[$1] }))
+        }
+    }
+
     public static func normalise(_ row: [Float], scale: Double, offset: Double) -> [Float] {
         row.map { noInfinity(Float(Double($0) * scale + offset)) }
     }

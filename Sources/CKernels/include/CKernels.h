@@ -61,6 +61,14 @@ typedef struct ms_resample_params {
     double scale, offset;     /* of normalise; 1 and 0 leave the samples as they are */
 } ms_resample_params;
 
+/* Pixels an axis that a kernel of `convolve` takes at most. */
+#define MS_MOST_TAPS 8
+
+typedef struct ms_taps {
+    uint32_t columns, rows; /* 1 to MS_MOST_TAPS */
+    double x[MS_MOST_TAPS], y[MS_MOST_TAPS];
+} ms_taps;
+
 /* ---- Combine --------------------------------------------------------------------------------------------------- */
 
 /* Products: see ms_combine_out. A product is made where its pointer is not NULL; these bits name them in settings. */
@@ -154,6 +162,10 @@ typedef struct ms_kernels {
     void (*bilinear_y)(const float *row0, const float *row1, float w0, float w1, float *out, size_t n);
     void (*bilinear_xy)(const float *row0, const float *row1, float w00, float w10, float w01, float w11, float *out,
                         size_t n); /* (w00*row0[i] + w10*row0[i+1]) + (w01*row1[i] + w11*row1[i+1]) */
+
+    /* Resampling by any number of taps: sum over k of x[k] * (sum over j of y[j] * rows[j * stride + i + k]) in float64,
+     * both sums in the order of the taps, rounded once. A row has n + columns - 1 samples; `room` has n + 32 doubles. */
+    void (*convolve)(const float *rows, size_t stride, const ms_taps *taps, double *room, float *out, size_t n);
 
     /* In place: (double)x*scale + offset in float64, rounded once to float32. */
     void (*normalise)(float *x, size_t n, double scale, double offset);

@@ -29,7 +29,7 @@ extension Placer {
         _ frames: [Frame], reference frame: Frame, referenceWCS: WorldCoordinates, track: (any MotionTrack)?,
         at time: Instant?
     ) throws(MotionStackError) -> Placed {
-        let interpolation: Interpolation = options.placement.interpolation == .nearest ? .nearest : .bilinear
+        let interpolation = options.placement.interpolation.resolved
         let reference = frame
         let center = PixelPoint(x: Double(frame.raster.width - 1) / 2, y: Double(frame.raster.height - 1) / 2)
         let heldSky: SkyPosition

@@ -32,12 +32,17 @@ package struct EngineShape {
         package var bytesPerPixel: Int
         package var methods: Set<Combination>
         package var followsMesh: Bool
+        /// Pixels of an axis that a kernel takes at most.
+        package var kernelTaps: Int
 
-        package init(frames: Int, bytesPerPixel: Int, methods: Set<Combination>, followsMesh: Bool) {
+        package init(
+            frames: Int, bytesPerPixel: Int, methods: Set<Combination>, followsMesh: Bool, kernelTaps: Int = 2
+        ) {
             self.frames = frames
             self.bytesPerPixel = bytesPerPixel
             self.methods = methods
             self.followsMesh = followsMesh
+            self.kernelTaps = kernelTaps
         }
     }
 
@@ -101,7 +106,7 @@ extension EngineShape.Target {
         self.init(
             frames: target.frames.count,
             bytesPerPixel: StripCombiner.planes(target).reduce(0) { $0 + $1.bytesPerPixel },
-            methods: Set(target.methods), followsMesh: target.followsMesh)
+            methods: Set(target.methods), followsMesh: target.followsMesh, kernelTaps: target.kernelTaps)
     }
 }
 

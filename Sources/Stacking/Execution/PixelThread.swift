@@ -27,6 +27,7 @@ package final class PixelThread {
             var layout = Arena.Layout()
             room = BlockRoom.Layout(
                 pixels: block, frames: shape.streams ? 1 : shape.choice.chunk,
+                kernelTaps: shape.targets.map(\.kernelTaps).max() ?? 1,
                 followsMesh: shape.targets.contains(where: \.followsMesh), in: &layout)
             results = layout.add(PixelThread.resultPlanes * room.padded, Float.self)
             columns = layout.add(shape.streams ? 0 : frames * ((block + 15) & ~15), Float.self)

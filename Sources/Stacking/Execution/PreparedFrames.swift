@@ -57,8 +57,8 @@ package struct PreparedFrames {
         init(_ target: StripTarget) {
             var layout = Arena.Layout()
             room = BlockRoom.Layout(
-                pixels: min(PreparedFrames.blockPixels, target.width), frames: 1, followsMesh: target.followsMesh,
-                in: &layout)
+                pixels: min(PreparedFrames.blockPixels, target.width), frames: 1, kernelTaps: target.kernelTaps,
+                followsMesh: target.followsMesh, in: &layout)
             let rows = min(PreparedFrames.tileRows, target.height)
             let slots = target.frames.map { StripInput($0).slot.bytes(rows: rows, columns: target.width) }
             raw = layout.add(slots.max() ?? 0, UInt8.self)

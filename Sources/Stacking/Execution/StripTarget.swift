@@ -37,4 +37,7 @@ package struct StripTarget: Sendable {
 
     package var width: Int { grid.width }
     package var height: Int { grid.height }
+
+    /// Pixels of an axis that a kernel of any frame takes at most.
+    var kernelTaps: Int { frames.lazy.map(\.map.kernelTaps).max() ?? 1 }
 }

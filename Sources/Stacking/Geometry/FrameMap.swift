@@ -73,6 +73,13 @@ package enum FrameMap: Hashable, Codable, Sendable {
         }
     }
 
+    /// Pixels of an axis that the kernel takes at most.
+    var kernelTaps: Int {
+        switch self {
+        case .shift(let shift): max(shift.columns.taps, shift.rows.taps)
+        }
+    }
+
     /// Noise gain sqrt(sum w^2) of the kernel.
     package var noiseGain: Double {
         switch self {

@@ -7,9 +7,10 @@ package struct BlockRoom {
     package let offsets: UnsafeMutablePointer<Double>
     let ownOffsets: UnsafeMutablePointer<Double>
     let meshRow: UnsafeMutablePointer<Double>
-
-    /// Rows of a frame that a kernel takes for one of the output.
-    static let rowsPerFrame = 2
+    /// A row of sums of a wide kernel, before they are rounded.
+    let sums: UnsafeMutablePointer<Double>
+    /// Decoded rows of a frame that there is room for.
+    private let rowsPerFrame: Int
 
     package struct Layout {
         package let padded: Int
@@ -18,11 +19,17 @@ package struct BlockRoom {
         fileprivate let offsets: Arena.Part<Double>
         fileprivate let ownOffsets: Arena.Part<Double>
         fileprivate let meshRow: Arena.Part<Double>
+        fileprivate let sums: Arena.Part<Double>
+        fileprivate let rowsPerFrame: Int
 
-        /// - Parameter frames: that are decoded side by side.
-        package init(pixels: Int, frames: Int, followsMesh: Bool, in layout: inout Arena.Layout) {
+        /// - Parameters:
+        ///   - frames: that are decoded side by side.
+        ///   - kernelTaps: pixels of an axis that a kernel takes at most.
+        package init(pixels: Int, frames: Int, kernelTaps: Int, followsMesh: Bool, in layout: inout Arena.Layout) {
             padded = pixels + 32
-            decoded = layout.add(frames * BlockRoom.rowsPerFrame * padded, Float.self)
+            rowsPerFrame = max(2, kernelTaps)
+            decoded = layout.add(frames * rowsPerFrame * padded, Float.self)
+            sums = layout.add(kernelTaps > 2 ? padded : 0, Double.self)
             row = layout.add(padded, Float.self)
             offsets = layout.add(followsMesh ? padded : 0, Double.self)
             ownOffsets = layout.add(followsMesh ? padded : 0, Double.self)
@@ -37,6 +44,8 @@ package struct BlockRoom {
         offsets = piece[layout.offsets]
         ownOffsets = piece[layout.ownOffsets]
         meshRow = piece[layout.meshRow]
+        sums = piece[layout.sums]
+        rowsPerFrame = layout.rowsPerFrame
     }
 
     /// Room for a decoded row of a frame.
@@ -45,6 +54,6 @@ package struct BlockRoom {
     ///   - area: of the frames that are decoded side by side.
     ///   - row: of those that a kernel takes.
     func decodedRow(_ area: Int, _ row: Int) -> UnsafeMutablePointer<Float> {
-        decoded + (area * Self.rowsPerFrame + row) * padded
+        decoded + (area * rowsPerFrame + row) * padded
     }
 }

@@ -12,7 +12,9 @@ struct SampleProgram {
     private let width: Int
     private let height: Int
     private let resampling: ms_resample_params
-    /// Whether scale and offset are all that follows resampling.
+    /// The kernel, where it takes more than two pixels of an axis; else empty.
+    private let wide: [ms_taps]
+    /// Whether two pixels an axis, scale and offset are all that there is after decoding.
     private let isFused: Bool
     /// Whether decoding is all that there is to do.
     private let isDecodingAlone: Bool
@@ -29,19 +31,21 @@ struct SampleProgram {
         self.kernels = kernels
         width = frame.raster.width
         height = frame.raster.height
+        let shift = frame.map.shift
+        wide = shift.columns.taps > 2 || shift.rows.taps > 2 ? [ms_taps(shift)] : []
         let level = LevelStage(scale: frame.scale, zero: frame.zero)
         if let mesh = frame.mesh, let referenceMesh {
             stages = [MeshStage(level: level, reference: referenceMesh, own: mesh, map: frame.map)]
             isFused = false
         } else {
             stages = level.isIdentity ? [] : [level]
-            isFused = true
+            isFused = wide.isEmpty
         }
-        let shift = frame.map.shift
+        let weights = wide.isEmpty ? shift.cornerWeights : [0, 0, 0, 0]
         let taps = (shift.columns.taps > 1 ? MS_TAPS_X : 0) | (shift.rows.taps > 1 ? MS_TAPS_Y : 0)
         resampling = ms_resample_params(
-            taps: UInt32(taps), w00: shift.w00, w10: shift.w10, w01: shift.w01, w11: shift.w11, scale: frame.scale,
-            offset: frame.zero)
+            taps: UInt32(taps), w00: weights[0], w10: weights[1], w01: weights[2], w11: weights[3],
+            scale: frame.scale, offset: frame.zero)
         isDecodingAlone = chain.isDecodingAlone && stages.isEmpty && taps == 0
         isAlwaysValid =
             chain.isDecodingAlone && chain.decoder.isAlwaysValid && abs(frame.scale) <= 1e20
@@ -147,17 +151,43 @@ struct SampleProgram {
         if tail > 0 { (row + n - tail).update(repeating: .nan, count: tail) }
         let target = row + lead
         decode(raw, y: y, x: covered, area: area, room: room)
-        let (first, second) = (room.decodedRow(area, 0), room.decodedRow(area, 1))
-        let table = kernels.table.pointee
-        switch (map.shift.columns.taps > 1, map.shift.rows.taps > 1) {
-        case (false, false): target.update(from: first, count: covered.count)
-        case (true, false): table.bilinear_x(first, resampling.w00, resampling.w10, target, covered.count)
-        case (false, true): table.bilinear_y(first, second, resampling.w00, resampling.w01, target, covered.count)
-        case (true, true):
-            table.bilinear_xy(
-                first, second, resampling.w00, resampling.w10, resampling.w01, resampling.w11, target, covered.count)
-        }
+        resample(into: target, covered.count, area: area, room: room)
         for stage in stages { stage.apply(target, y: y, x: covered, room: room, kernels: kernels) }
         return row
+    }
+
+    /// So many samples of the decoded rows of `area`.
+    private func resample(into target: UnsafeMutablePointer<Float>, _ count: Int, area: Int, room: BlockRoom) {
+        let (first, second) = (room.decodedRow(area, 0), room.decodedRow(area, 1))
+        let table = kernels.table.pointee
+        if !wide.isEmpty {
+            wide.withUnsafeBufferPointer {
+                table.convolve(first, room.padded, $0.baseAddress, room.sums, target, count)
+            }
+            return
+        }
+        switch (map.shift.columns.taps > 1, map.shift.rows.taps > 1) {
+        case (false, false): target.update(from: first, count: count)
+        case (true, false): table.bilinear_x(first, resampling.w00, resampling.w10, target, count)
+        case (false, true): table.bilinear_y(first, second, resampling.w00, resampling.w01, target, count)
+        case (true, true):
+            table.bilinear_xy(
+                first, second, resampling.w00, resampling.w10, resampling.w01, resampling.w11, target, count)
+        }
+    }
+}
+
+extension ms_taps {
+    fileprivate init(_ shift: Shift) {
+        self.init()
+        let (x, y) = (shift.columnWeights, shift.rowWeights)
+        columns = UInt32(x.count)
+        rows = UInt32(y.count)
+        withUnsafeMutableBytes(of: &self.x) {
+            $0.withMemoryRebound(to: Double.self) { _ = $0.update(fromContentsOf: x) }
+        }
+        withUnsafeMutableBytes(of: &self.y) {
+            $0.withMemoryRebound(to: Double.self) { _ = $0.update(fromContentsOf: y) }
+        }
     }
 }

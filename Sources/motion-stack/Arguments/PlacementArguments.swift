@@ -22,7 +22,11 @@ struct PlacementArguments: ParsableArguments {
     var align: Alignment = .auto
 
     @Option(
-        help: ArgumentHelp("auto, nearest or bilinear.", valueName: "kernel"), transform: Word.interpolation)
+        help: ArgumentHelp(
+            "How a sample between pixels is formed. Default: auto."
+                + Interpolation.allCases.map { "\n\($0.rawValue): \($0.summary)" }.joined(),
+            valueName: "kernel"),
+        transform: Word.interpolation)
     var interpolation: Interpolation = .auto
 
     @Option(

@@ -86,10 +86,7 @@ enum Word {
     }
 
     static func interpolation(_ text: String) throws -> Interpolation {
-        if ["bicubic", "lanczos3", "lanczos4"].contains(text) {
-            throw notYet("--interpolation \(text)", "--interpolation bilinear is")
-        }
-        return try choice(text)
+        try choice(text)
     }
 
     static func chunkMode(_ text: String) throws -> String {
