@@ -87,7 +87,8 @@ struct RandomRequest {
 
     private mutating func motion() -> MotionRequest {
         pick([
-            .standard, .given, .table(path: text()), .elements(path: text(), isTwoBody: flag()),
+            .standard, .given, .table(path: text()), .tables([text(), text()]),
+            .elements([text(), text()], isTwoBody: flag()),
             .byName(service: pick(ServiceUse.allCases), isTwoBody: flag()),
             .rate(
                 arcsecPerMinute: number(), positionAngleDegrees: number(),

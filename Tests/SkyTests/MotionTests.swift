@@ -76,6 +76,38 @@ import Testing
         #expect(motion.rateArcsecPerMinute > 0.1)
     }
 
+    /// Two nights in two tables: between them there is no place; at their ends the rate is that of the half minute inside.
+    @Test func joinedTablesKeepTheirGap() throws {
+        func night(_ day: Int) throws -> EphemerisTable {
+            // 0.6 arcsec a minute to the north.
+            let rows = (0...6).map { row in
+                let days = Double(day) + Double(row) / 24
+                return EphemerisTable.Row(
+                    instant: start.advanced(bySeconds: days * 86400),
+                    position: SkyPosition(raDegrees: 100, decDegrees: 10 + days * 0.24))
+            }
+            return try EphemerisTable(rows: rows, source: "night \(day)")
+        }
+        let joined = try JoinedTables([night(1), night(0)])
+        #expect(joined.span == start...start.advanced(bySeconds: 30 * 3600))
+        #expect(joined.source == "night 1, night 0")
+        for hours in [0.0, 3, 6, 24, 30] {
+            let time = start.advanced(bySeconds: hours * 3600)
+            #expect(abs(try joined.place(at: time).decDegrees - 10 - hours * 0.01) < 1e-9)
+            #expect(abs(try joined.motion(at: time).rateArcsecPerMinute - 0.6) < 1e-4, "\(hours) h")
+        }
+        for hours in [-1.0, 12, 31] {
+            do {
+                _ = try joined.place(at: start.advanced(bySeconds: hours * 3600))
+                Issue.record("a place in no table, at \(hours) h")
+            } catch { #expect(error.code == .outsideTable) }
+        }
+        // Each table's places may change their error by so much from its first to its last row, and so by both over two.
+        let one = try night(0)
+        #expect(
+            joined.expectedDriftArcsec(overSeconds: 60) == 2 * (one.expectedDriftArcsec(overSeconds: 60) ?? .nan))
+    }
+
     @Test func gapsAreNotBridged() throws {
         var text = "jd,ra,dec\n"
         for night in 0..<2 {

@@ -6,10 +6,11 @@ public enum MotionRequest: Hashable, Codable, Sendable {
     case standard
     /// A constant rate along a great circle, position angle from north through east.
     case rate(arcsecPerMinute: Double, positionAngleDegrees: Double, place: MovingPlace)
-    /// A table of positions in a file.
-    case table(path: String)
-    /// The orbital elements that this file has of the named object, propagated here; `isTwoBody` leaves the planets out.
-    case elements(path: String, isTwoBody: Bool = false)
+    /// Tables of positions of one object in files, such as one a night. At least one.
+    case tables([String])
+    /// The orbital elements that these files have of the named object, propagated here; of several the newest epoch
+    /// counts. `isTwoBody` leaves the planets out.
+    case elements([String], isTwoBody: Bool = false)
     /// The object's name alone: the user's files of elements, replies at hand, a service (see `TrackSources`).
     case byName(service: ServiceUse = .whenNeeded, isTwoBody: Bool = false)
     /// What JPL Horizons knows by this id, be it a spacecraft (-170), a planet's moon or a planet (501, 499); the object's name
@@ -17,6 +18,9 @@ public enum MotionRequest: Hashable, Codable, Sendable {
     case horizonsID(Int, service: ServiceUse = .whenNeeded)
     /// A track that is passed beside the request.
     case given
+
+    /// A table of positions in one file.
+    public static func table(path: String) -> MotionRequest { .tables([path]) }
 
     var isStandard: Bool { self == .standard }
 }

@@ -10,8 +10,16 @@ extension Placer {
         return (common.site ?? track?.observer, common.warnings)
     }
 
+    /// The tables of one object, joined where there are several.
+    func table(_ paths: [String], site: Site?) throws(MotionStackError) -> any MotionTrack {
+        var tables: [EphemerisTable] = []
+        for path in paths { tables.append(try table(path, site: site)) }
+        if tables.count == 1 { return tables[0] }
+        do throws(SkyError) { return try JoinedTables(tables) } catch { throw Self.carried(error) }
+    }
+
     /// A table for this run's observer. Throws `.usage` for one from the Earth's centre when it is not known who observes.
-    func table(_ path: String, site: Site?) throws(MotionStackError) -> EphemerisTable {
+    private func table(_ path: String, site: Site?) throws(MotionStackError) -> EphemerisTable {
         let table: EphemerisTable
         do throws(SkyError) {
             table = try EphemerisTable.read(path: path, site: site)

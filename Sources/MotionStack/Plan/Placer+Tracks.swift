@@ -7,7 +7,7 @@ extension Placer {
         switch motion {
         case .standard, .rate: return nil
         case .track(let track): return track
-        case .table(let path): return try table(path, site: ObserverSite.common(frames).site)
+        case .tables(let paths): return try table(paths, site: ObserverSite.common(frames).site)
         case .made(let make):
             var times = frames.compactMap { $0.time?.instant }
             if case .instant(let reference) = options.placement.referenceTime, !times.isEmpty {

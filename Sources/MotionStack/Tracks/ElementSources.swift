@@ -3,8 +3,8 @@ package import Sky
 
 /// The files in which an object's orbital elements are looked for by its name.
 package struct ElementSources {
-    /// --elements: the only one when it is given.
-    var explicit: String?
+    /// --elements: the only ones where they are given.
+    var explicit: [String]
     /// The user's own, from the settings.
     var chosen: [String]
     /// What lies in the user's data folder.
@@ -16,7 +16,7 @@ package struct ElementSources {
     var warn: (String) -> Void
 
     package init(
-        explicit: String?, sources: TrackSources, narrate: @escaping (String) -> Void,
+        explicit: [String], sources: TrackSources, narrate: @escaping (String) -> Void,
         warn: @escaping (String) -> Void
     ) {
         self.explicit = explicit
@@ -44,11 +44,14 @@ package struct ElementSources {
     /// `.usage` for a name that --elements does not have or that fits several objects, naming them; `.noInput`,
     /// `.badData` and `.configuration` for a file that cannot be used.
     package func elements(of name: String) throws(MotionStackError) -> OrbitalElements? {
-        if let explicit {
+        if explicit.count == 1, let explicit = explicit.first {
             let file = try open(explicit)
             do throws(SkyError) { return try file.elements(of: name) } catch { throw MotionStackError(error) }
         }
         let found = try all(named: name)
+        guard !found.isEmpty || explicit.isEmpty else {
+            throw MotionStackError(.usage, "\(name): not in \(explicit.joined(separator: ", "))\(hint(name))")
+        }
         // The same object in two files: the newest epoch counts.
         let keys = Set(found.map(\.identity))
         guard keys.count <= 1 else {
@@ -76,12 +79,12 @@ package struct ElementSources {
     /// Every object in all the files that answers to the name.
     package func all(named name: String) throws(MotionStackError) -> [OrbitalElements] {
         var found: [OrbitalElements] = []
-        for path in explicit.map({ [$0] }) ?? places {
+        for path in explicit.isEmpty ? places : explicit {
             do throws(MotionStackError) {
                 let file = try open(path)
                 do throws(SkyError) { found += try file.all(named: name) } catch { throw MotionStackError(error) }
             } catch {
-                if path == explicit { throw error }
+                if !explicit.isEmpty { throw error }
                 guard standard.contains(path) else {
                     throw MotionStackError(.configuration, "elements of the settings: \(error.message)")
                 }
@@ -94,7 +97,7 @@ package struct ElementSources {
     /// What the files have that the name may have meant, in words for a message: "; it has 73P-C/...".
     package func hint(_ name: String) -> String {
         var near: [String] = []
-        for path in explicit.map({ [$0] }) ?? places { near += (try? open(path).nearNames(to: name)) ?? [] }
+        for path in explicit.isEmpty ? places : explicit { near += (try? open(path).nearNames(to: name)) ?? [] }
         return ElementFile.hint(near)
     }
 

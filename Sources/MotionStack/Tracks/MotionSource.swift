@@ -4,7 +4,7 @@ internal import Sky
 enum MotionSource: Sendable {
     case standard
     case rate(arcsecPerMinute: Double, positionAngleDegrees: Double, place: MovingPlace)
-    case table(path: String)
+    case tables([String])
     case track(any MotionTrack)
     /// Elements, services, the caller's own: made once the times of the frames and the site are known.
     case made(@Sendable (TrackQuery) throws -> any MotionTrack)
@@ -33,13 +33,13 @@ struct MotionResolution {
         case .standard: return .standard
         case .rate(let rate, let angle, let place):
             return .rate(arcsecPerMinute: rate, positionAngleDegrees: angle, place: place)
-        case .table(let path): return .table(path: path)
-        case .elements(let path, let isTwoBody):
-            return try named(elements: path, .never, isTwoBody: isTwoBody).source(of: try Self.name(object))
+        case .tables(let paths): return .tables(paths)
+        case .elements(let paths, let isTwoBody):
+            return try named(elements: paths, .never, isTwoBody: isTwoBody).source(of: try Self.name(object))
         case .byName(let service, let isTwoBody):
-            return try named(elements: nil, service, isTwoBody: isTwoBody).source(of: try Self.name(object))
+            return try named(elements: [], service, isTwoBody: isTwoBody).source(of: try Self.name(object))
         case .horizonsID(let id, let service):
-            var named = named(elements: nil, service, isTwoBody: false)
+            var named = named(elements: [], service, isTwoBody: false)
             named.horizonsID = id
             return try named.source(of: try Self.name(object))
         case .given:
@@ -54,7 +54,7 @@ struct MotionResolution {
         }
     }
 
-    private func named(elements: String?, _ service: ServiceUse, isTwoBody: Bool) -> NamedMotion {
+    private func named(elements: [String], _ service: ServiceUse, isTwoBody: Bool) -> NamedMotion {
         var named = NamedMotion(
             elements: elements, isTwoBody: isTwoBody, service: service, sources: sources, cancellation: cancellation,
             narrate: { [narrator] in narrator.say($0) }, warn: { [narrator] in narrator.say($0, .warning) })

@@ -20,11 +20,11 @@ package struct NamedMotion {
     var record = ServiceRecord()
 
     package init(
-        elements path: String?, isTwoBody: Bool, service: ServiceUse, sources: TrackSources,
+        elements paths: [String], isTwoBody: Bool, service: ServiceUse, sources: TrackSources,
         cancellation: Cancellation, narrate: @escaping @Sendable (String) -> Void,
         warn: @escaping @Sendable (String) -> Void
     ) {
-        elements = ElementSources(explicit: path, sources: sources, narrate: narrate, warn: warn)
+        elements = ElementSources(explicit: paths, sources: sources, narrate: narrate, warn: warn)
         self.service = service
         self.isTwoBody = isTwoBody
         self.sources = sources
@@ -36,7 +36,7 @@ package struct NamedMotion {
     /// What files say; nil where a service is to be asked. Throws as `ElementSources.elements(of:)` does.
     package func orbit(_ name: String) throws(MotionStackError) -> OrbitalElements? {
         if horizonsID != nil { return nil }
-        if service == .always, elements.explicit == nil { return nil }
+        if service == .always, elements.explicit.isEmpty { return nil }
         return try elements.elements(of: name)
     }
 

@@ -26,7 +26,7 @@ extension MotionTrack {
     public var observer: Site? { nil }
     public func expectedDriftArcsec(overSeconds seconds: Double) -> Double? { nil }
 
-    /// Speed and direction over one minute around the instant (shifted inwards at an end of the span).
+    /// Speed and direction over one minute around the instant (shifted inwards at an end of the span or of a gap).
     public func motion(at instant: Instant) throws(SkyError) -> (
         rateArcsecPerMinute: Double, positionAngleDegrees: Double
     ) {
@@ -39,10 +39,18 @@ extension MotionTrack {
                 (begin, end) = (span.lowerBound, span.upperBound)
             }
         }
-        let seconds = end.seconds(since: begin)
+        // Beside a gap of the source the half that it covers tells.
+        func place(near time: Instant) throws(SkyError) -> (time: Instant, position: SkyPosition) {
+            do throws(SkyError) { return (time, try self.place(at: time)) } catch {
+                guard error.code == .outsideTable else { throw error }
+                return (instant, try self.place(at: instant))
+            }
+        }
+        guard end > begin else { return (0, 0) }
+        let (start, from) = try place(near: begin)
+        let (stop, to) = try place(near: end)
+        let seconds = stop.seconds(since: start)
         guard seconds > 0 else { return (0, 0) }
-        let from = try place(at: begin)
-        let to = try place(at: end)
         let rate = from.separation(to: to) * 3600 / (seconds / 60)
         // The direction in the middle of the minute: at its start it differs near the poles.
         let middle = SkyPosition(vector: from.unitVector + to.unitVector)

@@ -35,17 +35,17 @@ struct MotionArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Table of positions: CSV with a header line (time or jd, ra, dec), JPL Horizons, MPC, Find_Orb.",
+            "Table of positions: CSV with a header line (time or jd, ra, dec), JPL Horizons, MPC, Find_Orb. Repeatable: one a night, for example.",
             valueName: "file"),
         completion: .file())
-    var ephemeris: String?
+    var ephemeris: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Orbital elements: MPCORB.DAT (.gz), CometEls.txt, JPL SBDB or Horizons, Find_Orb. Default: the user's files.",
+            "Orbital elements: MPCORB.DAT (.gz), CometEls.txt, JPL SBDB or Horizons, Find_Orb. Repeatable. Default: the user's files.",
             valueName: "file"),
         completion: .file())
-    var elements: String?
+    var elements: [String] = []
 
     @Flag(help: "Elements: leave the planets out. The expected error says what it costs.")
     var twoBody = false
@@ -70,8 +70,8 @@ struct MotionArguments: ParsableArguments {
         object name: String?, service: ServiceUse, horizonsID: Int? = nil
     ) throws(MotionStackError) -> MotionRequest {
         let given = [
-            rate.map { _ in "--rate" }, ephemeris.map { _ in "--ephemeris" }, elements.map { _ in "--elements" },
-            horizonsID.map { _ in "--horizons-id" },
+            rate.map { _ in "--rate" }, ephemeris.first.map { _ in "--ephemeris" },
+            elements.first.map { _ in "--elements" }, horizonsID.map { _ in "--horizons-id" },
         ].compactMap { $0 }
         if given.count > 1 { throw Self.usage("\(given[0]) and \(given[1]) both say how the object moves: give one") }
         if standard {
@@ -99,16 +99,17 @@ struct MotionArguments: ParsableArguments {
             throw Self.usage(
                 "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
-        if let ephemeris { return .table(path: ephemeris) }
+        if !ephemeris.isEmpty { return .tables(ephemeris) }
         guard name != nil else { throw Self.usage("object name missing: give it first, or with --object") }
         guard let horizonsID else { return named(service) }
         if twoBody { throw Self.usage("--two-body is for elements; leave it out") }
         return .horizonsID(horizonsID, service: service)
     }
 
-    /// By the name alone, or in the file of --elements.
+    /// By the name alone, or in the files of --elements.
     func named(_ service: ServiceUse) -> MotionRequest {
-        elements.map { .elements(path: $0, isTwoBody: twoBody) } ?? .byName(service: service, isTwoBody: twoBody)
+        elements.isEmpty
+            ? .byName(service: service, isTwoBody: twoBody) : .elements(elements, isTwoBody: twoBody)
     }
 
     private static func usage(_ message: String) -> MotionStackError { MotionStackError(.usage, message) }

@@ -20,8 +20,8 @@ struct CatalogFindCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Number, designation (packed or not) or name.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("The only file to look into.", valueName: "file"), completion: .file())
-    var elements: String?
+    @Option(help: ArgumentHelp("The only file to look into; repeatable.", valueName: "file"), completion: .file())
+    var elements: [String] = []
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -36,7 +36,7 @@ struct CatalogFindCommand: ParsableCommand {
                 explicit: elements, sources: TrackSources(try Settings(explicit: config)),
                 narrate: { display.narrate($0) },
                 warn: { display.warn($0) })
-            guard elements != nil || !sources.places.isEmpty else {
+            guard !elements.isEmpty || !sources.places.isEmpty else {
                 let folder = UserFolders().data ?? "~/.local/share/motion-stack"
                 throw MotionStackError(
                     .usage,
@@ -48,7 +48,7 @@ struct CatalogFindCommand: ParsableCommand {
                 Outcome.printJSON { writer in
                     writer.object(lines: true) {
                         writer.text("name", name)
-                        writer.texts("files", elements.map { [$0] } ?? sources.places)
+                        writer.texts("files", elements.isEmpty ? sources.places : elements)
                         writer.array("matches", lines: true) { for match in found { writer.write(match) } }
                     }
                     writer.finish()
@@ -57,7 +57,7 @@ struct CatalogFindCommand: ParsableCommand {
                 for match in found { StandardStream.writeOutput(TerminalText.escaped(Self.line(match)) + "\n") }
             }
             if found.isEmpty {
-                let files = elements.map { [$0] } ?? sources.places
+                let files = elements.isEmpty ? sources.places : elements
                 throw MotionStackError(
                     .badData, "\(name): not in \(files.joined(separator: ", "))\(sources.hint(name))")
             }

@@ -43,12 +43,16 @@ struct EphemerisCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Orbital elements: MPCORB.DAT (.gz), CometEls.txt, JPL SBDB or Horizons, Find_Orb.", valueName: "file"),
+            "Orbital elements: MPCORB.DAT (.gz), CometEls.txt, JPL SBDB or Horizons, Find_Orb. Repeatable.",
+            valueName: "file"),
         completion: .file())
-    var elements: String?
+    var elements: [String] = []
 
-    @Option(help: ArgumentHelp("A table of positions to interpolate in.", valueName: "file"), completion: .file())
-    var ephemeris: String?
+    @Option(
+        help: ArgumentHelp(
+            "A table of positions to interpolate in. Repeatable: one a night, for example.", valueName: "file"),
+        completion: .file())
+    var ephemeris: [String] = []
 
     @Flag(help: "Leave the planets out: fast, and good near the epoch alone. The expected error says what it costs.")
     var twoBody = false
@@ -103,16 +107,20 @@ struct EphemerisCommand: ParsableCommand {
         _ settings: Settings, _ display: ProgressDisplay, _ site: Site?, _ times: [Instant]
     ) throws(MotionStackError) -> (object: String, track: any MotionTrack) {
         if online.horizonsID != nil,
-            let other = ephemeris.map({ _ in "--ephemeris" }) ?? elements.map({ _ in "--elements" })
+            let other = ephemeris.first.map({ _ in "--ephemeris" }) ?? elements.first.map({ _ in "--elements" })
         {
             throw Self.usage("--horizons-id and \(other) both say where the object is: give one")
         }
-        if let ephemeris {
-            if elements != nil { throw Self.usage("--ephemeris and --elements both say where the object is: give one") }
+        if !ephemeris.isEmpty {
+            if !elements.isEmpty {
+                throw Self.usage("--ephemeris and --elements both say where the object is: give one")
+            }
             if twoBody { throw Self.usage("--two-body is for elements; leave it out") }
             do throws(SkyError) {
-                let table = try EphemerisTable.read(path: ephemeris, site: site)
-                return (object ?? table.source, table)
+                var tables: [EphemerisTable] = []
+                for path in ephemeris { tables.append(try EphemerisTable.read(path: path, site: site)) }
+                let track: any MotionTrack = if tables.count == 1 { tables[0] } else { try JoinedTables(tables) }
+                return (object ?? track.source, track)
             } catch { throw MotionStackError(error) }
         }
         guard let object, !object.isEmpty else {
