@@ -84,7 +84,7 @@ import Testing
             #expect(try bare(StackPlan(loaded.run, loaded.facts.request)) == bare(written), "seed \(seed)")
             // Texts are found where they wait.
             for (frame, own) in zip(loaded.run.main.frames, run.main.frames) {
-                #expect(frame.line.flatMap { file.worldCoordinates($0) } == own.wcsCards)
+                #expect(frame.line.flatMap { file.worldCoordinates($0) } == own.wcsCards?.bytes)
             }
         }
         #expect(kinds.allSatisfy { $0 >= 4 } && meshes > 0, "\(kinds) \(meshes)")

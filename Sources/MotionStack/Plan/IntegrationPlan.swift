@@ -49,15 +49,18 @@ public struct IntegrationPlan: Sendable {
 /// A frame that takes part, with all that is needed to read and place it.
 public struct PlannedFrame: Sendable {
     /// As it was given; where a plan was loaded, as it was given to the run that made it.
-    public var path: String
-    public var givenIndex: Int
+    public let path: String
+    let record: FrameRecord
     /// Place by time among the frames of the run, whatever target uses them.
-    var order: Int
-    public var hdu: Int
+    let order: Int
+    public var givenIndex: Int { record.givenIndex }
+    public var hdu: Int { record.hdu }
     /// Where its pixels are.
-    public var raster: Raster
-    public var headerChecksum: UInt64
-    public var time: FrameTime?
+    public var raster: Raster { record.raster }
+    public var headerChecksum: UInt64 { record.headerChecksum }
+    public var time: FrameTime? { record.time }
+    /// Its world coordinates; nil without, and where they wait in the file of a loaded plan.
+    var wcsCards: PlateText? { record.wcsCards }
     public var sky: SkyPosition?
     /// 0-based place of the object in this frame.
     var place: PixelPoint?
@@ -72,8 +75,6 @@ public struct PlannedFrame: Sendable {
     public var zero: Double
     /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.
     var mesh: BackgroundMesh?
-    /// Its world coordinates as text; nil without, and where it waits in the file of a loaded plan.
-    var wcsCards: [UInt8]?
     /// Where this frame's line stands in that file.
     var line: Range<Int64>?
     /// How far the object moves within the exposure.

@@ -8,7 +8,7 @@ extension Placer {
         do throws(SkyError) {
             if let text = frame.wcsCards {
                 return try WorldCoordinates(
-                    cards: text, width: frame.raster.width, height: frame.raster.height,
+                    cards: text.bytes, width: frame.raster.width, height: frame.raster.height,
                     lenient: options.input.lenientWCS)
             }
         } catch { throw Self.carried(error) }

@@ -88,15 +88,17 @@ struct PlanLoading {
                         sources[source] = sources[source] ?? source
                         time?.source = sources[source] ?? source
                     }
+                    let record = FrameRecord(
+                        givenIndex: frame.given, hdu: frame.hdu, raster: raster,
+                        headerChecksum: frame.fingerprint.header, time: time, wcsCards: nil)
                     for use in frame.uses {
                         guard known.targets.indices.contains(use.target) else { throw badLine("target \(use.target)") }
                         try check(use, known.targets[use.target], raster)
                         let planned = PlannedFrame(
-                            path: frame.path, givenIndex: frame.given, order: frame.order, hdu: frame.hdu,
-                            raster: raster, headerChecksum: frame.fingerprint.header, time: time, sky: use.sky,
+                            path: frame.path, record: record, order: frame.order, sky: use.sky,
                             place: use.place, map: use.map, mapErrorPixels: use.mapErrorPixels,
                             noiseGain: use.noiseGain, weight: use.weight, scale: use.scale, zero: use.zero,
-                            mesh: use.mesh, wcsCards: nil, line: frame.wcs == nil ? nil : range,
+                            mesh: use.mesh, line: frame.wcs == nil ? nil : range,
                             trailPixels: use.trailPixels)
                         if use.isStacked { frames[use.target].append(planned) }
                         if use.isReference { references[use.target] = planned }

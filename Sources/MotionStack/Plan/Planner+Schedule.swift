@@ -13,9 +13,10 @@ extension Planner {
     /// Fills in passes, schedules, memory and transfer; returns the refusal where the job does not fit.
     func schedule(_ run: inout RunPlan) -> MotionStackError? {
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
-        let now = options.resources.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
         let onDisk = scratch.isMemoryBacked ? scratch.used : 0
-        let resident = max(0, Int(now.bytes - excluded.bytes)) + Int(onDisk)
+        let resident = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Int(onDisk)
+        // Planning itself may have taken more than the run will.
+        let planned = options.resources.limitsWholeProcess ? max(0, Int(ProcessMemory.peak.bytes)) + Int(onDisk) : 0
         let products = run.plans.reduce(0) { $0 + $1.methods.count }
         let everyInput = run.parts.map { StripInput.union($0.targets.map(\.strips)) }
         let frames = everyInput.reduce(0) { $0 + $1.count }
@@ -60,10 +61,12 @@ extension Planner {
         io.freeDisk = run.main.io.freeDisk
         // One step more: what a process takes differs a little from run to run.
         let smallestLimit = ByteCount(
-            Int64((smallest + resident + Self.unledgered) / Self.smallestStep + 2) * Int64(Self.smallestStep))
+            Int64(max(planned, smallest + resident + Self.unledgered) / Self.smallestStep + 2)
+                * Int64(Self.smallestStep))
         let memory = MemoryPlan(
             limit: limit.limit, limitReason: limit.reason,
-            predictedPeak: ByteCount(resident + Self.unledgered + worst.bytes), smallestLimit: smallestLimit,
+            predictedPeak: ByteCount(max(planned, resident + Self.unledgered + worst.bytes)),
+            smallestLimit: smallestLimit,
             baseline: ByteCount(resident), excluded: excluded, ledger: worst.ledger)
         for part in run.parts.indices {
             for target in run.parts[part].targets.indices {
@@ -106,7 +109,7 @@ extension Planner {
         options.resources.maximumOpenFiles ?? max(1, RasterReader.maximumOpen() - max(0, products - 2))
     }
 
-    static let bytesPerFrame = 1500
+    static let bytesPerFrame = 450
 
     private static func outputBytes(_ plan: IntegrationPlan) -> Int64 {
         let pixels = Int64(plan.grid.width) * Int64(plan.grid.height)

@@ -31,14 +31,11 @@ extension Planner {
         func planned(_ placed: Placement.PlacedFrame) -> PlannedFrame {
             let factors = levels.factors(placed.frame)
             return PlannedFrame(
-                path: placed.frame.path, givenIndex: placed.frame.givenIndex,
-                order: facts.order[placed.frame.givenIndex] ?? 0,
-                hdu: placed.frame.hdu, raster: placed.frame.raster, headerChecksum: placed.frame.headerChecksum,
-                time: placed.frame.time,
+                path: placed.frame.path, record: placed.frame.record, order: facts.order[placed.frame.givenIndex],
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
                 zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
-                wcsCards: placed.frame.wcsCards, trailPixels: placed.trailPixels)
+                trailPixels: placed.trailPixels)
         }
         let frames = placement.frames.map(planned)
         let starts = frames.compactMap { $0.time?.begin }

@@ -20,13 +20,25 @@ struct Planner {
         plan: RunPlan, reader: RasterReader, refusal: MotionStackError?
     ) {
         try checkOptions(paths)
+        var (run, reader) = try unscheduled(paths)
+        // What the survey knew of frames is gone, and the run may have its memory.
+        ProcessMemory.giveBack()
+        let refusal = schedule(&run)
+        return (run, reader, refusal)
+    }
+
+    /// All of a plan but how the pixels are gone through.
+    private func unscheduled(_ paths: [String]) throws(MotionStackError) -> (run: RunPlan, reader: RasterReader) {
         // What cannot be found is told before any frame is read.
         var main = Target(options, try motions.source(options.targets.motion, object: options.targets.objectName))
         var further: [Target] = []
         for target in options.targets.also { further.append(try self.target(target)) }
         let kernels = try PixelKernels(asked: options)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
-        let survey = try surveyor.survey(paths) { narrator.advance(.survey, $0, $1) }
+        let room = SurveyRoom(
+            limit: limit, frames: paths.count, bytesLater: Self.bytesPerFrame,
+            resident: { [excluded] in ProcessMemory.resident(above: excluded).bytes })
+        let survey = try surveyor.survey(paths, room: room) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)
         // Decided once, for all targets and all parts.
         let targets = [main] + further
@@ -37,8 +49,7 @@ struct Planner {
         try checkNotEmpty(judged, given: paths.count)
 
         let reader = RasterReader(
-            Dictionary(uniqueKeysWithValues: judged.frames.map { ($0.givenIndex, $0.raster) }), files: files,
-            scratch: scratch,
+            judged.frames.rastersByPlace, files: files, scratch: scratch,
             maximumOpen: maximumOpen(
                 products: options.outputs.methods.count * targets.count * (options.targets.parts?.count ?? 1)),
             threads: threads)
@@ -52,7 +63,7 @@ struct Planner {
             try cancellation.stopIfAsked()
             narrator.advance(.statistics, done, total)
         }
-        var order: [Int: Int] = [:]
+        var order = [Int](repeating: 0, count: paths.count)
         for (index, frame) in judged.frames.enumerated() { order[frame.givenIndex] = index }
         let facts = SequenceFacts(levels: levels, reader: reader, order: order, given: paths.count)
 
@@ -103,9 +114,7 @@ struct Planner {
                 parts = [try part(nil, main, further, placement, whole, from: judged, facts)]
             }
         }
-        var run = RunPlan(parts: parts, refinement: refinement)
-        let refusal = schedule(&run)
-        return (run, reader, refusal)
+        return (RunPlan(parts: parts, refinement: refinement), reader)
     }
 
     /// What holds for the whole sequence.
@@ -113,7 +122,7 @@ struct Planner {
         var levels: Levels
         var reader: RasterReader
         /// Place by time of each frame, by index in what was given.
-        var order: [Int: Int]
+        var order: [Int]
         var given: Int
     }
 

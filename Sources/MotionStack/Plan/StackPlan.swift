@@ -170,7 +170,7 @@ extension StackPlan.Frame {
             fingerprint: .init(
                 size: identity.size, modifiedNanoseconds: identity.modifiedNanoseconds, header: frame.headerChecksum,
                 data: data),
-            time: frame.time, wcs: frame.wcsCards.map { String(decoding: $0, as: UTF8.self) },
+            time: frame.time, wcs: frame.wcsCards.map { String(decoding: $0.bytes, as: UTF8.self) },
             uses: places.map { place in
                 let plan = plans[place.target]
                 let frame = place.frame.map { plan.frames[$0] } ?? plan.referenceFrame

@@ -174,7 +174,7 @@ final class ProductWriter: StripSink {
 
     /// Cards of a table cell are told apart by ';', since a newline is no character of FITS.
     private func coordinates(_ frame: PlannedFrame) -> String {
-        (frame.wcsCards ?? frame.line.flatMap { planFile?.worldCoordinates($0) }).map {
+        (frame.wcsCards?.bytes ?? frame.line.flatMap { planFile?.worldCoordinates($0) }).map {
             String(decoding: $0.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ";") : $0 }, as: UTF8.self)
         }
             ?? ""

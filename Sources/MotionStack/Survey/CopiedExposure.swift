@@ -10,9 +10,7 @@ final class CopiedExposure {
     init(_ frames: [Frame], files: any FileSystem, scratch: Scratch) {
         // Two at a time, and none kept open.
         reader = RasterReader(
-            Dictionary(frames.map { ($0.givenIndex, $0.raster) }, uniquingKeysWith: { first, _ in first }),
-            files: files,
-            scratch: scratch, maximumOpen: 2, threads: 2)
+            frames.rastersByPlace, files: files, scratch: scratch, maximumOpen: 2, threads: 2)
         left = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 64)
         right = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 64)
     }

@@ -2,45 +2,163 @@ internal import Files
 internal import FITS
 internal import Sky
 
-/// One input image as the survey found it. At most 4 KiB a frame: what is larger is read again when it is needed.
+/// One input image as the survey found it. What is large is kept as it differs from the frames before (`SharedTexts`), so that a frame of a
+/// long sequence takes about a kilobyte; what is larger still is read again when it is needed.
 struct Frame: Sendable {
-    var path: String { raster.path }
-    /// Place in what was given.
-    let givenIndex: Int
-    let format: FileFormat
-    let hdu: Int
-    /// Where the pixels are, in the file or (gzip, means of planes) in the scratch file.
-    let raster: Raster
-    let headerChecksum: UInt64
-    var time: FrameTime?
-    let timeProblem: String?
+    /// What the plan goes on with; the rest is gone when the frames are selected and placed.
+    private(set) var record: FrameRecord
     let kind: String?
     let object: String?
     /// Values of the cards that consistency rules look at.
-    let cards: [String: CardFact]
-    /// World coordinates as text, read back by `WorldCoordinates(cards:)`; nil without a plate solution or above the size that is kept.
-    let wcsCards: [UInt8]?
+    let cards: CardFacts
     let wcs: WCSFacts?
-    let wcsProblem: String?
-    /// Path of the file beside the frame from which the world coordinates came.
-    let wcsPath: String?
-    /// Number for `--scale keyword:` and `--zero keyword:`.
-    let scaleCard: Double?
-    let zeroCard: Double?
-    let site: Site?
+    private let sharedSite: SharedSite?
+    private let rarities: Rarities?
     let warnings: [String]
+
+    /// What most frames have not.
+    struct Rare: Sendable {
+        var timeProblem: String?
+        var wcsProblem: String?
+        /// Path of the file beside the frame from which the world coordinates came.
+        var wcsPath: String?
+        /// Number for `--scale keyword:` and `--zero keyword:`.
+        var scaleCard: Double?
+        var zeroCard: Double?
+
+        fileprivate var isEmpty: Bool {
+            timeProblem == nil && wcsProblem == nil && wcsPath == nil && scaleCard == nil && zeroCard == nil
+        }
+    }
+
+    private final class Rarities: Sendable {
+        let value: Rare
+        init(_ value: Rare) { self.value = value }
+    }
+
+    init(
+        _ record: FrameRecord, kind: String?, object: String?, cards: CardFacts, wcs: WCSFacts?, site: SharedSite?,
+        rare: Rare, warnings: [String]
+    ) {
+        self.record = record
+        self.kind = kind
+        self.object = object
+        self.cards = cards
+        self.wcs = wcs
+        sharedSite = site
+        rarities = rare.isEmpty ? nil : Rarities(rare)
+        self.warnings = warnings
+    }
+
+    var path: String { record.raster.path }
+    var raster: Raster { record.raster }
+    var givenIndex: Int { record.givenIndex }
+    var hdu: Int { record.hdu }
+    var headerChecksum: UInt64 { record.headerChecksum }
+    var time: FrameTime? { record.time }
+    var wcsCards: PlateText? { record.wcsCards }
+    private var rare: Rare { rarities?.value ?? Rare() }
+    var timeProblem: String? { rare.timeProblem }
+    var wcsProblem: String? { rare.wcsProblem }
+    var wcsPath: String? { rare.wcsPath }
+    var scaleCard: Double? { rare.scaleCard }
+    var zeroCard: Double? { rare.zeroCard }
+    var site: Site? { sharedSite?.site }
+
+    mutating func move(days: Int) {
+        var time = record.time
+        time?.move(days: days)
+        record = FrameRecord(
+            givenIndex: givenIndex, hdu: hdu, raster: raster, headerChecksum: headerChecksum, time: time,
+            wcsCards: wcsCards)
+    }
 
     var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
     var exposureSeconds: Double? { time?.exposureSeconds }
 }
 
+/// What is known of a frame to the end of the run. One object a frame, which survey, plans of all targets and report share.
+final class FrameRecord: Sendable {
+    /// Place in what was given.
+    let givenIndex: Int
+    let hdu: Int
+    /// Where the pixels are, in the file or (gzip, means of planes) in the scratch file.
+    let raster: Raster
+    let headerChecksum: UInt64
+    let time: FrameTime?
+    /// World coordinates as text, read back by `WorldCoordinates(cards:)`; nil without a plate solution or above the size that is kept.
+    let wcsCards: PlateText?
+
+    init(
+        givenIndex: Int, hdu: Int, raster: Raster, headerChecksum: UInt64, time: FrameTime?, wcsCards: PlateText?
+    ) {
+        self.givenIndex = givenIndex
+        self.hdu = hdu
+        self.raster = raster
+        self.headerChecksum = headerChecksum
+        self.time = time
+        self.wcsCards = wcsCards
+    }
+}
+
+extension [Frame] {
+    /// By place in what was given; nil where a file is not among them.
+    var rastersByPlace: [Raster?] {
+        var rasters = [Raster?](repeating: nil, count: (lazy.map(\.givenIndex).max() ?? -1) + 1)
+        for frame in self where rasters[frame.givenIndex] == nil { rasters[frame.givenIndex] = frame.raster }
+        return rasters
+    }
+}
+
+/// The observer that frames name; those that name the same one share it.
+final class SharedSite: Sendable {
+    let site: Site
+    init(_ site: Site) { self.site = site }
+}
+
+/// The values of the cards that consistency rules look at: those of an earlier frame, and what differs from it.
+struct CardFacts: Sendable {
+    final class Base: Sendable {
+        fileprivate let keywords: [String]
+        fileprivate let facts: [CardFact?]
+
+        init(_ keywords: [String], _ facts: [CardFact?]) {
+            self.keywords = keywords
+            self.facts = facts
+        }
+    }
+
+    private struct Change {
+        var index: Int
+        var fact: CardFact?
+    }
+
+    private let base: Base
+    private let changes: [Change]
+
+    /// - Parameter facts: of the base's keywords.
+    init(_ facts: [CardFact?], since base: Base) {
+        self.base = base
+        changes = zip(facts, base.facts).enumerated().compactMap { index, pair in
+            // Equal values may be written differently.
+            pair.0 == pair.1 && pair.0?.shown == pair.1?.shown ? nil : Change(index: index, fact: pair.0)
+        }
+    }
+
+    subscript(keyword: String) -> CardFact? {
+        guard let index = base.keywords.firstIndex(of: keyword) else { return nil }
+        if let change = changes.first(where: { $0.index == index }) { return change.fact }
+        return base.facts[index]
+    }
+}
+
 /// A card's value, for comparison between frames.
-struct CardFact: Hashable, Sendable {
+final class CardFact: Hashable, Sendable {
     /// What is compared: upper case, units by their usual name.
-    var text: String
-    var number: Double?
+    let text: String
+    let number: Double?
     /// As the header has it, for messages.
-    var shown: String
+    let shown: String
 
     /// Nil for an empty card, which is a missing one.
     init?(_ card: Card) {
@@ -49,11 +167,14 @@ struct CardFact: Hashable, Sendable {
         let isComma = !written.contains(".") && written.utf8.count(where: { $0 == UInt8(ascii: ",") }) == 1
         number = card.number ?? (isComma ? Double(String(written.map { $0 == "," ? "." : $0 })) : nil)
         shown = written
-        switch card.value {
-        case .string, .complex, .unreadable: text = written.uppercased()
-        default: text = number.map { "\($0)" } ?? written
+        if card.keyword == "BUNIT" {
+            text = PixelUnit.name(written)
+        } else {
+            switch card.value {
+            case .string, .complex, .unreadable: text = written.uppercased()
+            default: text = number.map { "\($0)" } ?? written
+            }
         }
-        if card.keyword == "BUNIT" { text = PixelUnit.name(written) }
     }
 
     static func == (a: CardFact, b: CardFact) -> Bool { a.text == b.text && a.number == b.number }

@@ -6,12 +6,19 @@ internal import Sky
 extension FrameSelection {
     /// - Parameter originals: which of the frames of one time repeat which.
     mutating func leaveOutCopies(_ originals: ([Frame]) -> [Int: Frame]) {
-        var groups: [Instant: [Frame]] = [:]
+        // Times that more than one frame has, found without a list for each time: as a rule there are none.
+        var seen: Set<Instant> = []
+        seen.reserveCapacity(frames.count)
+        var repeated: [Instant: [Frame]] = [:]
+        for case let instant? in frames.lazy.map(\.time?.instant) where !seen.insert(instant).inserted {
+            repeated[instant] = []
+        }
+        guard !repeated.isEmpty else { return }
         for frame in frames {
-            if let instant = frame.time?.instant { groups[instant, default: []].append(frame) }
+            if let instant = frame.time?.instant { repeated[instant]?.append(frame) }
         }
         var known: [Int: Frame] = [:]
-        for group in groups.values where group.count > 1 { known.merge(originals(group)) { first, _ in first } }
+        for group in repeated.values { known.merge(originals(group)) { first, _ in first } }
         leaveOut { frame in
             known[frame.givenIndex].map {
                 .init(.duplicate, "given twice", "the same exposure as \($0.name), under another name")
@@ -35,7 +42,7 @@ extension FrameSelection {
             }
             return
         }
-        for (index, shift) in moved { frames[index].time?.move(days: shift) }
+        for (index, shift) in moved { frames[index].move(days: shift) }
         let date = frames[first.0].time.map { String($0.instant.iso(decimals: 0).prefix(10)) } ?? ""
         let which =
             moved.count > 1 ? "\(frames[first.0].name) and \(moved.count - 1) more are" : "\(frames[first.0].name) is"

@@ -72,11 +72,17 @@ struct FrameSelection {
 
     private mutating func leaveOutDuplicates() {
         struct Inode: Hashable { var device, inode: UInt64 }
-        var seen: [Inode: String] = [:]
+        var seen: [Inode: Int] = [:]
+        seen.reserveCapacity(frames.count)
+        let frames = frames
+        var index = -1
         leaveOut { frame in
+            index += 1
             let key = Inode(device: frame.raster.identity.device, inode: frame.raster.identity.inode)
-            if let other = seen[key] { return .init(.duplicate, "given twice", "the same file as \(other)") }
-            seen[key] = frame.name
+            if let other = seen[key] {
+                return .init(.duplicate, "given twice", "the same file as \(frames[other].name)")
+            }
+            seen[key] = index
             return nil
         }
     }

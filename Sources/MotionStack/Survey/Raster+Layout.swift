@@ -9,7 +9,7 @@ extension Raster {
     ///   - plane: from 0; of a cube.
     ///   - scratch: the stretch of the scratch file to which the layout's offsets belong.
     ///   - holdsHeaders: whether that is the whole file, expanded.
-    init(
+    convenience init(
         _ layout: ImageLayout, plane: Int, path: String, identity: FileIdentity, scratch: Range<Int64>?,
         holdsHeaders: Bool
     ) {

@@ -27,18 +27,38 @@ struct Surveyor {
             }
     }
 
+    /// The cards that are compared between frames, or asked for by name.
+    private let comparedCards: [String]
+
+    init(options: IntegrationOptions, files: any FileSystem, scratch: Scratch, cancellation: Cancellation) {
+        self.options = options
+        self.files = files
+        self.scratch = scratch
+        self.cancellation = cancellation
+        var cards: [String] = []
+        for card in options.input.consistency.map(\.card) + ["BAYERPAT", "ROWORDER", "BUNIT"]
+        where !cards.contains(card) { cards.append(card) }
+        comparedCards = cards
+    }
+
     static let calibrationKinds: Set<String> = ["DARK", "FLAT", "BIAS"]
 
     var needsPlateSolution: Bool {
         !options.targets.motion.isStandard || [.shift, .wcs].contains(options.placement.alignment)
     }
 
-    func survey(_ paths: [String], progress: (Int, Int) -> Void) throws(MotionStackError) -> Survey {
+    /// Throws `.doesNotFit` as soon as it can be told that what is known of so many frames takes more than `room` has.
+    func survey(
+        _ paths: [String], room: SurveyRoom, progress: (Int, Int) -> Void
+    ) throws(MotionStackError) -> Survey {
         var survey = Survey(frames: [], leftOut: [], warnings: [])
         survey.frames.reserveCapacity(paths.count)
+        var shared = SharedTexts()
+        var room = room
         for (index, path) in paths.enumerated() {
             try cancellation.check()
-            switch read(path, index) {
+            try room.check(done: index)
+            switch read(path, index, &shared) {
             case .success(let frame): survey.frames.append(frame)
             case .failure(let problem):
                 if let fatal = problem.fatal { throw fatal }
@@ -55,7 +75,13 @@ struct Surveyor {
         var fatal: MotionStackError?
     }
 
+    /// One frame by itself.
     func read(_ path: String, _ index: Int) -> Result<Frame, Problem> {
+        var shared = SharedTexts()
+        return read(path, index, &shared)
+    }
+
+    private func read(_ path: String, _ index: Int, _ shared: inout SharedTexts) -> Result<Frame, Problem> {
         func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
             .failure(
                 Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil))
@@ -107,7 +133,7 @@ struct Surveyor {
             let raster = Raster(
                 pixels.layout, plane: plane, path: path, identity: input.identity, scratch: pixels.scratch,
                 holdsHeaders: pixels.scratch == input.scratch)
-            return .success(try frame(index, input: input, hdu: hdu, raster: raster, header: header))
+            return .success(try frame(index, input: input, hdu: hdu, raster: raster, header: header, &shared))
         } catch {
             // Trouble with the scratch file is no fault of the frame.
             if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
@@ -120,7 +146,7 @@ struct Surveyor {
     }
 
     private func frame(
-        _ index: Int, input: InputFile, hdu: HDU, raster: Raster, header: Header
+        _ index: Int, input: InputFile, hdu: HDU, raster: Raster, header: Header, _ shared: inout SharedTexts
     ) throws(FITSError) -> Frame {
         let path = raster.path
         let values = HeaderAdapter(header: header)
@@ -136,7 +162,7 @@ struct Surveyor {
         }
 
         var facts: WCSFacts?
-        var cards: [UInt8]?
+        var cards: PlateText?
         var wcsProblem: String?
         var wcsPath: String?
         do throws(PlateProblem) {
@@ -151,7 +177,7 @@ struct Surveyor {
                     center: center, scaleArcsec: coordinates.scaleArcsec, rotationDegrees: coordinates.rotationDegrees,
                     mirrored: coordinates.mirrored)
                 let text = coordinates.compactCards
-                cards = text.count <= Survey.keptWCSBytes ? text : nil
+                cards = text.count <= Survey.keptWCSBytes ? shared.plate(text) : nil
                 if needsPlateSolution { warnings += coordinates.warnings }
             } else {
                 wcsProblem = "not a plate solution: the centre of the frame is nowhere on the sky"
@@ -160,22 +186,25 @@ struct Surveyor {
             wcsProblem = error.detail
         }
 
-        var values2: [String: CardFact] = [:]
-        for card in options.input.consistency.map(\.card) + ["BAYERPAT", "ROWORDER", "BUNIT"] {
-            values2[card] = header[card].flatMap { CardFact($0) }
-        }
+        let compared = comparedCards.map { keyword in header[keyword].flatMap { CardFact($0) } }
+        if let source = time?.source { time?.source = shared.text(source) }
         func number(_ choice: Normalisation?) -> Double? {
             if case .keyword(let name)? = choice { header.double(name) } else { nil }
         }
         let observer = ObserverSite.read(values, options)
         warnings += observer.warnings
         return Frame(
-            givenIndex: index, format: input.format, hdu: hdu.index, raster: raster,
-            headerChecksum: hdu.header.checksum, time: time, timeProblem: timeProblem, kind: kind,
-            object: header.string("OBJECT")?.trimmedBlanks, cards: values2, wcsCards: cards, wcs: facts,
-            wcsProblem: wcsProblem, wcsPath: wcsPath, scaleCard: number(options.levels.scale),
-            zeroCard: number(options.levels.zero),
-            site: observer.site, warnings: warnings)
+            FrameRecord(
+                givenIndex: index, hdu: hdu.index, raster: raster, headerChecksum: hdu.header.checksum, time: time,
+                wcsCards: cards),
+            kind: kind,
+            object: header.string("OBJECT").map { shared.text($0.trimmedBlanks) },
+            cards: shared.cards(comparedCards, compared), wcs: facts,
+            site: observer.site.map { shared.site($0) },
+            rare: .init(
+                timeProblem: timeProblem, wcsProblem: wcsProblem.map { shared.text($0) }, wcsPath: wcsPath,
+                scaleCard: number(options.levels.scale), zeroCard: number(options.levels.zero)),
+            warnings: warnings.map { shared.text($0) })
     }
 
     /// Why a frame has no plate solution: what its own cards lack, then what is wrong with a file that is there for it.

@@ -4,8 +4,9 @@ package struct StripInput {
     /// Place of the frame in what was given, and in the order of the run.
     package let index: Int
     package let order: Int
-    /// One a target that uses the frame.
-    package private(set) var maps: [FrameMap]
+    /// One a target that uses the frame: the first, and the others', for which as a rule there is no list to keep.
+    private let map: FrameMap
+    private var otherMaps: [FrameMap] = []
     /// Whose columns are read, where they are more than those of `maps`.
     private var columnMaps: [FrameMap]?
 
@@ -13,8 +14,10 @@ package struct StripInput {
         raster = frame.raster
         index = frame.index
         order = frame.order
-        maps = [frame.map]
+        map = frame.map
     }
+
+    private var maps: [FrameMap] { [map] + otherMaps }
 
     /// The pixels of the raster that a tile of the output takes; empty where there are none.
     func footprint(of tile: Tile) -> Tile {
@@ -23,7 +26,8 @@ package struct StripInput {
 
     /// The same beyond the edges of the raster, too.
     package func reach(of tile: Tile) -> Tile {
-        var footprint = maps.footprint(of: tile)
+        var footprint = map.footprint(of: tile)
+        for other in otherMaps { footprint.formUnion(other.footprint(of: tile)) }
         if let columnMaps { footprint.columns = columnMaps.footprint(of: tile).columns }
         return footprint
     }
@@ -50,7 +54,7 @@ package struct StripInput {
         guard targets.count != 1 else { return targets[0].frames.map(StripInput.init) }
         var byOrder: [Int: StripInput] = [:]
         for frame in targets.flatMap(\.frames) {
-            if byOrder[frame.order]?.maps.append(frame.map) == nil { byOrder[frame.order] = StripInput(frame) }
+            if byOrder[frame.order]?.otherMaps.append(frame.map) == nil { byOrder[frame.order] = StripInput(frame) }
         }
         return byOrder.sorted { $0.key < $1.key }.map(\.value)
     }

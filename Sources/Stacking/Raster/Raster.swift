@@ -1,19 +1,21 @@
 public import Files
 
 /// A two-dimensional array of samples in a file or in the scratch file: a frame's image, a plane of a cube, what was expanded of a compressed input.
-public struct Raster: Hashable, Codable, Sendable {
-    public var path: String
-    public var width: Int
-    public var height: Int
-    public var format: SampleFormat
+///
+/// One object a frame, which never changes: survey, plan, engine and reader all hold the same one.
+public final class Raster: Sendable {
+    public let path: String
+    public let width: Int
+    public let height: Int
+    public let format: SampleFormat
     /// Where the first sample stands, in bytes from where the file begins, or the stretch of the scratch file.
-    package var offset: Int64
+    package let offset: Int64
     /// The stretch of the scratch file where the samples are; nil: they are in the file itself.
-    package var scratch: Range<Int64>?
+    package let scratch: Range<Int64>?
     /// Whether that stretch is the whole file, expanded, with its headers; else it has nothing but samples that were worked out.
-    package var holdsHeaders: Bool
+    package let holdsHeaders: Bool
     /// The file as the survey saw it: at every open it is held against this.
-    public var identity: FileIdentity
+    public let identity: FileIdentity
 
     package init(
         path: String, width: Int, height: Int, format: SampleFormat, offset: Int64, scratch: Range<Int64>? = nil,

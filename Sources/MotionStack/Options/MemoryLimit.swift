@@ -55,6 +55,13 @@ package enum ProcessMemory {
     /// VmHWM: the most that was ever resident, bytes.
     static var peak: ByteCount { ByteCount(field("VmHWM:", of: "/proc/self/status") ?? 0) }
 
+    /// Gives pages of freed memory back to the system.
+    static func giveBack() {
+        // malloc.h is in no module of the system: the function is looked up by name.
+        guard let symbol = dlsym(nil, "malloc_trim") else { return }
+        _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
+    }
+
     /// What the machine has, as far as the kernel lets programs have it.
     static var machine: ByteCount? { field("MemTotal:", of: "/proc/meminfo").map { ByteCount($0) } }
 
