@@ -67,7 +67,6 @@ extension IntegrationCommand {
         options.input.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
         options.input.trustsSite = motion.trustSite
         options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
-        options.outputs.commandLine = commandLine
         return IntegrationJob(options: options, sources: try online.sources(settings), paths: inputs.paths)
     }
 
@@ -89,26 +88,5 @@ extension IntegrationCommand {
         if let reading = inputs.reading { text += "; \(reading)" }
         if let object = inputs.objectOfHeader { text += "; the headers say OBJECT = \"\(object)\"" }
         return MotionStackError(.usage, text)
-    }
-
-    /// The command for HISTORY, long lists of files cut short.
-    private var commandLine: String {
-        var shown = 0
-        var hidden = 0
-        let files = Set(words)
-        var parts = ["motion-stack"]
-        for word in ProgramArguments.words {
-            if files.contains(word) {
-                shown += 1
-                if shown > 6 {
-                    hidden += 1
-                    continue
-                }
-            }
-            let isPlain = word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"'\"\\$&;|<>()*?[]`".utf8.contains($0) }
-            parts.append(isPlain && !word.isEmpty ? word : "'\(word)'")
-        }
-        if hidden > 0 { parts.append("(and \(hidden) more files)") }
-        return parts.joined(separator: " ")
     }
 }

@@ -22,7 +22,7 @@ struct GoldenTests {
         // A name where the object moves; --standard takes none.
         let object = words.contains("--standard") ? [] : ["golden"]
         let run = try Command.run(
-            object + words + files + ["-o", product, "-q", "--statistics", "full"], in: scratch.path)
+            object + words + files + ["-o", product, "-q", "--statistics", "full", "--maps", "count"], in: scratch.path)
         try #require(run.status == 0, "\(name): \(run.errorText)")
         let expected = try ReadFITS(GoldenTests.folder + "/" + (try #require(row["expected"])))
         let found = try ReadFITS(product)

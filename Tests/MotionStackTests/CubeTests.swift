@@ -101,6 +101,6 @@ struct CubeTests {
         other.outputs.path = folder.file("loaded.fits")
         _ = try Integration(options: other, files: LocalFiles(), excluded: ByteCount(1 << 60)).run(plan: saved)
         let loaded = try ReadFITS(folder.file("loaded.fits"))
-        #expect(loaded.hdus.map(\.data) == product.hdus.map(\.data) && product.hdus.count == 3)
+        #expect(loaded.hdus.map(\.data) == product.hdus.map(\.data) && product.hdus.count == 2)
     }
 }

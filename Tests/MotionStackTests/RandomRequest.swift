@@ -152,7 +152,6 @@ struct RandomRequest {
         outputs.maps = StackMap.allCases.filter { _ in flag() }
         outputs.fill = maybe(Float(random.normal()))
         outputs.plain = flag()
-        outputs.commandLine = maybe(text())
         return outputs
     }
 

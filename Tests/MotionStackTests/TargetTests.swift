@@ -211,12 +211,16 @@ struct TargetTests {
             $0.stars = 5
             $0.movers[1].path = .greatCircle(rateArcsecPerMinute: 25, positionAngleDegrees: 170)
         }.write(to: folder.path)
-        let roomy = Self.options(truth) { $0.outputs.keepsImage = false }
+        let roomy = Self.options(truth) {
+            $0.outputs.keepsImage = false
+            $0.outputs.maps = [.count]
+        }
         let plan = try Integration(options: roomy, files: LocalFiles(), excluded: ByteCount(1 << 60)).plan(truth.paths)
         #expect(plan.report.plan.schedule.passes == 1)
         let limit = plan.report.plan.memory.smallestLimit
         let tight = Self.options(truth) {
             $0.outputs.keepsImage = false
+            $0.outputs.maps = [.count]
             $0.resources.memoryLimit = limit
             $0.resources.scratchFolder = scratch.path
         }

@@ -117,14 +117,13 @@ extension StackRequest {
         public var keepsImage = false
         /// One product each, from one read.
         public var methods: [Combination] = [.average]
-        /// Image extensions of each product, whatever their order here.
-        public var maps: [StackMap] = [.count]
+        /// Image extensions of each product, whatever their order here. None by default: programs that take every image of a file for a picture
+        /// of the sky would take these, too.
+        public var maps: [StackMap] = []
         /// Value of pixels without a sample; nil: NaN.
         public var fill: Float?
         /// One HDU, no HIERARCH or CONTINUE cards, no NaN: for old readers.
         public var plain = false
-        /// What the HISTORY cards say of the command; nil for none.
-        public var commandLine: String?
 
         public init() {}
     }

@@ -73,7 +73,8 @@ struct ProductHeader {
         return plan.grid != OutputGrid(x: 0, y: 0, width: raster.width, height: raster.height)
     }
 
-    private var worldCards: [Card] {
+    /// The world coordinates of every image of the product.
+    var worldCards: [Card] {
         guard let coordinates else { return [] }
         let shift = PixelPoint(x: Double(plan.grid.x), y: Double(plan.grid.y))
         return coordinates.outputCards(originShift: shift).map { keyword, value, comment in
@@ -224,10 +225,10 @@ struct ProductHeader {
         var lines = [
             "\(MotionStackVersion.creator): \(plan.frames.count) frames, \(method.rawValue), rejection \(plan.rejection.name)"
         ]
-        if let command = options.outputs.commandLine { lines.append("command: \(command)") }
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
         if !plan.rejection.isNone { lines.append("rejection \(plan.rejection.text(step: plan.rejectionFloor))") }
+        lines += RequestText.lines(options)
         return lines.flatMap { Card.history($0) }
     }
 }

@@ -14,8 +14,8 @@ final class ProductWriter: StripSink {
     private var mapHDUs: [(map: StackMap, hdu: Int, bytes: Int)] = []
 
     init(
-        path: String, method: Int, plan: IntegrationPlan, file: PlanFile?, header: Header, options: IntegrationOptions,
-        files: any FileSystem
+        path: String, method: Int, plan: IntegrationPlan, file: PlanFile?, cards: ProductHeader,
+        options: IntegrationOptions, files: any FileSystem
     ) throws(FITSError) {
         self.path = path
         self.method = method
@@ -23,12 +23,12 @@ final class ProductWriter: StripSink {
         planFile = file
         writer = try FITSWriter(publishing: path, overwrite: options.outputs.overwrite, in: files)
         let pixels = Int64(plan.width) * Int64(plan.height)
-        imageHDU = try writer.append(header, dataBytes: pixels * 4)
+        imageHDU = try writer.append(cards.header, dataBytes: pixels * 4)
         for map in plan.maps {
             // The standard error is that of a mean: it has no meaning for the extremes.
             if map == .sigma, [.min, .max].contains(plan.methods[method]) { continue }
             let bytes = map.isInteger && plan.frames.count <= 32767 ? 2 : 4
-            var cards = [
+            var own = [
                 Card("XTENSION", .string("IMAGE"), comment: "image extension"),
                 Card("BITPIX", .integer(map.isInteger ? Int64(bytes * 8) : -32)), Card("NAXIS", .integer(2)),
                 Card("NAXIS1", .integer(Int64(plan.width))), Card("NAXIS2", .integer(Int64(plan.height))),
@@ -36,9 +36,10 @@ final class ProductWriter: StripSink {
                 Card("EXTNAME", .string(map.extensionName), comment: Self.meaning(map)),
             ]
             if map == .sigma {
-                cards.append(Card("UTYPE", .string("StdDevUncertainty"), comment: "what astropy takes it for"))
+                own.append(Card("UTYPE", .string("StdDevUncertainty"), comment: "what astropy takes it for"))
             }
-            mapHDUs.append((map, try writer.append(Header(cards: cards), dataBytes: pixels * Int64(bytes)), bytes))
+            let header = Header(cards: own + cards.worldCards)
+            mapHDUs.append((map, try writer.append(header, dataBytes: pixels * Int64(bytes)), bytes))
         }
     }
 

@@ -99,9 +99,8 @@ extension Integration {
                     do throws(FITSError) {
                         writers.append(
                             try ProductWriter(
-                                path: path, method: index, plan: plan, file: run.file, header: cards.header,
-                                options: options,
-                                files: files))
+                                path: path, method: index, plan: plan, file: run.file, cards: cards,
+                                options: options, files: files))
                     } catch { throw Self.carried(error) }
                 }
                 rest = rest.dropFirst(plan.methods.count)

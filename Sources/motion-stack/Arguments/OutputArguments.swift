@@ -20,9 +20,9 @@ struct OutputArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Extra images: count, sigma, rejected-low, rejected-high, exposure; or none.", valueName: "maps"),
+            "Extra images: count, sigma, rejected-low, rejected-high, exposure. Default: none.", valueName: "maps"),
         transform: Word.maps)
-    var maps: [StackMap] = [.count]
+    var maps: [StackMap] = []
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Value of pixels without a sample.", valueName: "value"))
     var fill: Float = .nan
