@@ -61,24 +61,10 @@ extension EphemerisReport.Row {
             String(repeating: " ", count: max(0, width - text.utf8.count)) + text
         }
         return instant.iso(decimals: 3) + "  "
-            + Self.sexagesimal(position.raDegrees / 15, decimals: 3, isSigned: false) + "  "
-            + Self.sexagesimal(position.decDegrees, decimals: 2, isSigned: true)
+            + position.rightAscensionText + "  " + position.declinationText
             + column(distanceAU.map { number($0, 6) } ?? "-", 11)
             + column(heliocentricAU.map { number($0, 6) } ?? "-", 11)
             + column(number(rateArcsecPerMinute, 4), 11) + column(number(positionAngleDegrees, 2), 8)
-    }
-
-    private static func sexagesimal(_ value: Double, decimals: Int, isSigned: Bool) -> String {
-        var unit: Int64 = 1
-        for _ in 0..<decimals { unit *= 10 }
-        var total = Int64((value.magnitude * 3600 * Double(unit)).rounded())
-        if !isSigned { total %= 86_400 * unit }
-        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let seconds = total / unit
-        let rest = String(total % unit)
-        let fraction = String(repeating: "0", count: decimals - rest.utf8.count) + rest
-        return (isSigned ? value < 0 ? "-" : "+" : "") + two(seconds / 3600) + " " + two(seconds / 60 % 60) + " "
-            + two(seconds % 60) + "." + fraction
     }
 
     /// Plain decimals; `fixed` is for fewer digits.

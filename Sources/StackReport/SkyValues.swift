@@ -13,6 +13,27 @@ extension JSONWriter {
     }
 }
 
+extension SkyPosition {
+    /// Hours, minutes, seconds to a thousandth: "08 18 29.904".
+    public var rightAscensionText: String { Self.sexagesimal(raDegrees / 15, decimals: 3, isSigned: false) }
+
+    /// Degrees, minutes, seconds to a hundredth: "+25 20 00.00".
+    public var declinationText: String { Self.sexagesimal(decDegrees, decimals: 2, isSigned: true) }
+
+    private static func sexagesimal(_ value: Double, decimals: Int, isSigned: Bool) -> String {
+        var unit: Int64 = 1
+        for _ in 0..<decimals { unit *= 10 }
+        var total = Int64((value.magnitude * 3600 * Double(unit)).rounded())
+        if !isSigned { total %= 86_400 * unit }
+        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let seconds = total / unit
+        let rest = String(total % unit)
+        let fraction = String(repeating: "0", count: decimals - rest.utf8.count) + rest
+        return (isSigned ? value < 0 ? "-" : "+" : "") + two(seconds / 3600) + " " + two(seconds / 60 % 60) + " "
+            + two(seconds % 60) + "." + fraction
+    }
+}
+
 extension Instant {
     /// UTC with all the decimals that it has, at least three: "2025-01-18T03:12:44.210".
     public var reportText: String {

@@ -106,5 +106,9 @@ struct StackCommand: IntegrationCommand {
             ?? "a place that is not known (give --position)"
         let held = plan.label.map { "\($0): held" } ?? "Held"
         display.narrate("\(held) at \(place); report \(time.iso(decimals: 2))Z (\(time.reportDay))")
+        guard let sky = plan.heldSky else { return }
+        display.narrate(
+            "  RA \(sky.rightAscensionText), Dec \(sky.declinationText) (\(fixed(sky.raDegrees, 6)), \(fixed(sky.decDegrees, 6)) degrees), ICRS"
+        )
     }
 }

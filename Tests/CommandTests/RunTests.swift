@@ -18,7 +18,7 @@ import Testing
             "Integrating 12 images with chunked processing", "Chunk size: 10 images",
             "Memory limit: 1.0 GB (predicted peak ",
             "Processing 1/12: frame_0001.fits", "  Applied shift: dx=", "✓ Integration complete", "100 %",
-            "Held at x 32.50, y 32.50; report 2025-01-18T",
+            "Held at x 32.50, y 32.50; report 2025-01-18T", "\n  RA 08 ", " degrees), ICRS",
         ] {
             #expect(run.errorText.contains(text), "\(text): \(run.errorText)")
         }
@@ -28,6 +28,33 @@ import Testing
         let bar = try Command.run(
             ["--standard", "--progress", "bar", "-o", "bar.fits"] + Night.small.paths, in: folder.path)
         #expect(bar.errorText.contains("\r\u{1B}[K[") && bar.errorText.contains("####"))
+    }
+
+    /// Nothing is told of a frame before its pixels are worked on, and of a long run not every frame.
+    @Test func narrationFollowsTheWork() throws {
+        let folder = try TestFolder()
+        let run = try Command.run(
+            ["--standard", "--memory-limit", "40MB", "--threads", "1", "--progress", "lines"] + Night.long.paths,
+            in: folder.path)
+        #expect(run.status == 0, "\(run.errorText)")
+        let lines = run.errorText.split(separator: "\n").map(String.init)
+        let frames = lines.filter { $0.hasPrefix("Processing ") }
+        #expect(frames.count == 11 && frames.last?.hasPrefix("Processing 400/400: ") == true, "\(frames)")
+        #expect(frames.first?.hasPrefix("Processing 1/400: ") == true)
+        // Lines of progress and lines of frames take turns: what was told of frames is never ahead of what was done.
+        var percent = 0
+        for line in lines {
+            if let space = line.firstIndex(of: " "), let value = Int(line[..<space]),
+                line.contains("% ,") || line.contains(" %, ")
+            {
+                percent = value
+            }
+            if line.hasPrefix("Processing "), let slash = line.firstIndex(of: "/"),
+                let index = Int(line[..<slash].dropFirst(11))
+            {
+                #expect(index <= 4 * (percent + 11), "\(line) at \(percent) %")
+            }
+        }
     }
 
     @Test func jsonOfARun() throws {
@@ -44,7 +71,7 @@ import Testing
         #expect(json["object"] as? String == "2025 BC" && json["mode"] as? String == "motion_tracked")
         #expect(json["status"] as? String == "complete")
         func keys(_ name: String) -> Set<String> { Set((json[name] as? [String: Any] ?? [:]).keys) }
-        #expect(keys("reference") == ["path", "time_utc", "x", "y"])
+        #expect(keys("reference") == ["path", "time_utc", "x", "y", "ra_deg", "dec_deg"])
         #expect(
             keys("ephemeris") == [
                 "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec",
@@ -78,7 +105,9 @@ import Testing
         let outputs = try #require(json["outputs"] as? [[String: Any]])
         #expect(
             Set(outputs[0].keys) == [
-                "path", "object", "part", "method", "reference_time_utc", "width", "height", "valid_fraction",
+                "path", "object", "part", "method", "reference_time_utc", "x", "y", "ra_deg", "dec_deg", "width",
+                "height",
+                "valid_fraction",
             ])
         #expect(FileManager.default.fileExists(atPath: folder.file(try #require(outputs[0]["path"] as? String))))
     }

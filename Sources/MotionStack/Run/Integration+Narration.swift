@@ -1,5 +1,6 @@
 internal import Files
 internal import Sky
+internal import Synchronization
 
 /// Says what will be done, in the manner of cli.md.
 extension Integration {
@@ -46,17 +47,6 @@ extension Integration {
             )
             if let quality = motion.quality { narrator.say("  \(quality)") }
         }
-        // Of many frames every so many is told, all of them as details; those of further targets as details alone.
-        let step = max(1, (plan.frames.count + 49) / 50)
-        for (index, frame) in plan.frames.enumerated() {
-            let level: IntegrationProgress.Level =
-                plan.target == nil && (index % step == 0 || index == plan.frames.count - 1) ? .normal : .detail
-            narrator.say(
-                "Processing \(index + 1)/\(plan.frames.count): \(frame.path.split(separator: "/").last ?? "")", level)
-            if plan.alignment != .none {
-                narrator.say("  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", level)
-            }
-        }
     }
 
     /// Frames that are left out of every target first, then what single targets or parts lack beside them.
@@ -69,5 +59,41 @@ extension Integration {
             lines += LeftOutSummary(own).lines.map { "\(plan.label ?? ""): \($0)" }
         }
         return lines
+    }
+}
+
+/// Tells of frames as their pixels are worked on: all frames of a strip are at once, so that with a share of the output done as large a share of
+/// the frames is told of. Of many frames every so many is told, all of them as details; those of further targets as details alone.
+final class FrameNarration: Sendable {
+    private let plan: IntegrationPlan
+    private let narrator: Narrator
+    private let told = Mutex(0)
+    private static let lines = 10
+
+    init(_ plan: IntegrationPlan, _ narrator: Narrator) {
+        self.plan = plan
+        self.narrator = narrator
+    }
+
+    func reached(_ done: Int, of total: Int) {
+        let count = plan.frames.count
+        let due = total > 0 ? Int(Double(done) / Double(total) * Double(count)) : count
+        let new = told.withLock { told in
+            let new = told..<max(told, min(count, due))
+            told = new.upperBound
+            return new
+        }
+        let step = max(1, (count + Self.lines - 1) / Self.lines)
+        for index in new {
+            let isTold = plan.target == nil && (count <= 50 || index % step == 0 || index == count - 1)
+            let frame = plan.frames[index]
+            narrator.say(
+                "Processing \(index + 1)/\(count): \(frame.path.split(separator: "/").last ?? "")",
+                isTold ? .normal : .detail)
+            if plan.alignment != .none {
+                narrator.say(
+                    "  Applied shift: dx=\(fixed(frame.dx, 2)), dy=\(fixed(frame.dy, 2))", isTold ? .normal : .detail)
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ extension Integration {
         let context = RunContext(
             kernels: try PixelKernels(asked: options), cancellation: cancellation, limit: run.main.memory.limit,
             predictedPeak: run.main.memory.predictedPeak, resident: resident,
-            progress: { narrator.advance(.integration, $0, $1, strips: $2) }, note: { narrator.say($0) })
+            note: { narrator.say($0) })
         var facts = PassFacts()
         let pixels = run.main.width * run.main.height
         narrator.expect(
@@ -31,6 +31,12 @@ extension Integration {
             let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
             for pass in part.passes {
                 let working = Array(targets[number][pass.targets])
+                let frames = part.targets[pass.targets].map { FrameNarration($0, narrator) }
+                var context = context
+                context.progress = { done, total, strips in
+                    narrator.advance(.integration, done, total, strips: strips)
+                    for target in frames { target.reached(done, of: total) }
+                }
                 let counts = try MotionStackError.carrying { () throws(StackingError) in
                     try carryOut(pass, of: part, copy, working, reader: reader, scratch: scratch, context, &facts)
                 }

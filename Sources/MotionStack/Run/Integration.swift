@@ -94,7 +94,8 @@ package struct Integration {
                     .init(
                         path: outputs.count < paths.count ? paths[outputs.count] : "",
                         object: plan.target ?? plan.objectName, part: plan.part, method: method,
-                        referenceTime: plan.referenceTime, heldPixel: plan.heldPixel, frames: plan.frames.count,
+                        referenceTime: plan.referenceTime, heldPixel: plan.heldPixel, heldSky: plan.heldSky,
+                        frames: plan.frames.count,
                         width: plan.width, height: plan.height, validFraction: validFraction(index)))
             }
         }

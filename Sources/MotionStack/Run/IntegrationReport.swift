@@ -57,6 +57,8 @@ public struct IntegrationReport: Sendable {
         public var referenceTime: Instant?
         /// As FITS counts pixels; nil when unknown.
         public var heldPixel: FITSPixel?
+        /// The object at that time, ICRS; nil when unknown.
+        public var heldSky: SkyPosition?
         /// Frames used.
         public var frames: Int
         public var width: Int

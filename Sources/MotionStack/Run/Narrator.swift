@@ -17,6 +17,8 @@ final class Narrator: Sendable {
         var passesDone = 0
         var pixelsEach = 0
         var stripsDone = 0
+        var resident = ByteCount(0)
+        var lastLook = -1.0
     }
     private let state = Mutex(State())
 
@@ -82,11 +84,19 @@ final class Narrator: Sendable {
         _ stage: IntegrationProgress.Stage, _ completed: Int, _ total: Int, _ message: String?,
         _ level: IntegrationProgress.Level
     ) -> IntegrationProgress {
-        let known = state.withLock { $0 }
+        let now = MonotonicClock.seconds
+        let known = state.withLock { state in
+            // A line a frame, of many thousands: the system is not asked for each.
+            if now - state.lastLook > 0.02 {
+                state.resident = ProcessMemory.resident
+                state.lastLook = now
+            }
+            return state
+        }
         return IntegrationProgress(
             stage: stage, completed: completed, total: total, strips: known.strips, stripsPlanned: known.stripsPlanned,
-            frames: known.frames, residentBytes: ProcessMemory.resident, limit: limit,
-            elapsedSeconds: MonotonicClock.seconds - started, message: message, level: level)
+            frames: known.frames, residentBytes: known.resident, limit: limit,
+            elapsedSeconds: now - started, message: message, level: level)
     }
 }
 
