@@ -96,6 +96,20 @@ struct BadFrameTests {
         } throws: { ($0 as? MotionStackError)?.code == .badData }
     }
 
+    /// The frame nearest to the mean time lies apart from all others: it is the odd one, not they.
+    @Test(arguments: [false, true]) func aStrayIsNotTheReference(standing: Bool) throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 9) { $0.faults[4] = .elsewhere(3) }.write(to: folder.path)
+        let options =
+            standing ? Sequences.options { $0.placement.alignment = .shift } : Sequences.options(truth)
+        let result = try Sequences.stack(truth.paths, options)
+        #expect(result.report.plan.frames.count == 8)
+        #expect(result.report.plan.leftOut.map(\.path) == [truth.paths[4]])
+        #expect(result.report.plan.leftOut.first?.reason == "no overlap with most of the frames")
+        let rest = truth.paths.filter { $0 != truth.paths[4] }
+        #expect(Sequences.bits(result) == Sequences.bits(try Sequences.stack(rest, options)))
+    }
+
     @Test func anObjectOutsideAllFramesIsAnErrorWithItsDirection() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 4).write(to: folder.path)

@@ -35,6 +35,7 @@ struct Placer {
                 return .init(.ephemeris, name, "mid-exposure \(time.iso(decimals: 1)) is \(name)")
             }
         }
+        var strays = 0
         while true {
             let frames = selection.frames
             guard !frames.isEmpty else { throw Self.nothingLeft(selection) }
@@ -49,6 +50,14 @@ struct Placer {
             }
             let placed = try placeAll(
                 frames, reference: reference, referenceWCS: referenceWCS, track: track, at: referenceTime)
+            if strays < Self.mostStrays, isStray(reference, placed, among: frames) {
+                strays += 1
+                selection.leaveOut { frame in
+                    guard frame.givenIndex == reference.givenIndex else { return nil }
+                    return .init(.overlap, "no overlap", "no overlap with most of the frames")
+                }
+                continue
+            }
             if !placed.noOverlap.isEmpty || !placed.unplaced.isEmpty {
                 let before = selection.frames.count
                 selection.leaveOut { frame in
@@ -70,6 +79,17 @@ struct Placer {
             return placement
         }
     }
+
+    /// Whether the frame that is nearest to the mean time lies apart from most of the others: it goes then, not they.
+    private func isStray(_ reference: Frame, _ placed: Placed, among frames: [Frame]) -> Bool {
+        guard options.placement.reference == .nearestToMeanTime, fixedReference == nil, frames.count > 2 else {
+            return false
+        }
+        return placed.noOverlap.count * 2 > frames.count
+    }
+
+    /// So many frames in the wrong place are looked for; where the field is no one field, the first reference stays.
+    private static let mostStrays = 5
 
     var isRate: Bool {
         if case .rate = motion { true } else { false }
