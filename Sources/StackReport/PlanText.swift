@@ -21,6 +21,7 @@ public enum PlanText {
             let angle = motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?"
             line("Motion: \(motion.source), \(rate) arcsec/min towards \(angle) degrees")
             if let quality = motion.quality { line("  \(quality)") }
+            if let position = plan.positionText { line("  position \(position)") }
             if let drift = motion.expectedDriftArcsec {
                 line("  expected drift over the sequence: \(fixed(drift, drift < 0.1 ? 4 : 2)) arcsec")
             }

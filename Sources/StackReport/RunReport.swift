@@ -57,6 +57,7 @@ extension JSONWriter {
                 number("y", plan.heldPixel?.y)
                 number("ra_deg", plan.heldSky?.raDegrees)
                 number("dec_deg", plan.heldSky?.decDegrees)
+                text("position_time_utc", plan.positionTime?.reportText)
             }
             writeEphemeris(plan, reply: record.reply, report.refinement)
             write(plan.rejection)
@@ -121,6 +122,8 @@ extension JSONWriter {
                     text("reference_time_utc", plan.referenceTime?.reportText)
                     number("x", plan.heldPixel?.x)
                     number("y", plan.heldPixel?.y)
+                    number("ra_deg", plan.heldSky?.raDegrees)
+                    number("dec_deg", plan.heldSky?.decDegrees)
                     text("source", plan.motion?.source)
                     number("rate_arcsec_per_min", plan.motion?.rateArcsecPerMinute)
                     number("pa_deg", plan.motion?.positionAngleDegrees)

@@ -22,7 +22,8 @@ struct CommandLineWords {
 
     /// Options that take the next word, whatever it begins with. A test holds them against what the parser knows.
     static let valued: Set<String> = [
-        "--object", "--rate", "--pa", "--position", "--position-pixel", "--ephemeris", "--elements", "--site",
+        "--object", "--rate", "--pa", "--position", "--position-pixel", "--position-time", "--ephemeris", "--elements",
+        "--site",
         "-o", "--output", "--method", "--maps",
         "--fill", "--min-used", "--reject", "--nlow", "--nhigh", "--percentile-low", "--percentile-high", "--sigma-low",
         "--sigma-high", "--sigma-center", "--sigma-deviation",

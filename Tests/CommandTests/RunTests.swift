@@ -9,7 +9,8 @@ import Testing
     @Test func streamsAndNarration() throws {
         let folder = try TestFolder()
         let run = try Command.run(
-            ["2025 BC", "--method", "average,median", "--memory-limit", "1"] + Night.motion + Night.small.paths,
+            ["2025 BC", "--method", "average,median", "--memory-limit", "1"] + Night.motion
+                + ["--position-time", Night.sequence(count: 12).meanTime.iso()] + Night.small.paths,
             in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
         #expect(run.lines == ["motion_tracked_stack.fits", "motion_tracked_stack_median.fits"])
@@ -71,7 +72,7 @@ import Testing
         #expect(json["object"] as? String == "2025 BC" && json["mode"] as? String == "motion_tracked")
         #expect(json["status"] as? String == "complete")
         func keys(_ name: String) -> Set<String> { Set((json[name] as? [String: Any] ?? [:]).keys) }
-        #expect(keys("reference") == ["path", "time_utc", "x", "y", "ra_deg", "dec_deg"])
+        #expect(keys("reference") == ["path", "time_utc", "x", "y", "ra_deg", "dec_deg", "position_time_utc"])
         #expect(
             keys("ephemeris") == [
                 "source", "rate_arcsec_per_min", "pa_deg", "site", "expected_error_arcsec", "expected_drift_arcsec",

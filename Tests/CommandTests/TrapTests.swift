@@ -142,7 +142,10 @@ import Testing
             99: .elsewhere(3),
         ]
         let truth = try night.write(to: folder.file("frames"))
-        let motion = ["--rate", "0.5", "--pa", "60", "--position", try place(clean)]
+        // Of the good frames alone the mean would be another than of all.
+        let motion = [
+            "--rate", "0.5", "--pa", "60", "--position", try place(clean), "--position-time", try time(clean),
+        ]
         let run = try Command.run(["2025 BC", "--json", "-o", "all.fits"] + motion + truth.paths, in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
         let frames = try #require(try run.json["frames"] as? [[String: Any]])
@@ -160,10 +163,14 @@ import Testing
         #expect(folder.names == ["all.fits", "clean", "frames", "rest.fits"])
     }
 
-    /// Where the mover is at the mean time, as --position takes it.
+    /// Where the mover is in the middle frame, as --position takes it, and when that was.
     private func place(_ truth: SyntheticTruth) throws -> String {
         let middle = try #require(truth.rows[truth.rows.count / 2].place)
         return "\(middle.raDegrees),\(middle.decDegrees)"
+    }
+
+    private func time(_ truth: SyntheticTruth) throws -> String {
+        truth.rows[truth.rows.count / 2].frame.middle.iso()
     }
 
     @Test func listsFoldersAndOddNames() throws {

@@ -92,7 +92,9 @@ struct RandomRequest {
             .byName(service: pick(ServiceUse.allCases), isTwoBody: flag()),
             .rate(
                 arcsecPerMinute: number(), positionAngleDegrees: number(),
-                place: pick([.unknown, .sky(sky()), .pixel(pixel())])),
+                place: pick([
+                    .unknown, .sky(sky(), at: maybe(instant())), .pixel(pixel(), at: maybe(instant())),
+                ])),
         ])
     }
 

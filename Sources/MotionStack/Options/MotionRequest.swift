@@ -35,10 +35,14 @@ public enum ServiceUse: String, Hashable, Codable, Sendable, CaseIterable {
     case always
 }
 
-/// Where an object that moves at a constant rate is at the reference time.
+/// Where an object that moves at a constant rate is, and when it is there. At any other time, the reference time among
+/// them, it is where the motion takes it from there.
 public enum MovingPlace: Hashable, Codable, Sendable {
-    case sky(SkyPosition)
-    case pixel(FITSPixel)
+    /// nil: at the plain mean of the mid-exposures of all frames given, less duplicates, stacks and frames of another
+    /// kind. It does not change when frames are left out, are weighted, or are divided into parts.
+    case sky(SkyPosition, at: Instant? = nil)
+    /// Of the reference frame of all frames. nil: at that frame's mid-exposure.
+    case pixel(FITSPixel, at: Instant? = nil)
     /// Not known: the motion is taken at the frame's centre, and no place is held.
     case unknown
 }

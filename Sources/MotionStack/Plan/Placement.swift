@@ -7,6 +7,8 @@ struct Placement: Sendable {
     /// The frame whose grid the output has; of `frames`, or one that was named and is not among them.
     var reference: PlacedFrame
     var referenceTime: Instant?
+    /// When the position holds that the object's motion was given with; nil where none was.
+    var positionTime: Instant?
     var meanTime: Instant?
     var grid: OutputGrid
     /// The object (or the centre, standing) at the reference time; nil where nothing is aligned.

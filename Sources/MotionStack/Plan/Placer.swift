@@ -10,6 +10,8 @@ struct Placer {
     let headers: FrameHeaders
     /// What each frame adds to the object's flux, by index in what was given; nil: the same for all.
     let fluxWeights: [Int: Double]?
+    /// Plain mean of the mid-exposures of all frames given: when a position holds that comes without a time.
+    let meanOfGiven: Instant?
     /// The frame whose grid is taken whatever the options say: that of the main target, for a further one.
     var fixedReference: Frame?
     /// The grid, likewise.
@@ -73,7 +75,11 @@ struct Placer {
             placement.warnings += trackWarnings
             placement.site = observer.site
             placement.track = track
-            if let track { addTrails(&placement, track: track) }
+            if let track {
+                addTrails(&placement, track: track)
+                if placement.heldSky != nil { placement.positionTime = Self.positionTime(of: track) }
+            }
+            addPositionWarning(&placement)
             try checkSite(&placement)
             try checkObject(placement)
             return placement
@@ -163,7 +169,7 @@ struct Placer {
         guard let sky = placement.heldSky, let center = reference.frame.wcs?.center else { return }
         throw MotionStackError(
             .badData,
-            "\(options.targets.objectName ?? "the object") is outside all frames: \(Self.direction(from: center, to: sky)) from the centre of \(reference.frame.path); check the name, the times and the ephemeris"
+            "\(options.targets.objectName ?? "the object") is outside all frames: \(Self.direction(from: center, to: sky)) from the centre of \(reference.frame.path); check \(isRate || placement.track is ConstantMotion ? "the position and when it holds (--position-time), rate and angle" : "the name, the times and the ephemeris")"
         )
     }
 

@@ -42,7 +42,8 @@ extension Planner {
         let ends = frames.compactMap { $0.time?.end }
         let stack = TargetPlan(
             objectName: options.targets.objectName, isStandard: options.targets.motion.isStandard,
-            target: target.name, part: part, referenceTime: placement.referenceTime, meanTime: placement.meanTime,
+            target: target.name, part: part, referenceTime: placement.referenceTime,
+            positionTime: placement.positionTime, meanTime: placement.meanTime,
             unit: (placement.reference.frame.cards["BUNIT"]
                 ?? FrameSelection.majority(placement.frames.compactMap { $0.frame.cards["BUNIT"] }))?.shown,
             begin: starts.min(), end: ends.max(), heldSky: placement.heldSky, held: placement.held,
@@ -69,7 +70,7 @@ extension Planner {
                     path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
                     remedy: $0.reason.remedy,
                     isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
-                    time: $0.frame?.time)
+                    time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
     }
 }

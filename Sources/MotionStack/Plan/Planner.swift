@@ -63,12 +63,22 @@ struct Planner {
             try cancellation.stopIfAsked()
             narrator.advance(.statistics, done, total)
         }
+        var given: GivenTimes?
+        if targets.contains(where: \.hasUndatedPosition) {
+            let times = judged.givenTimes
+            if let warning = Self.positionWarning(times) { judged.warn(warning) }
+            given = times
+        }
         var order = [Int](repeating: 0, count: paths.count)
         for (index, frame) in judged.frames.enumerated() { order[frame.givenIndex] = index }
-        let facts = SequenceFacts(levels: levels, reader: reader, order: order, given: paths.count)
+        let facts = SequenceFacts(
+            levels: levels, reader: reader, order: order, given: paths.count, meanOfGiven: given?.mean)
 
         var whole = judged
         let placement = try placer(main, facts).place(&whole)
+        // A place that was given holds for all parts, each of which has a reference frame of its own.
+        try anchor(&main, in: placement, facts)
+        for index in further.indices { try anchor(&further[index], in: placement, facts) }
         try checkStrict(whole)
         try checkShare(whole, given: paths.count)
         var refinement: RateRefinement?
@@ -124,6 +134,8 @@ struct Planner {
         /// Place by time of each frame, by index in what was given.
         var order: [Int]
         var given: Int
+        /// Plain mean of the mid-exposures of the frames given (`GivenTimes`), where a position holds then.
+        var meanOfGiven: Instant?
     }
 
     /// What is held in a stack, and the options that a run for it alone would have.
@@ -141,6 +153,11 @@ struct Planner {
         var aligns: Bool {
             options.placement.alignment != .none
                 && (!options.targets.motion.isStandard || options.placement.alignment == .shift)
+        }
+
+        /// Whether a position is given without the time at which it holds.
+        var hasUndatedPosition: Bool {
+            if case .rate(_, _, .sky(_, at: nil)) = motion { true } else { false }
         }
 
         var zero: Normalisation { options.levels.zero ?? (aligns ? .median : .none) }
@@ -178,8 +195,32 @@ struct Planner {
         Placer(
             options: target.options, motion: target.motion, files: files,
             headers: FrameHeaders(reader: facts.reader, files: files, options: options),
-            fluxWeights: facts.levels.fluxWeights,
+            fluxWeights: facts.levels.fluxWeights, meanOfGiven: facts.meanOfGiven,
             namedReferences: references)
+    }
+
+    /// Replaces a constant rate whose place is known by the track that it is with this reference frame.
+    private func anchor(
+        _ target: inout Target, in placement: Placement, _ facts: SequenceFacts
+    ) throws(MotionStackError) {
+        guard case .rate(_, _, let place) = target.motion, place != .unknown, let time = placement.referenceTime else {
+            return
+        }
+        let placer = placer(target, facts)
+        let frame = placement.reference.frame
+        if let track = try placer.rateTrack(frame, try placer.coordinates(frame), at: time) {
+            target.motion = .track(track)
+        }
+    }
+
+    /// Where a position is given without its time, and not all frames tell when they were exposed.
+    private static func positionWarning(_ given: GivenTimes) -> String? {
+        guard let mean = given.mean, let first = given.unknown.first else { return nil }
+        let name = first.split(separator: "/").last.map(String.init) ?? first
+        let count = given.unknown.count
+        let whose = count == 1 ? "1 frame given tells" : "\(count) frames given tell"
+        return
+            "\(whose) no time (\(name)\(count > 1 ? ", ..." : "")), so --position is taken to hold at the mean mid-exposure of the other \(given.known), \(mean.iso(decimals: 2))Z; --position-time UTC says when it holds"
     }
 
     /// One part with all its targets.

@@ -1,3 +1,4 @@
+internal import Files
 public import Sky
 
 /// What fixes the bits of the products of one target of one part, beside its frames. A machine that loads it makes the same ones.
@@ -9,6 +10,8 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     /// The part of the frames that this is of, from 1; nil where all are in one.
     public let part: Int?
     public let referenceTime: Instant?
+    /// When the position holds that a constant rate was given with; nil where none was.
+    public let positionTime: Instant?
     public let meanTime: Instant?
     /// Unit of the pixels: the reference frame's, else that of most frames; nil where none says.
     public let unit: String?
@@ -43,11 +46,25 @@ public struct TargetPlan: Hashable, Codable, Sendable {
         held.map { FITSPixel(x: $0.x - Double(grid.x) + 1, y: $0.y - Double(grid.y) + 1) }
     }
 
+    /// When a given position holds, and how far the held place is from it, in words; nil where none was given.
+    public var positionText: String? {
+        guard let positionTime else { return nil }
+        let given = "given for \(positionTime.iso(decimals: 2))Z"
+        guard let referenceTime, let rate = motion?.rateArcsecPerMinute, referenceTime != positionTime else {
+            return given
+        }
+        let seconds = referenceTime.seconds(since: positionTime)
+        let arcsec = abs(seconds / 60 * rate)
+        return
+            "\(given); held where the object is \(fixed(abs(seconds), 1)) s \(seconds < 0 ? "earlier" : "later"), \(fixed(arcsec, 2)) arcsec from there"
+    }
+
     /// The mean of another rectangle, without maps.
     func cutOut(_ grid: OutputGrid) -> TargetPlan {
         TargetPlan(
             objectName: objectName, isStandard: isStandard, target: target, part: part, referenceTime: referenceTime,
-            meanTime: meanTime, unit: unit, begin: begin, end: end, heldSky: heldSky, held: held, grid: grid,
+            positionTime: positionTime, meanTime: meanTime, unit: unit, begin: begin, end: end, heldSky: heldSky,
+            held: held, grid: grid,
             alignment: alignment, interpolation: interpolation, motion: motion, site: site, methods: [.average],
             rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, maps: [],
             fillBits: fillBits, decoding: decoding, warnings: warnings)

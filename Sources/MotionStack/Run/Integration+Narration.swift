@@ -46,6 +46,7 @@ extension Integration {
                 "Motion: \(motion.source); \(rate) towards \(motion.positionAngleDegrees.map { fixed($0, 1) } ?? "?") degrees"
             )
             if let quality = motion.quality { narrator.say("  \(quality)") }
+            if let position = plan.positionText { narrator.say("  position \(position)") }
         }
     }
 

@@ -200,6 +200,18 @@ struct LeftOut: Sendable {
     var reason: Reason
     /// What is known of it all the same.
     var frame: Frame?
+    /// When it was exposed, and its kind, where no more than the header can be read.
+    var time: FrameTime?
+    var kind: String?
+
+    init(path: String, givenIndex: Int, reason: Reason, frame: Frame? = nil) {
+        self.path = path
+        self.givenIndex = givenIndex
+        self.reason = reason
+        self.frame = frame
+        time = frame?.time
+        kind = frame?.kind
+    }
 
     /// Reasons are grouped by `group` when they are told; `detail` is one frame's own.
     struct Reason: Sendable {

@@ -82,17 +82,25 @@ struct Surveyor {
     }
 
     private func read(_ path: String, _ index: Int, _ shared: inout SharedTexts) -> Result<Frame, Problem> {
-        func out(_ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil) -> Result<Frame, Problem> {
-            .failure(
-                Problem(leftOut: LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail), frame: nil))
-            )
+        func out(
+            _ kind: LeftOut.Reason.Kind, _ group: String, _ detail: String? = nil, header: Header? = nil
+        ) -> Result<Frame, Problem> {
+            var leftOut = LeftOut(path: path, givenIndex: index, reason: .init(kind, group, detail))
+            if let header {
+                leftOut.time = try? FrameTimes.read(HeaderAdapter(header: header), rules: options.input.timeRules).get()
+                leftOut.kind = Self.kind(header)
+            }
+            return .failure(Problem(leftOut: leftOut))
         }
         do throws(FITSError) {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
             let file = input.file
             let hdu: HDU
             do throws(FITSError) { hdu = try file.select(options.input.hdu) } catch {
-                return out(.unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail)
+                let broken = file.hdus.first { $0.problem != nil }
+                return out(
+                    .unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail,
+                    header: broken.map { file.header(inheriting: $0) })
             }
             guard let layout = hdu.image else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
@@ -101,18 +109,21 @@ struct Surveyor {
             if !options.input.allowsStacks, let stack = Self.stackMark(header) {
                 return out(.stack, "already a stack", "already a stack (\(stack)); --allow-stacks takes it")
             }
-            guard layout.width > 0, layout.height > 0 else { return out(.unreadable, "no pixels") }
+            guard layout.width > 0, layout.height > 0 else {
+                return out(.unreadable, "no pixels", header: header)
+            }
             guard layout.width <= 1 << 30, layout.height <= 1 << 30, layout.width <= (1 << 40) / layout.height else {
                 return out(
                     .unreadable, "too large",
-                    "has \(layout.width) x \(layout.height) pixels, more than are stacked here")
+                    "has \(layout.width) x \(layout.height) pixels, more than are stacked here", header: header)
             }
             var plane = 0
             var pixels = (layout: layout, scratch: input.scratch)
             switch options.input.plane {
             case .index(let asked)?:
                 guard asked >= 1, asked <= layout.planes else {
-                    return out(.unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)")
+                    return out(
+                        .unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)", header: header)
                 }
                 plane = asked - 1
             case .mean? where layout.planes > 1:
@@ -127,7 +138,8 @@ struct Surveyor {
             case nil where layout.planes > 1:
                 return out(
                     .unreadable, "several planes (--plane N or --plane mean)",
-                    "is a cube of \(layout.planes) planes; --plane N takes one of them, --plane mean their mean")
+                    "is a cube of \(layout.planes) planes; --plane N takes one of them, --plane mean their mean",
+                    header: header)
             default: break
             }
             let raster = Raster(

@@ -22,7 +22,8 @@ struct MotionArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Where the object is at the reference time: degrees or sexagesimal.", valueName: "ra,dec"),
+        help: ArgumentHelp(
+            "With --rate: where the object is at --position-time, degrees or sexagesimal.", valueName: "ra,dec"),
         transform: { text in try Word.sky { try SkyPosition(parsing: text) } })
     var position: SkyPosition?
 
@@ -32,6 +33,13 @@ struct MotionArguments: ParsableArguments {
             "The same as a pixel of the reference frame, 1-based as DS9 shows it.", valueName: "x,y"),
         transform: Word.pixel)
     var positionPixel: FITSPixel?
+
+    @Option(
+        help: ArgumentHelp(
+            "When the object is at --position or --position-pixel, UTC. Default: the plain mean of the mid-exposures of all frames given, used or not; for a pixel the mid-exposure of the reference frame.",
+            valueName: "time"),
+        transform: Word.instant)
+    var positionTime: Instant?
 
     @Option(
         help: ArgumentHelp(
@@ -78,7 +86,7 @@ struct MotionArguments: ParsableArguments {
             if let extra = given.first ?? (pa != nil ? "--pa" : twoBody ? "--two-body" : nil) {
                 throw Self.usage("--standard stacks without motion; leave out \(extra), or --standard")
             }
-            if position != nil || positionPixel != nil {
+            if position != nil || positionPixel != nil || positionTime != nil {
                 throw Self.usage("--standard holds no object; leave out --position, or --standard")
             }
             return .standard
@@ -91,11 +99,16 @@ struct MotionArguments: ParsableArguments {
                 throw Self.usage("--position and --position-pixel both say where the object is: give one")
             }
             let place: MovingPlace =
-                if let position { .sky(position) } else if let positionPixel { .pixel(positionPixel) } else { .unknown }
+                if let position {
+                    .sky(position, at: positionTime)
+                } else if let positionPixel { .pixel(positionPixel, at: positionTime) } else { .unknown }
+            if place == .unknown, positionTime != nil {
+                throw Self.usage("--position-time says when a position holds: give --position RA,DEC too")
+            }
             return .rate(arcsecPerMinute: rate, positionAngleDegrees: pa, place: place)
         }
         if pa != nil { throw Self.usage("--pa needs --rate ARCSEC/MIN, the speed of the motion") }
-        if position != nil || positionPixel != nil {
+        if position != nil || positionPixel != nil || positionTime != nil {
             throw Self.usage(
                 "--position says where the object is; how it moves must be said too: --rate ARCSEC/MIN --pa DEG")
         }
