@@ -59,10 +59,8 @@ extension Planner {
             openFiles: min(
                 everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
         io.freeDisk = run.main.io.freeDisk
-        // One step more: what a process takes differs a little from run to run.
-        let smallestLimit = ByteCount(
-            Int64(max(planned, smallest + resident + Self.unledgered) / Self.smallestStep + 2)
-                * Int64(Self.smallestStep))
+        let smallestLimit = Self.limit(
+            for: max(run.refinementBytes, planned, smallest + resident + Self.unledgered))
         let memory = MemoryPlan(
             limit: limit.limit, limitReason: limit.reason,
             predictedPeak: ByteCount(max(planned, resident + Self.unledgered + worst.bytes)),
@@ -82,10 +80,11 @@ extension Planner {
             smallestLimit: smallestLimit)
     }
 
-    /// A schedule for stacks of a small cut-out, made while planning: with a quarter of what the limit leaves; nil where that is too little.
-    func cutOutSchedule(_ plans: [IntegrationPlan], _ inputs: [StripInput]) -> Schedule? {
-        let now = options.resources.limitsWholeProcess ? ProcessMemory.peak : ProcessMemory.resident
-        let left = Int(clamping: limit.limit.bytes) - max(0, Int(now.bytes - excluded.bytes)) - Self.unledgered
+    /// A schedule for stacks of a small cut-out, made while planning: with a quarter of what the limit leaves, all of it for a single one; nil where
+    /// that is too little. `needed` is the least limit that would do.
+    func cutOutSchedule(_ plans: [IntegrationPlan], _ inputs: [StripInput]) -> (schedule: Schedule?, needed: Int) {
+        let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
+        let left = Int(clamping: limit.limit.bytes) - taken
         let first = plans[0]
         // Beside the engine: the plans themselves, and the images.
         let image = KeptImage.bytes(width: first.grid.width, height: first.grid.height)
@@ -96,13 +95,20 @@ extension Planner {
             threads: min(threads, first.grid.height),
             bytesPerFrame: Self.bytesPerFrame, otherBytes: plans.count * (inputs.count * 800 + image))
         let schedule = StripSchedule(job: job)
-        guard let choice = schedule.choose(budget: left / 4)?.choice else { return nil }
-        return Schedule(
+        let needed = taken + schedule.total(schedule.smallest)
+        guard let choice = schedule.choose(budget: plans.count > 1 ? left / 4 : left)?.choice else {
+            return (nil, needed)
+        }
+        let chosen = Schedule(
             streams: false, chunked: true, requestedChunkSize: choice.chunk, chunkSize: choice.chunk, totalChunks: 1,
             stripRows: choice.rows, stripColumns: choice.columns,
             strips: (first.grid.height + choice.rows - 1) / choice.rows, threads: choice.threads,
             buffers: choice.buffers, blockPixels: choice.block, passes: 1, fewestRows: schedule.lowest)
+        return (chosen, needed)
     }
+
+    /// A limit of whole steps for so many bytes. One step more: what a process takes differs a little from run to run.
+    static func limit(for bytes: Int) -> ByteCount { ByteCount(Int64(bytes / smallestStep + 2) * Int64(smallestStep)) }
 
     /// Descriptors that frames may take beside so many products.
     func maximumOpen(products: Int) -> Int {

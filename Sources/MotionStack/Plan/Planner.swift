@@ -82,9 +82,12 @@ struct Planner {
         try checkStrict(whole)
         try checkShare(whole, given: paths.count)
         var refinement: RateRefinement?
+        var refinementBytes = 0
         if let percent = options.targets.refineRatePercent {
-            let found = try RateSearch(self, main, placement, whole, facts).run(percent: percent)
+            var search = try RateSearch(self, main, placement, whole, facts)
+            let found = try search.run(percent: percent)
             refinement = found.refinement
+            refinementBytes = found.bytes
             if let track = found.track { main.motion = .track(track) }
         }
         let isRefined = refinement?.isKept == false
@@ -124,7 +127,7 @@ struct Planner {
                 parts = [try part(nil, main, further, placement, whole, from: judged, facts)]
             }
         }
-        return (RunPlan(parts: parts, refinement: refinement), reader)
+        return (RunPlan(parts: parts, refinement: refinement, refinementBytes: refinementBytes), reader)
     }
 
     /// What holds for the whole sequence.

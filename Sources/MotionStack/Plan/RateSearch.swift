@@ -45,6 +45,9 @@ struct RateSearch {
         var north: PixelPoint
     }
 
+    /// The least limit with which a single motion can be stacked.
+    private var bytes = 0
+
     static let steps = 3
     static let leastGain = 1.05
     static let scatters = 3.0
@@ -91,7 +94,10 @@ struct RateSearch {
 
     // MARK: The search
 
-    func run(percent: Double) throws(MotionStackError) -> (refinement: RateRefinement, track: (any MotionTrack)?) {
+    /// - Returns: also the least limit with which this can be done.
+    mutating func run(
+        percent: Double
+    ) throws(MotionStackError) -> (refinement: RateRefinement, track: (any MotionTrack)?, bytes: Int) {
         let source = Motion(along: 1, across: 0)
         let step = percent / 100 / Double(Self.steps)
         var measured = try measure(Self.grid(around: source, step: step))
@@ -135,13 +141,14 @@ struct RateSearch {
             percent: percent, trials: measured.map(trial), ephemeris: trial(own), best: trial(winner),
             expectedScatter: scatter, isKept: !isBetter)
         guard isBetter, let track = placement.track, let time = placement.referenceTime else {
-            return (refinement, nil)
+            return (refinement, nil, bytes)
         }
         do throws(SkyError) {
             return (
                 refinement,
                 try RefinedTrack(
-                    track, at: time, factor: winner.motion.factor, turnDegrees: winner.motion.turnDegrees)
+                    track, at: time, factor: winner.motion.factor, turnDegrees: winner.motion.turnDegrees),
+                bytes
             )
         } catch { throw Placer.carried(error) }
     }
@@ -202,7 +209,7 @@ struct RateSearch {
 
     // MARK: Stacks
 
-    private func measure(_ motions: [Motion], but known: [Measured] = []) throws(MotionStackError) -> [Measured] {
+    private mutating func measure(_ motions: [Motion], but known: [Measured] = []) throws(MotionStackError) -> [Measured] {
         let new = motions.filter { motion in !known.contains { $0.motion == motion } }
         var measured: [Measured] = []
         var batch = new.count
@@ -218,13 +225,22 @@ struct RateSearch {
                 continue
             }
             let inputs = StripInput.union(plans.map(\.strips))
-            let schedule = planner.cutOutSchedule(plans, inputs)
+            if bytes == 0 {
+                let one = plans.prefix(1)
+                bytes = planner.cutOutSchedule(Array(one), StripInput.union(one.map(\.strips))).needed
+            }
+            let schedule = planner.cutOutSchedule(plans, inputs).schedule
             guard schedule != nil || batch == 1 else {
                 batch = (batch + 1) / 2
                 continue
             }
             guard let schedule else {
-                throw MotionStackError(.doesNotFit, "--refine-rate does not fit the memory limit; leave it out")
+                let limit = planner.limit
+                let smallest = Planner.limit(for: bytes)
+                throw MotionStackError(
+                    .doesNotFit,
+                    "\(limit.limit) (\(limit.reason)) is too little to refine the rate: the smallest limit that works is \(smallest.exactText) (--memory-limit \(smallest.exactText))",
+                    smallestLimit: smallest)
             }
             measured += try measure(Array(rest.prefix(batch)), plans, inputs, schedule)
             rest = rest.dropFirst(batch)

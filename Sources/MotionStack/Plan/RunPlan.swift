@@ -3,6 +3,8 @@ struct RunPlan: Sendable {
     /// Parts in the order of time (one where nothing is divided).
     var parts: [PartPlan]
     var refinement: RateRefinement?
+    /// The least limit with which the rate can be refined; 0 where it is not.
+    var refinementBytes = 0
     /// What is to be said of the machine that carries it out.
     var machineWarnings: [String] = []
     /// The file that it was loaded from, in which texts of headers wait.

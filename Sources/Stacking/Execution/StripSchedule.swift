@@ -121,6 +121,9 @@ package struct StripSchedule {
         let cached = Self.cachedBytes / max(1, row)
         let read = (Self.fewestReadBytes + longest - 1) / longest
         choice.rows = max(1, min(job.height, Self.wantedReadBytes / longest, max(cached, read)))
+        // A thread without a band of its own would only take memory.
+        let shortest = max(choice.rows, job.spread * StripEngine.bandRowsPerShared)
+        choice.threads = min(choice.threads, max(1, (job.height + shortest - 1) / shortest))
         return choice
     }
 
