@@ -16,13 +16,19 @@ struct Inputs {
     var isAmbiguous = false
     /// What is odd about the words.
     var warnings: [String] = []
+    private let room: PathRoom
+    /// Frames beyond what can go into the limit are counted, and their names not kept.
+    private var counted = 0
+    private var countedBytes: Int64 = 0
 
     /// - Parameters:
     ///   - words: what is not an option, in order.
     ///   - use: what the first word may be the object's name for.
+    ///   - room: what the frames have to go into.
     /// Throws `.noInput` for a list that cannot be read, `.badData` for one that is none, `.usage` for a designation
-    /// that came without its quotes.
-    init(words: [String], use: FirstWord.NameUse, recursive: Bool) throws(MotionStackError) {
+    /// that came without its quotes, `.doesNotFit` for more frames than go into the limit.
+    init(words: [String], use: FirstWord.NameUse, recursive: Bool, room: PathRoom) throws(MotionStackError) {
+        self.room = room
         var rest = words[...]
         paths = []
         if let first = rest.first {
@@ -42,6 +48,16 @@ struct Inputs {
         }
         paths.reserveCapacity(rest.count)
         for word in rest { try take(word, recursive) }
+        guard counted > paths.count else { return }
+        throw room.refusal(frames: counted, nameBytes: countedBytes)
+    }
+
+    private mutating func keep(_ path: String) {
+        counted += 1
+        countedBytes += Int64(path.utf8.count)
+        // Looked at now and then: the answer changes by the thousand.
+        guard counted == paths.count + 1, counted % 4096 != 0 || room.holds(counted) else { return }
+        paths.append(path)
     }
 
     private mutating func take(_ word: String, _ recursive: Bool) throws(MotionStackError) {
@@ -54,7 +70,7 @@ struct Inputs {
             if found.isEmpty {
                 // What matches nothing is named like a file that is not there.
                 warnings.append("\(word): no file fits this pattern")
-                paths.append(word)
+                keep(word)
             }
             for path in found { takeLiteral(path, recursive) }
         } else {
@@ -63,11 +79,11 @@ struct Inputs {
     }
 
     private mutating func takeList(_ path: String, _ recursive: Bool) throws(MotionStackError) {
-        let before = paths.count
+        let before = counted
         try LineList.read(path, remedy: "; \(path) without the @ names a file") { path, _ in
             takeLiteral(path, recursive)
         }
-        guard paths.count == before else { return }
+        guard counted == before else { return }
         warnings.append("\(path == "-" ? "standard input" : path): no path in this list")
     }
 
@@ -82,15 +98,15 @@ struct Inputs {
     }
 
     private mutating func takeLiteral(_ path: String, _ recursive: Bool) {
-        guard FrameFolder.isFolder(path) else { return paths.append(path) }
+        guard FrameFolder.isFolder(path) else { return keep(path) }
         if recursive {
             FrameFolder.walk(path) {
-                paths.append($0)
+                keep($0)
                 return true
             }
         } else {
             folders.append(path)
-            paths.append(path)
+            keep(path)
         }
     }
 

@@ -72,7 +72,10 @@ struct InspectCommand: ParsableCommand {
         try Outcome.reporting(command: "inspect", json: false) { () throws(MotionStackError) in
             do throws(MotionStackError) {
                 try Inputs.checkSolutions(wcs)
-                let inputs = try Inputs(words: words, use: .taken, recursive: recursive)
+                var resources = StackRequest.Resources()
+                resources.limitsWholeProcess = true
+                let inputs = try Inputs(
+                    words: words, use: .taken, recursive: recursive, room: PathRoom(resources))
                 paths = inputs.paths
                 guard !paths.isEmpty else {
                     throw MotionStackError(.usage, "no input files; motion-stack inspect --help tells more")

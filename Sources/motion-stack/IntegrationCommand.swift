@@ -34,7 +34,8 @@ extension IntegrationCommand {
     func job(display: ProgressDisplay) throws(MotionStackError) -> IntegrationJob {
         let settings = try Settings(explicit: report.config)
         if let file = settings.dataFolderFile { display.warn("settings of this folder are used: \(file)") }
-        let inputs = try Inputs(words: words, use: motion.nameUse, recursive: recursive)
+        let inputs = try Inputs(
+            words: words, use: motion.nameUse, recursive: recursive, room: PathRoom(resources.limits(settings)))
         for warning in inputs.warnings { display.warn(warning) }
         if inputs.isAmbiguous, let reading = inputs.reading { display.narrate(reading) }
         let name = motion.object ?? inputs.object

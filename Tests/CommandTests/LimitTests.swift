@@ -88,3 +88,23 @@ import Testing
         #expect(file.run.errorText.contains("512MB"), "\(file.run.errorText)")
     }
 }
+
+/// Names of frames are inside the limit, too.
+@Suite struct ListLimitTests {
+    @Test func aListThatCannotFitIsCountedAndNotKept() throws {
+        let folder = try TestFolder()
+        let count = 120_000
+        let lines = (0..<count).map {
+            "/no/such/folder/with/a/long/name/frame-\($0)-\(String(repeating: "x", count: 60)).fits"
+        }
+        try (lines.joined(separator: "\n") + "\n").write(
+            toFile: folder.file("list.txt"), atomically: true, encoding: .utf8)
+        let run = try Command.run(["--standard", "@list.txt", "--memory-limit", "40MB"], in: folder.path)
+        #expect(run.status == 75, "\(run.errorText)")
+        #expect(
+            run.errorText.contains("\(count) frames") && run.errorText.contains("a limit that works"),
+            "\(run.errorText)")
+        #expect(run.peakResidentBytes <= 40_000_000, "\(run.peakResidentBytes)")
+        #expect(folder.names == ["list.txt"])
+    }
+}

@@ -209,7 +209,9 @@ struct RateSearch {
 
     // MARK: Stacks
 
-    private mutating func measure(_ motions: [Motion], but known: [Measured] = []) throws(MotionStackError) -> [Measured] {
+    private mutating func measure(_ motions: [Motion], but known: [Measured] = []) throws(MotionStackError)
+        -> [Measured]
+    {
         let new = motions.filter { motion in !known.contains { $0.motion == motion } }
         var measured: [Measured] = []
         var batch = new.count
@@ -239,7 +241,7 @@ struct RateSearch {
                 let smallest = Planner.limit(for: bytes)
                 throw MotionStackError(
                     .doesNotFit,
-                    "\(limit.limit) (\(limit.reason)) is too little to refine the rate: the smallest limit that works is \(smallest.exactText) (--memory-limit \(smallest.exactText))",
+                    "\(limit.limit) (\(limit.reason)) is too little to refine the rate: the smallest limit that works is \(smallest.exactText)",
                     smallestLimit: smallest)
             }
             measured += try measure(Array(rest.prefix(batch)), plans, inputs, schedule)

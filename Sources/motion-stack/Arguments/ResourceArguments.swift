@@ -59,6 +59,17 @@ struct ResourceArguments: ParsableArguments {
         return settings.memory(.memoryLimit)
     }
 
+    /// The limit alone.
+    func limits(_ settings: Settings) -> StackRequest.Resources {
+        var resources = StackRequest.Resources()
+        resources.limitsWholeProcess = true
+        if let limit = limit(settings) {
+            resources.memoryLimit = limit.size.amount
+            resources.memoryLimitOrigin = limit.origin
+        }
+        return resources
+    }
+
     func apply(
         _ settings: Settings, to options: inout IntegrationOptions, display: ProgressDisplay
     ) throws(MotionStackError) {
