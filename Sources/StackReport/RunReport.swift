@@ -88,6 +88,7 @@ extension JSONWriter {
                         number("y", output.heldPixel?.y)
                         number("ra_deg", output.heldSky?.raDegrees)
                         number("dec_deg", output.heldSky?.decDegrees)
+                        number("exptime_s", output.exposureSeconds)
                         integer("width", output.width)
                         integer("height", output.height)
                         number("valid_fraction", report.status == .complete ? output.validFraction : nil)

@@ -395,7 +395,10 @@ import Testing
 
     private func script(_ text: String) throws -> String {
         let path = folder.file("helper-\(UUID().uuidString).sh")
-        try "#!/bin/sh\n\(text)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        try "#!/bin/sh\n\(text)\n".write(toFile: path + ".text", atomically: true, encoding: .utf8)
+        // A program that this process has open for writing cannot be started, and what other tests start meanwhile inherits that.
+        let copy = try ProgramRun("/bin/cp", [path + ".text", path])
+        try #require(copy.status == 0)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return path
     }

@@ -106,7 +106,8 @@ import Testing
         let outputs = try #require(json["outputs"] as? [[String: Any]])
         #expect(
             Set(outputs[0].keys) == [
-                "path", "object", "part", "method", "reference_time_utc", "x", "y", "ra_deg", "dec_deg", "width",
+                "path", "object", "part", "method", "reference_time_utc", "x", "y", "ra_deg", "dec_deg", "exptime_s",
+                "width",
                 "height",
                 "valid_fraction",
             ])

@@ -122,7 +122,8 @@ struct RandomRequest {
 
     private mutating func normalisation() -> Normalisation {
         pick([
-            .none, .mean, .median, .mode, .exposure, .mesh, .inverseMedian, .keyword(text()), .file(text()),
+            .none, .auto, .mean, .median, .mode, .exposure, .mesh, .inverseMedian, .keyword(text()), .level(text()),
+            .file(text()),
         ])
     }
 

@@ -94,8 +94,9 @@ extension StackRequest.Levels {
                 .usage, "--zero mesh is measured all over the frame; leave --statistics-section out")
         }
         if case .inverseMedian? = zero { throw MotionStackError(.usage, "--zero: 1/median is a scale") }
-        if case .exposure? = zero {
-            throw MotionStackError(.usage, "--zero exposure has no meaning; --scale exposure does")
+        if zero == .exposure || zero == .auto {
+            throw MotionStackError(
+                .usage, "--zero \(zero?.name ?? "") has no meaning; --scale \(zero?.name ?? "") does")
         }
     }
 }

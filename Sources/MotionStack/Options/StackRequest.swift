@@ -96,7 +96,7 @@ extension StackRequest {
 
     /// How their levels are matched.
     public struct Levels: Hashable, Codable, Sendable {
-        public var scale = Normalisation.none
+        public var scale = Normalisation.auto
         /// nil: median wherever frames are aligned, none for a plain standard stack.
         public var zero: Normalisation?
         public var statisticsSection: PixelSection?

@@ -8,7 +8,9 @@ internal import Sky
 struct Levels: Sendable {
     private var facts: [Int: FrameStatistics] = [:]
     private var matched: [Int: (scale: Double, zero: Double)] = [:]
-    private let scale: Normalisation
+    /// What `auto` stands for in these frames.
+    private let automaticScale: Normalisation
+    private var scale: Normalisation
     private var zero: Normalisation
     private var scaleValues: [Int: Double] = [:]
     private var zeroValues: [Int: Double] = [:]
@@ -20,7 +22,8 @@ struct Levels: Sendable {
         threads: Int, files: any FileSystem, reader: RasterReader, kernels: PixelKernels,
         progress: (Int, Int) throws(StackingError) -> Void
     ) throws(MotionStackError) {
-        scale = options.levels.scale
+        automaticScale = Self.automaticScale(frames)
+        scale = options.levels.scale == .auto ? automaticScale : options.levels.scale
         self.zero = zero
         let needsLevels = scale.needsStatistics || zero.needsStatistics
         let integers = needsIncrement && frames.allSatisfy { $0.raster.format.isInteger }
@@ -58,8 +61,21 @@ struct Levels: Sendable {
             bytesRead = files.counters.bytesRead - before
             warn(frames, options: options)
         }
-        try readNumbers(frames, files)
+        scaleValues = try Self.numbers(scale, isScale: true, frames, files)
+        zeroValues = try Self.numbers(zero, isScale: false, frames, files)
     }
+
+    /// By exposure where all frames say theirs and not all are equal; counts a second are at one level as they are.
+    private static func automaticScale(_ frames: [Frame]) -> Normalisation {
+        let exposures = frames.map { $0.exposureSeconds ?? 0 }
+        guard let first = exposures.first, exposures.allSatisfy({ $0 > 0 }), exposures.contains(where: { $0 != first }),
+            !frames.contains(where: { $0.cards["BUNIT"].map { PixelUnit.isRate($0.text) } ?? false })
+        else { return .none }
+        return .exposure
+    }
+
+    /// What a scale that was asked for means here.
+    func resolved(_ scale: Normalisation) -> Normalisation { scale == .auto ? automaticScale : scale }
 
     /// The smallest step between values that the integers of the frames can make; 0 with floating-point input.
     func quantisationStep(_ frames: [Frame]) -> Double {
@@ -76,10 +92,13 @@ struct Levels: Sendable {
     }
 
     /// What each frame's flux is multiplied with, up to a common factor; nil without scaling.
-    var fluxWeights: [Int: Double]? {
+    func fluxWeights(_ scale: Normalisation) -> [Int: Double]? {
+        let scale = resolved(scale)
         guard scale != .none else { return nil }
         var weights: [Int: Double] = [:]
-        for (index, value) in scaleValues where value > 0 && value.isFinite { weights[index] = 1 / value }
+        for (index, value) in scaleValues where value > 0 && value.isFinite {
+            weights[index] = scale.isGiven ? value : 1 / value
+        }
         for (index, fact) in facts where weights[index] == nil {
             if let level = level(fact, scale), level > 0 { weights[index] = 1 / level }
         }
@@ -90,24 +109,27 @@ struct Levels: Sendable {
 
     /// Matches every frame to the reference frame.
     ///
-    /// - Parameter zero: what one target of several has; as it was measured for, or none.
-    mutating func match(to reference: Frame, zero: Normalisation) {
+    /// - Parameters:
+    ///   - scale: what one target of several has; as it was measured for, or none.
+    ///   - zero: the same of offsets.
+    mutating func match(to reference: Frame, scale: Normalisation, zero: Normalisation) {
+        self.scale = resolved(scale)
         self.zero = zero
-        let referenceScale = value(reference.givenIndex, scale, scaleValues)
+        let referenceScale = value(reference.givenIndex, self.scale, scaleValues)
         var failed = 0
         var unscaled = 0
         func factor(_ index: Int) -> Double {
-            guard scale != .none else { return 1 }
-            guard let own = value(index, scale, scaleValues), own > 0, own.isFinite else {
+            guard self.scale != .none else { return 1 }
+            if self.scale.isGiven { return scaleValues[index] ?? 1 }
+            guard let own = value(index, self.scale, scaleValues), own > 0, own.isFinite else {
                 unscaled += 1
                 return 1
             }
-            if scale == .inverseMedian { return 1 / own }
+            if self.scale == .inverseMedian { return 1 / own }
             guard let referenceScale, referenceScale > 0 else {
                 unscaled += 1
                 return 1
             }
-            // A file or card gives the factor's inverse as a level, as a median does.
             return referenceScale / own
         }
         let referenceZero = value(reference.givenIndex, zero, zeroValues)
@@ -115,7 +137,9 @@ struct Levels: Sendable {
         for index in Set(facts.keys).union(scaleValues.keys).union(zeroValues.keys) {
             let own = factor(index)
             var offset = 0.0
-            if zero != .none {
+            if zero.isGiven {
+                offset = zeroValues[index] ?? 0
+            } else if zero != .none {
                 if let level = value(index, zero, zeroValues), let referenceZero {
                     offset = referenceZero * referenceFactor - level * own
                 } else {
@@ -126,7 +150,7 @@ struct Levels: Sendable {
         }
         if unscaled > 0 {
             warnings.append(
-                "\(unscaled) frames have no positive level for --scale \(scale.name) (or the reference frame has none): their factor is 1"
+                "\(unscaled) frames have no positive level for --scale \(self.scale.name) (or the reference frame has none): their factor is 1"
             )
         }
         if failed > 0 {
@@ -191,78 +215,6 @@ struct Levels: Sendable {
             default: .nan
             }
         return value.isFinite ? value : nil
-    }
-
-    private mutating func readNumbers(_ frames: [Frame], _ files: any FileSystem) throws(MotionStackError) {
-        for (choice, isScale) in [(scale, true), (zero, false)] {
-            var numbers: [Int: Double] = [:]
-            switch choice {
-            case .exposure:
-                for frame in frames {
-                    guard let exposure = frame.exposureSeconds, exposure > 0 else {
-                        throw MotionStackError(
-                            .badData, "\(frame.path): has no exposure for --scale exposure; give --exposure SECONDS")
-                    }
-                    numbers[frame.givenIndex] = exposure
-                }
-            case .keyword(let name):
-                for frame in frames {
-                    guard let value = isScale ? frame.scaleCard : frame.zeroCard, value.isFinite, !isScale || value != 0
-                    else {
-                        throw MotionStackError(
-                            .badData,
-                            "\(frame.path): has no usable number in \(name) for \(isScale ? "--scale" : "--zero") keyword:\(name)"
-                        )
-                    }
-                    numbers[frame.givenIndex] = value
-                }
-            case .file(let path): numbers = try Self.numbers(path, frames, files)
-            default: continue
-            }
-            if isScale { scaleValues = numbers } else { zeroValues = numbers }
-        }
-    }
-
-    /// A number a line in the order given, or `name number` lines.
-    private static func numbers(
-        _ path: String, _ frames: [Frame], _ files: any FileSystem
-    ) throws(MotionStackError) -> [Int: Double] {
-        guard let text = try Self.text(path, files) else {
-            throw MotionStackError(.noInput, "\(path): cannot be read")
-        }
-        var byName: [String: Double] = [:]
-        var inOrder: [Double] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "," })
-            guard let last = words.last, !words[0].hasPrefix("#") else { continue }
-            guard let value = Double(last), value.isFinite, words.count <= 2 else {
-                throw MotionStackError(.badData, "\(path), line \(number + 1): not `number` or `name number`: \(line)")
-            }
-            if words.count == 2 { byName[String(words[0])] = value } else { inOrder.append(value) }
-        }
-        var numbers: [Int: Double] = [:]
-        for frame in frames {
-            guard
-                let value = byName[frame.path] ?? byName[frame.name]
-                    ?? (frame.givenIndex < inOrder.count ? inOrder[frame.givenIndex] : nil)
-            else { throw MotionStackError(.badData, "\(path): has no number for \(frame.path)") }
-            numbers[frame.givenIndex] = value
-        }
-        return numbers
-    }
-
-    /// A whole text file of at most 16 MB; nil where it cannot be read.
-    private static func text(_ path: String, _ files: any FileSystem) throws(MotionStackError) -> String? {
-        guard let descriptor = try? files.openForReading(path) else { return nil }
-        defer { files.close(descriptor) }
-        guard let size = try? files.identity(of: descriptor, path: path).size else { return nil }
-        guard size <= 16 << 20 else {
-            throw MotionStackError(.badData, "\(path): \(ByteCount(size)) are too many for a list of numbers")
-        }
-        var bytes = [UInt8](repeating: 0, count: Int(size))
-        let got = bytes.withUnsafeMutableBytes { try? files.read(descriptor, into: $0, at: 0, path: path) }
-        guard got == bytes.count else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private mutating func warn(_ frames: [Frame], options: IntegrationOptions) {

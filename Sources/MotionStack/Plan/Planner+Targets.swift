@@ -13,7 +13,7 @@ extension Planner {
         let options = target.options
         try checkColourFilter(placement)
         var levels = facts.levels
-        levels.match(to: placement.reference.frame, zero: target.zero)
+        levels.match(to: placement.reference.frame, scale: target.scale, zero: target.zero)
         var warnings = selection.warnings + placement.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
         var zero = target.zero
@@ -56,14 +56,14 @@ extension Planner {
                     expectedDriftArcsec: $0.expectedDriftArcsec, quality: $0.quality)
             },
             site: placement.site ?? options.input.site, methods: options.outputs.methods, rejection: rejection,
-            rejectionFloor: rejection.floor(step: step) ?? step, scale: options.levels.scale, zero: zero,
+            rejectionFloor: rejection.floor(step: step) ?? step, scale: levels.resolved(target.scale), zero: zero,
             maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
             fillBits: (options.outputs.fill ?? (options.outputs.plain ? 0 : .nan)).bitPattern,
             decoding: Decoding(
                 low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
                 unsigned: options.input.readsUnsigned),
             warnings: warnings)
-        return IntegrationPlan(
+        var plan = IntegrationPlan(
             stack, frames: frames,
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {
                 LeftOutFrame(
@@ -72,5 +72,7 @@ extension Planner {
                     isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
+        if let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
+        return plan
     }
 }

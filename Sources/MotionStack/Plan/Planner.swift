@@ -163,6 +163,9 @@ struct Planner {
             if case .rate(_, _, .sky(_, at: nil)) = motion { true } else { false }
         }
 
+        /// Frames that are not aligned are averaged as they are, unless a way was asked for.
+        var scale: Normalisation { options.levels.scale == .auto && !aligns ? .none : options.levels.scale }
+
         var zero: Normalisation { options.levels.zero ?? (aligns ? .median : .none) }
     }
 
@@ -198,7 +201,7 @@ struct Planner {
         Placer(
             options: target.options, motion: target.motion, files: files,
             headers: FrameHeaders(reader: facts.reader, files: files, options: options),
-            fluxWeights: facts.levels.fluxWeights, meanOfGiven: facts.meanOfGiven,
+            fluxWeights: facts.levels.fluxWeights(target.scale), meanOfGiven: facts.meanOfGiven,
             namedReferences: references)
     }
 

@@ -37,7 +37,7 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     /// As bits: JSON has no NaN.
     let fillBits: UInt32
     let decoding: Decoding
-    public let warnings: [String]
+    public internal(set) var warnings: [String]
 
     var fill: Float { Float(bitPattern: fillBits) }
 

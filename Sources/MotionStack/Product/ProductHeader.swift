@@ -108,7 +108,10 @@ struct ProductHeader {
             cards.append(Card(keyword, fitting(value), comment: comment))
         }
         let count = plan.frames.count
-        if reference.string("BUNIT") == nil {
+        let flux = FluxScale(plan)
+        if flux.isRelative {
+            add("BUNIT", .string(""), "none: relative to each frame's median")
+        } else if reference.string("BUNIT") == nil {
             add("BUNIT", .string(plan.unit ?? "adu"), "unit of the pixels")
         }
         if let object = plan.objectName {
@@ -117,13 +120,17 @@ struct ProductHeader {
         add("CREATOR", .string(MotionStackVersion.creator), "program that made this file")
         add("NCOMBINE", .integer(Int64(count)), "frames combined")
         add("STACKCNT", .integer(Int64(count)), "frames combined")
-        addTimes(add)
+        addTimes(flux, add)
         for keyword in ["EGAIN", "GAIN"] {
-            guard method == .average, let gain = reference.double(keyword), gain > 0 else { continue }
-            add("GAINEFF", real(gain * Double(count)), "\(keyword) x frames: gain of the average")
+            guard [.average, .sum].contains(method), !flux.isRelative, let gain = reference.double(keyword), gain > 0
+            else { continue }
+            // G (sum w)^2 / sum(w^2 r) with w = 1; a sum has N times the level of the average.
+            let factors = plan.frames.reduce(0) { $0 + $1.scale }
+            let effective = gain * Double(count) / factors * Double(method == .sum ? 1 : count)
+            add("GAINEFF", real(effective), "gain of the \(method.rawValue), from \(keyword)")
             break
         }
-        add("PHOTLIN", .logical(method != .median), "pixel values are linear in flux")
+        add("PHOTLIN", .logical(flux.isLinear(method)), "pixel / EXPTIME is the flux a second")
         add("NOISCORR", real(noiseCorrelation), "white noise is this much lower by resampling")
         add("MTMETHOD", .string(method.rawValue), "combination")
         add("MTREJECT", .string(plan.rejection.name), "rejection")
@@ -131,10 +138,9 @@ struct ProductHeader {
         return cards
     }
 
-    private func addTimes(_ add: (String, CardValue, String) -> Void) {
+    private func addTimes(_ flux: FluxScale, _ add: (String, CardValue, String) -> Void) {
         let exposures = plan.frames.compactMap { $0.time?.exposureSeconds }
-        let total = exposures.reduce(0, +)
-        let exposure = method == .sum ? total : exposures.isEmpty ? 0 : total / Double(exposures.count)
+        let exposure = flux.exposureSeconds(method) ?? 0
         add("TIMESYS", .string("UTC"), "time scale of the dates")
         if let reference = plan.referenceTime {
             add("DATE-AVG", .string(reference.iso(decimals: 6)), "object at the held place")
@@ -154,8 +160,8 @@ struct ProductHeader {
             add("MTTMEAN", .string(mean.iso(decimals: 6)), "mean mid-exposure of the frames")
         }
         if !exposures.isEmpty {
-            add("XPOSURE", real(total), "[s] summed exposure")
-            add("EXPTIME", real(exposure), method == .sum ? "[s] summed exposure" : "[s] mean exposure of a frame")
+            add("XPOSURE", real(exposures.reduce(0, +)), "[s] summed exposure")
+            add("EXPTIME", real(exposure), "[s] exposure that the level stands for")
         }
     }
 

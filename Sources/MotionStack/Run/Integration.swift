@@ -95,7 +95,7 @@ package struct Integration {
                         path: outputs.count < paths.count ? paths[outputs.count] : "",
                         object: plan.target ?? plan.objectName, part: plan.part, method: method,
                         referenceTime: plan.referenceTime, heldPixel: plan.heldPixel, heldSky: plan.heldSky,
-                        frames: plan.frames.count,
+                        exposureSeconds: FluxScale(plan).exposureSeconds(method), frames: plan.frames.count,
                         width: plan.width, height: plan.height, validFraction: validFraction(index)))
             }
         }

@@ -59,6 +59,8 @@ public struct IntegrationReport: Sendable {
         public var heldPixel: FITSPixel?
         /// The object at that time, ICRS; nil when unknown.
         public var heldSky: SkyPosition?
+        /// The exposure that its level stands for (EXPTIME); nil where no frame says one.
+        public var exposureSeconds: Double?
         /// Frames used.
         public var frames: Int
         public var width: Int

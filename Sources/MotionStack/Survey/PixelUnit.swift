@@ -15,6 +15,9 @@ enum PixelUnit {
         return (spellings[body] ?? body) + rest
     }
 
+    /// Whether a unit, by its name, is one of something a second.
+    static func isRate(_ name: String) -> Bool { name.hasSuffix("/s") }
+
     /// The longest first.
     private static let perSecond = [
         "persecond", "/seconds", "/second", "persec", "s**(-1)", "sec**-1", "s**-1", "s^(-1)", "sec^-1", "s^-1",

@@ -201,7 +201,7 @@ struct Surveyor {
         let compared = comparedCards.map { keyword in header[keyword].flatMap { CardFact($0) } }
         if let source = time?.source { time?.source = shared.text(source) }
         func number(_ choice: Normalisation?) -> Double? {
-            if case .keyword(let name)? = choice { header.double(name) } else { nil }
+            choice?.card.flatMap { header.double($0) }
         }
         let observer = ObserverSite.read(values, options)
         warnings += observer.warnings

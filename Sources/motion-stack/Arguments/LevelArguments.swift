@@ -4,7 +4,7 @@ internal import MotionStack
 struct LevelArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Factor of each frame: none, mean, median, mode, exposure, keyword:NAME, file:PATH. Default: none.",
+            "Factor of each frame: none, auto, exposure, mean, median, mode (of its level), level:NAME (the level is in a card), keyword:NAME or file:PATH (the factors themselves). Default: auto, by exposure where frames are aligned.",
             valueName: "how"),
         transform: { try Word.normalisation($0, "--scale") })
     var scale: Normalisation?
@@ -14,7 +14,7 @@ struct LevelArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Offset of each frame: none, mean, median, mode, mesh (follows the shape of the sky), keyword:NAME, file:PATH. Default: median where frames are aligned, mesh where that would reject a fifth of a frame.",
+            "Offset of each frame: none, mean, median, mode, mesh (follows the shape of the sky), level:NAME (the level is in a card), keyword:NAME or file:PATH (the offsets themselves). Default: median where frames are aligned, mesh where that would reject a fifth of a frame.",
             valueName: "how"),
         transform: { try Word.normalisation($0, "--zero") })
     var zero: Normalisation?
@@ -30,7 +30,7 @@ struct LevelArguments: ParsableArguments {
 
     func apply(to options: inout IntegrationOptions) throws(MotionStackError) {
         if flatScale, scale != nil { throw MotionStackError(.usage, "--flat-scale and --scale contradict each other") }
-        options.levels.scale = flatScale ? .inverseMedian : scale ?? .none
+        options.levels.scale = flatScale ? .inverseMedian : scale ?? .auto
         options.levels.zero = zero
         options.levels.statisticsSection = statisticsSection
         options.levels.fullStatistics = statistics == .full

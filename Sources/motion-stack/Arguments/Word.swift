@@ -132,7 +132,7 @@ enum Word {
     static func normalisation(_ text: String, _ option: String) throws -> Normalisation {
         guard let value = Normalisation(parsing: text) else {
             throw ValidationError(
-                "expected none, mean, median, mode, \(option == "--zero" ? "mesh" : "exposure"), keyword:NAME or file:PATH, not '\(text)'"
+                "expected none, mean, median, mode, \(option == "--zero" ? "mesh" : "auto, exposure"), keyword:NAME, level:NAME or file:PATH, not '\(text)'"
             )
         }
         return value
