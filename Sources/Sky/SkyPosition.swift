@@ -53,6 +53,17 @@ public struct SkyPosition: Hashable, Codable, Sendable {
         return positive >= 360 ? 0 : positive
     }
 
+    /// A direction at this place, carried to another along the great circle between them: its position angle there, 0..<360.
+    /// Directions are compared between places so, not each against its own north, which turns by any angle near a pole.
+    public func carried(positionAngleDegrees: Double, to other: SkyPosition) -> Double {
+        let axes = eastNorth
+        let turn = positionAngleDegrees / degreesPerRadian
+        let direction = SphereRotation(from: self, to: other).apply(axes.north * cos(turn) + axes.east * sin(turn))
+        let there = other.eastNorth
+        let degrees = atan2(dot(there.east, direction), dot(there.north, direction)) * degreesPerRadian
+        return degrees < 0 ? degrees + 360 : degrees
+    }
+
     /// The place `arcseconds` away along the great circle that leaves under a position angle (north through east).
     public func offset(along positionAngleDegrees: Double, by arcseconds: Double) -> SkyPosition {
         let axes = eastNorth

@@ -95,4 +95,23 @@ import Testing
             #expect(throws: SkyError.self, "\(text)") { try Site(parsing: text) }
         }
     }
+
+    /// Around the pole the sky is flat, and north is another direction at each place.
+    @Test func directionsAreCarried() {
+        func carried(_ angle: Double, _ from: (Double, Double), _ to: (Double, Double)) -> Double {
+            SkyPosition(raDegrees: from.0, decDegrees: from.1).carried(
+                positionAngleDegrees: angle, to: SkyPosition(raDegrees: to.0, decDegrees: to.1))
+        }
+        // Seen from above the north pole: towards the pole from RA 0 is towards the east at RA 90.
+        #expect(abs(carried(0, (0, 89.999), (90, 89.999)) - 90) < 1e-6)
+        #expect(abs(carried(30, (10, 89.999), (190, 89.999)) - 210) < 1e-6)
+        #expect(abs(carried(0, (0, -89.999), (90, -89.999)) - 270) < 1e-6)
+        // Along a great circle the angle to it stays; along the equator north does.
+        #expect(abs(carried(20, (350, 0), (40, 0)) - 20) < 1e-9)
+        #expect(abs(carried(110, (77, -40), (77, 35)) - 110) < 1e-9)
+        #expect(abs(carried(123, (5, 6), (5, 6)) - 123) < 1e-9)
+        // The sides of an octant are right angles: around it a direction comes back turned by a quarter.
+        let around = carried(carried(carried(0, (0, 0), (90, 0)), (90, 0), (0, 90)), (0, 90), (0, 0))
+        #expect(abs(around - 90) < 1e-9 || abs(around - 270) < 1e-9, "\(around)")
+    }
 }

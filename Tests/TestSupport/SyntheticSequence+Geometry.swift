@@ -86,8 +86,14 @@ extension SyntheticSequence {
             var base = result
             base.distortion = .none
             base.system = .icrs
-            result.centre = base.place(at: base.referencePixel + offset)
+            if ditherMovesReferencePixel {
+                result.referencePixel -= offset
+            } else {
+                result.centre = base.place(at: base.referencePixel + offset)
+            }
         }
+        result.rotationDegrees += turns[index] ?? 0
+        if mirroredFrames.contains(index) { result.mirrored.toggle() }
         if case .elsewhere(let degrees)? = faults[index] {
             result.centre = result.centre.offset(positionAngleDegrees: 30, arcseconds: degrees * 3600)
         }

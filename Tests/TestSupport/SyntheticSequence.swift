@@ -54,6 +54,12 @@ public struct SyntheticSequence: Sendable {
     public var ditherPattern = false
     /// Extra offsets in pixels by frame, added to the dither: how the pointing moves along +x, +y.
     public var offsets: [SIMD2<Double>] = []
+    /// Dither moves CRPIX instead of CRVAL: all frames have one tangent point.
+    public var ditherMovesReferencePixel = false
+    /// Frames turned by so many degrees beside the rest, north through east.
+    public var turns: [Int: Double] = [:]
+    /// Frames of the other parity.
+    public var mirroredFrames: Set<Int> = []
     public var worldForm = WorldForm.cd
     public var distortion = SyntheticProjection.Distortion.none
     /// Largest distortion, in pixels at the corners.

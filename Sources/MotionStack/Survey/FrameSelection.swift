@@ -43,6 +43,7 @@ struct FrameSelection {
             try turnDates()
         }
         order()
+        if needsPlateSolution { leaveOutContradictedPlateSolutions() }
         try checkExposures(needsTime: needsTime)
         if needsTime { try checkClock() }
     }
@@ -150,36 +151,29 @@ struct FrameSelection {
         leaveOut { frame in
             frame.wcs == nil ? .noPlateSolution(frame.wcsProblem) : nil
         }
+    }
+
+    /// Of frames in the order of time.
+    private mutating func leaveOutContradictedPlateSolutions() {
         guard frames.count >= 3 else { return }
-        let facts = frames.compactMap(\.wcs)
-        let scale = Self.middle(facts.map(\.scaleArcsec))
-        let mirrored = facts.count(where: \.mirrored) * 2 > facts.count
-        // Rotations modulo 180 degrees, since a meridian flip is no fault; the median is that about the rotation nearest to all others.
-        func folded(_ angle: Double, about center: Double) -> Double {
-            let difference = (angle - center).truncatingRemainder(dividingBy: 180)
-            return difference > 90 ? difference - 180 : difference < -90 ? difference + 180 : difference
-        }
-        let candidates =
-            facts.count <= 64 ? facts : stride(from: 0, to: facts.count, by: facts.count / 64).map { facts[$0] }
-        func distance(_ center: Double) -> Double {
-            candidates.reduce(0) { $0 + abs(folded($1.rotationDegrees, about: center)) }
-        }
-        let first = candidates.map(\.rotationDegrees).min { distance($0) < distance($1) } ?? 0
-        let rotation = first + Self.middle(facts.map { folded($0.rotationDegrees, about: first) })
-        let lenient = options.input.lenientWCS
+        let scale = Self.middle(frames.compactMap { $0.wcs?.scaleArcsec })
         leaveOut { frame in
-            guard let wcs = frame.wcs else { return nil }
-            var reason: String?
-            if abs(wcs.scaleArcsec / scale - 1) > 0.01 {
-                reason = "scale \(fixed(wcs.scaleArcsec, 4)) arcsec a pixel, the others' \(fixed(scale, 4))"
-            } else if wcs.mirrored != mirrored {
-                reason = wcs.mirrored ? "mirrored, the others are not" : "not mirrored, the others are"
-            } else if !lenient, abs(folded(wcs.rotationDegrees, about: rotation)) > 1 {
-                reason =
-                    "rotated by \(fixed(folded(wcs.rotationDegrees, about: rotation), 2)) degrees against the others (--lenient-wcs takes it)"
-            }
-            return reason.map { .contradictedPlateSolution($0) }
+            guard let wcs = frame.wcs, abs(wcs.scaleArcsec / scale - 1) > 0.01 else { return nil }
+            return .contradictedPlateSolution(
+                "scale \(fixed(wcs.scaleArcsec, 4)) arcsec a pixel, the others' \(fixed(scale, 4))")
         }
+        let solved = frames.filter { $0.wcs != nil }
+        let agreement = PlateAgreement(
+            facts: solved.compactMap(\.wcs), ignoresRotation: options.input.lenientWCS)
+        var reasons: [Int: LeftOut.Reason] = [:]
+        for (index, contradiction) in agreement.contradictions() {
+            var reason = contradiction.other.mirrored ? "not mirrored, the others are" : "mirrored, the others are not"
+            if let turn = contradiction.turnDegrees {
+                reason = "rotated by \(fixed(turn, 2)) degrees against the others (--lenient-wcs takes it)"
+            }
+            reasons[solved[index].givenIndex] = .contradictedPlateSolution(reason)
+        }
+        leaveOut { reasons[$0.givenIndex] }
     }
 
     /// By mid-exposure; ties, or no times: as given, then by name.
