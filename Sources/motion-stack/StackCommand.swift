@@ -97,6 +97,10 @@ struct StackCommand: IntegrationCommand {
             display.narrate("\(output.path): \(output.method.rawValue), \(output.width) x \(output.height)")
         }
         for target in report.targets { tellPlace(target.plan, display) }
+        for target in report.targets {
+            guard let warning = target.plan.closingWarning else { continue }
+            display.warn((target.plan.label.map { "\($0): " } ?? "") + warning)
+        }
     }
 
     private static func tellPlace(_ plan: IntegrationPlan, _ display: ProgressDisplay) {

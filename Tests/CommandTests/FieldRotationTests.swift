@@ -187,4 +187,152 @@ import Testing
         #expect(stack.used.count == 12, "\(stack.run.errorText)")
         #expect((stack.offset ?? 9) < 0.1)
     }
+
+    // MARK: What a shift does not follow
+
+    private func standing(_ truth: SyntheticTruth, _ words: [String] = ["--align", "shift"]) throws -> ProgramRun {
+        let own = try TestFolder()
+        return try Command.run(["--standard", "-o", "o.fits", "--json"] + words + truth.paths, in: own.path)
+    }
+
+    private func departures(_ run: ProgramRun) throws -> [Double] {
+        try #require(try run.json["frames"] as? [[String: Any]]).compactMap { $0["map_error_px"] as? Double }
+    }
+
+    /// 10 degrees in all: 5 to either side of the reference frame, at the corners of 96 x 80 pixels, 62 from the centre.
+    @Test func aStandingStackOfATurningField() throws {
+        let folder = try TestFolder()
+        let sequence = Self.sequence(count: 11) { $0.fieldRotation = 10 }
+        let truth = try sequence.write(to: folder.path)
+        let run = try standing(truth)
+        #expect(run.status == 0, "\(run.errorText)")
+        let corner = 0.5 * (95.0 * 95 + 79 * 79).squareRoot()
+        let expected = 2 * sin(5 * Double.pi / 360) * corner
+        #expect(abs((try departures(run).max() ?? 0) - expected) < 0.2, "\(expected)")
+        let warning = try #require(try run.jsonWarnings.first { $0.contains("a shift does not lay") })
+        // One degree takes a corner 1.1 pixels away: two degrees and more are over 2 pixels.
+        #expect(
+            warning.contains("8 of 11 frames (frame_0001.fits, frame_0002.fits, frame_0003.fits, ...)"), "\(warning)")
+        #expect(warning.contains("turned by up to 5.00 degrees"), "\(warning)")
+        #expect(warning.contains("off by up to 5.4 pixels"), "\(warning)")
+        // It is said once more when the run ends.
+        let parts = run.errorText.components(separatedBy: "Integration complete")
+        #expect(parts.count == 2 && parts.allSatisfy { $0.contains("a shift does not lay") }, "\(run.errorText)")
+    }
+
+    @Test func aStandingStackThatAShiftLaysWell() throws {
+        let folder = try TestFolder()
+        let run = try standing(try Self.sequence(count: 6) { $0.dither = 8 }.write(to: folder.path))
+        #expect(run.status == 0)
+        #expect(!run.errorText.contains("a shift does not lay"), "\(run.errorText)")
+    }
+
+    /// What is said of a held object: where the frames agree, and how far from there.
+    @Test func aHeldObjectInATurningField() throws {
+        let folder = try TestFolder()
+        let sequence = Self.sequence(count: 11) {
+            $0.fieldRotation = 10
+            $0.width = 200
+            $0.height = 200
+        }
+        let stack = try held(try sequence.write(to: folder.path))
+        #expect(stack.used.count == 11)
+        let warning = try #require(try stack.run.jsonWarnings.first { $0.contains("moved, not turned") })
+        #expect(warning.contains("turned by up to 5.00 degrees"), "\(warning)")
+        // Half a pixel at 0.5 / (2 sin 2.5 degrees) pixels.
+        #expect(warning.contains("half a pixel is reached 6 pixels from it"), "\(warning)")
+        // A cut-out does not show the edges.
+        let cut = try held(try sequence.write(to: folder.path), ["--crop", "7x7"])
+        #expect(try !cut.run.jsonWarnings.contains { $0.contains("moved, not turned") }, "\(cut.run.errorText)")
+    }
+
+    // MARK: Half turns
+
+    private func flipped() -> SyntheticSequence {
+        Self.sequence(count: 10) {
+            $0.dither = 3
+            for index in 6..<10 { $0.turns[index] = 180.3 }
+        }
+    }
+
+    @Test func aFlipAtTheMeridian() throws {
+        let folder = try TestFolder()
+        let truth = try flipped().write(to: folder.path)
+        let stack = try held(truth)
+        #expect(stack.used.count == 10 && (stack.offset ?? 9) < 0.1, "\(stack.run.errorText)")
+        let warning = try #require(try stack.run.jsonWarnings.first { $0.contains("flip at the meridian") })
+        #expect(warning.contains("4 of 10 frames (frame_0007.fits, "), "\(warning)")
+        #expect(!warning.contains("moved, not turned"), "\(warning)")
+        // No shift lays one side over the other: the smaller one is left out, with the remedy.
+        let run = try standing(truth)
+        #expect(run.status == 0, "\(run.errorText)")
+        let used = try run.framesByName.filter { $0.value["used"] as? Bool == true }.map(\.key).sorted()
+        #expect(used == truth.rows.prefix(6).map(\.file))
+        for text in [
+            "4 frames: on the other side of the meridian", "turned by 179.7 degrees against",
+            "stack the two sides of the meridian apart",
+        ] {
+            #expect(run.errorText.contains(text), "\(run.errorText)")
+        }
+        #expect(!run.errorText.contains("a shift does not lay"), "\(run.errorText)")
+        // The side of a frame that is named stays.
+        let named = try standing(
+            truth, ["--align", "shift", "--min-used", "30", "--reference", truth.paths[8]])
+        #expect(try named.framesByName.values.count { $0["used"] as? Bool == true } == 4, "\(named.errorText)")
+        #expect(try standing(truth, ["--align", "shift", "--min-used", "80"]).status == 65)
+        #expect(try standing(truth, ["--align", "shift", "--strict"]).status == 65)
+    }
+
+    @Test func mirroredFramesDoNotStandStill() throws {
+        let folder = try TestFolder()
+        let truth = try Self.sequence(count: 9) { $0.mirroredFrames = [5, 6, 7, 8] }.write(to: folder.path)
+        let run = try standing(truth)
+        #expect(run.status == 0, "\(run.errorText)")
+        #expect(run.errorText.contains("4 frames: mirrored against"), "\(run.errorText)")
+        #expect(try held(truth).run.errorText.contains("are mirrored against the reference frame"))
+    }
+
+    // MARK: Nothing aligned
+
+    @Test func ditheredFramesThatNothingAligns() throws {
+        let folder = try TestFolder()
+        var sequence = Self.sequence(count: 5)
+        sequence.offsets = [SIMD2(0, 0), SIMD2(0.2, 0), SIMD2(0, 0), SIMD2(3, -4), SIMD2(0, 0.6)]
+        let truth = try sequence.write(to: folder.path)
+        let run = try standing(truth, [])
+        #expect(run.status == 0)
+        let warning = try #require(try run.jsonWarnings.first { $0.contains("nothing aligns the frames") })
+        #expect(warning.contains("2 of 5 frames (frame_0004.fits, frame_0005.fits)"), "\(warning)")
+        #expect(warning.contains("by up to 5.0 pixels (frame_0004.fits)"), "\(warning)")
+        #expect(warning.contains("--align shift"))
+        let found = try run.framesByName.mapValues { $0["map_error_px"] as? Double ?? -1 }
+        for (name, pixels) in [("frame_0002.fits", 0.2), ("frame_0004.fits", 5), ("frame_0005.fits", 0.6)] {
+            #expect(abs((found[name] ?? -1) - pixels) < 0.01, "\(found)")
+        }
+        // Who asks for no alignment, or has darks, is not told; nor is there anything to tell of frames that do not move.
+        #expect(try !standing(truth, ["--align", "none"]).errorText.contains("aligns"))
+        sequence.imageType = "Dark Frame"
+        #expect(try !standing(try sequence.write(to: folder.path), []).errorText.contains("aligns"))
+        #expect(try !standing(try Self.sequence(count: 4).write(to: folder.path), []).errorText.contains("aligns"))
+    }
+
+    @Test(arguments: [false, true]) func turnedFramesThatNothingAligns(mirrored: Bool) throws {
+        let folder = try TestFolder()
+        let sequence = Self.sequence(count: 3) {
+            $0.rotationDegrees = 77
+            $0.mirrored = mirrored
+            $0.turns[2] = 3
+            $0.offsets = [SIMD2(0, 0), SIMD2(0, 0), SIMD2(7, 5)]
+        }
+        let run = try standing(try sequence.write(to: folder.path), [])
+        // The truth: where the reference frame's corners lie in the other.
+        let frames = sequence.frames()
+        var most = 0.0
+        for corner in [SIMD2(1.0, 1), SIMD2(96, 1), SIMD2(1, 80), SIMD2(96, 80)] {
+            let place = frames[1].projection.place(at: corner)
+            let there = try #require(frames[2].projection.pixel(of: place))
+            most = max(most, ((there - corner) * (there - corner)).sum().squareRoot())
+        }
+        #expect(abs((try departures(run).max() ?? 0) - most) < 0.01, "\(most)")
+    }
 }

@@ -23,6 +23,8 @@ struct Placement: Sendable {
     /// The observer; nil when nobody says.
     var site: Site?
     var warnings: [String]
+    /// What a run ends with, so that it is not overlooked.
+    var closingWarning: String?
 
     struct PlacedFrame: Sendable {
         var frame: Frame
@@ -32,6 +34,8 @@ struct Placement: Sendable {
         var map: FrameMap
         /// Largest departure of the map used from the full mapping, pixels; nil where it was not looked at.
         var mapError: Double?
+        /// How fast it grows around the held place, pixels a pixel.
+        var mapErrorSlope: Double?
         /// How far the object moves within the exposure.
         var trailPixels: Double?
     }

@@ -63,10 +63,21 @@ extension Placer {
         let grid = try cropped(
             OutputGrid(x: 0, y: 0, width: firstFrame.raster.width, height: firstFrame.raster.height), around: nil)
         func placed(_ frame: Frame) -> Placement.PlacedFrame {
-            .init(frame: frame, sky: nil, place: nil, map: .identity, mapError: nil)
+            let offset = reference.wcs.flatMap { wcs in
+                frame.wcs?.offsetPixels(to: wcs, width: frame.raster.width, height: frame.raster.height)
+            }
+            return .init(frame: frame, sky: nil, place: nil, map: .identity, mapError: offset)
         }
-        return Placement(
+        var placement = Placement(
             frames: frames.map(placed), reference: placed(reference), referenceTime: referenceTime, meanTime: mean,
             grid: grid, heldSky: nil, held: nil, alignment: .none, interpolation: .nearest, motion: nil, warnings: [])
+        // Darks, flats and biases may have the cards of a telescope, but no stars.
+        let isOfSky = frames.contains { !Surveyor.calibrationKinds.contains($0.kind ?? "") }
+        if isOfSky, options.placement.alignment == .auto,
+            let text = MapDeparture(placement.frames, reference: reference).unaligned
+        {
+            placement.warnings.append(text)
+        }
+        return placement
     }
 }

@@ -50,6 +50,9 @@ extension Placer {
                 "the object is not in the field: at \(time?.iso(decimals: 1) ?? "no time") it is \(Self.direction(from: frame.wcs?.center ?? heldSky, to: heldSky)) from the centre of \(frame.path)"
             )
         }
+        // What the frames span together is not known before they are placed: then the reference frame is looked at.
+        let whole = OutputGrid(x: 0, y: 0, width: frame.raster.width, height: frame.raster.height)
+        let shown = fixedGrid ?? (options.placement.framing == .reference ? try? cropped(whole, around: held) : nil)
         var placed: [Placement.PlacedFrame] = []
         placed.reserveCapacity(frames.count)
         var noOverlap: [Int: String] = [:]
@@ -83,9 +86,11 @@ extension Placer {
             let map = FrameMap(dx: dx, dy: dy, interpolation: interpolation)
             let mapper = FullMapping(
                 reference: referenceWCS, frame: wcs, rotation: SphereRotation(from: heldSky, to: sky),
-                width: frame.raster.width, height: frame.raster.height)
+                width: frame.raster.width, height: frame.raster.height, grid: shown ?? whole)
             let error = mapper.departure(of: map, near: held)
-            placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole))
+            placed.append(
+                .init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole, mapErrorSlope: error.slope)
+            )
         }
         let referencePlaced = placed.first { $0.frame.givenIndex == reference.givenIndex }
         guard
@@ -133,26 +138,57 @@ extension Placer {
                 positionAngleDegrees: motion?.positionAngleDegrees, expectedErrorArcsec: track.expectedErrorArcsec,
                 expectedDriftArcsec: track.expectedDriftArcsec(overSeconds: seconds), quality: track.quality)
         }
-        if noOverlap.isEmpty { placement.warnings = mapWarnings(placed, unknownPlace: unknownPlace) }
+        if noOverlap.isEmpty { addMapWarnings(&placement, unknownPlace: unknownPlace) }
         return Placed(placement: placement, noOverlap: noOverlap, unplaced: unplaced)
     }
 
-    func mapWarnings(_ placed: [Placement.PlacedFrame], unknownPlace: Bool) -> [String] {
-        guard let worst = placed.max(by: { ($0.mapError ?? 0) < ($1.mapError ?? 0) }), let error = worst.mapError else {
-            return []
+    private func addMapWarnings(_ placement: inout Placement, unknownPlace: Bool) {
+        let departure = MapDeparture(placement.frames, reference: placement.reference.frame)
+        if motion.isStandard {
+            guard let standing = departure.standing else { return }
+            placement.warnings.append(standing.text)
+            if standing.isClosing { placement.closingWarning = standing.text }
+            return
         }
-        var warnings: [String] = []
-        if error > 0.5 {
-            let many = placed.count { ($0.mapError ?? 0) > 0.5 }
-            warnings.append(
-                "a shift departs from the full mapping by up to \(fixed(error, 2)) pixels (\(worst.frame.name); above 0.5 in \(many) of \(placed.count) frames): rotation or distortion is not followed away from the held place"
+        if let text = departure.moving(isPlaceKnown: !unknownPlace) { placement.warnings.append(text) }
+        let worst = placement.frames.compactMap(\.mapError).max() ?? 0
+        if unknownPlace, worst > 0.2 {
+            placement.warnings.append(
+                "where the object is was not given, so its motion is that at the frame's centre, wrong by up to \(fixed(worst, 2)) pixels elsewhere; --position RA,DEC or --position-pixel X,Y makes it exact"
             )
         }
-        if unknownPlace, error > 0.2 {
-            warnings.append(
-                "where the object is was not given, so its motion is that at the frame's centre, wrong by up to \(fixed(error, 2)) pixels elsewhere; --position RA,DEC or --position-pixel X,Y makes it exact"
-            )
+    }
+
+    /// Frames that a shift cannot lay over the others at all: on the other side of the meridian, or mirrored. The larger
+    /// side stays, or that of the reference frame where it is named.
+    func leaveOutFlipped(_ selection: inout FrameSelection) throws(MotionStackError) {
+        let frames = selection.frames
+        let isNamed = fixedReference != nil || options.placement.reference != .nearestToMeanTime
+        let reference = try referenceFrame(frames, times(frames).mean)
+        guard let base = reference.wcs else { return }
+        func side(_ frame: Frame) -> Int {
+            guard let wcs = frame.wcs else { return 0 }
+            return (abs(wcs.turnDegrees(against: base)) > WCSFacts.halfTurn ? 1 : 0)
+                + (wcs.mirrored != base.mirrored ? 2 : 0)
         }
-        return warnings
+        let sides = frames.map(side)
+        let kept = isNamed ? 0 : FrameSelection.majority(sides) ?? 0
+        guard let example = zip(frames, sides).first(where: { $0.1 == kept })?.0, let other = example.wcs else {
+            return
+        }
+        selection.leaveOut { frame in
+            guard side(frame) != kept, let wcs = frame.wcs else { return nil }
+            return wcs.mirrored != other.mirrored
+                ? .init(
+                    .plateSolution, "mirrored against the others",
+                    "mirrored against \(example.name): a shift cannot lay it over the others",
+                    remedy: "mirror these frames first, or stack them apart")
+                : .init(
+                    .plateSolution, "on the other side of the meridian",
+                    "turned by \(fixed(abs(wcs.turnDegrees(against: other)), 1)) degrees against \(example.name), as after a flip at the meridian: a shift cannot lay it over the others",
+                    remedy:
+                        "stack the two sides of the meridian apart, or turn these frames by 180 degrees and solve them again"
+                )
+        }
     }
 }

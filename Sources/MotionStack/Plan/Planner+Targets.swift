@@ -62,7 +62,7 @@ extension Planner {
             decoding: Decoding(
                 low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
                 unsigned: options.input.readsUnsigned),
-            warnings: warnings)
+            warnings: warnings, closingWarning: placement.closingWarning)
         var plan = IntegrationPlan(
             stack, frames: frames,
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {

@@ -38,6 +38,8 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     let fillBits: UInt32
     let decoding: Decoding
     public internal(set) var warnings: [String]
+    /// One of them that a run ends with, so that it is not overlooked.
+    public let closingWarning: String?
 
     var fill: Float { Float(bitPattern: fillBits) }
 
@@ -67,6 +69,6 @@ public struct TargetPlan: Hashable, Codable, Sendable {
             held: held, grid: grid,
             alignment: alignment, interpolation: interpolation, motion: motion, site: site, methods: [.average],
             rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, maps: [],
-            fillBits: fillBits, decoding: decoding, warnings: warnings)
+            fillBits: fillBits, decoding: decoding, warnings: warnings, closingWarning: closingWarning)
     }
 }

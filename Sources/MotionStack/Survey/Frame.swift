@@ -185,23 +185,6 @@ final class CardFact: Hashable, Sendable {
     }
 }
 
-/// What of a plate solution is compared between frames.
-struct WCSFacts: Sendable {
-    var center: SkyPosition
-    var scaleArcsec: Double
-    /// Position angle of +y against north at the centre: of one frame, not to be compared (see `turnDegrees(against:)`).
-    var rotationDegrees: Double
-    var mirrored: Bool
-
-    /// By how much this frame is turned against another, -180..<180, north through east: between the frames, so that
-    /// what north does near a pole plays no part.
-    func turnDegrees(against other: WCSFacts) -> Double {
-        let there = other.center.carried(positionAngleDegrees: other.rotationDegrees, to: center)
-        let turn = (rotationDegrees - there).truncatingRemainder(dividingBy: 360)
-        return turn >= 180 ? turn - 360 : turn < -180 ? turn + 360 : turn
-    }
-}
-
 /// A frame that takes no part, and why.
 struct LeftOut: Sendable {
     var path: String
