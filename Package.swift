@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+func system(_ name: String, _ pkgConfig: String?, _ package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
@@ -29,12 +29,15 @@ let package = Package(
         system("CZLIB", "zlib", "zlib1g-dev"),
         system("CWCSLIB", "wcslib", "wcslib-dev"),
         system("CERFA", "erfa", "liberfa-dev"),
+        system("CSEP", nil, "libsep-dev"),
 
         .target(name: "CKernels"),
         // Every file call of a run goes through it.
         .target(name: "Files", dependencies: ["CZLIB"], swiftSettings: strict),
         .target(name: "FITS", dependencies: ["Files"], swiftSettings: strict),
         .target(name: "Sky", dependencies: ["Files", "CERFA", "CWCSLIB", "CZLIB"], swiftSettings: strict),
+        // Arrays in, lists out: knows neither FITS nor the sky nor stacks.
+        .target(name: "Stars", dependencies: ["CSEP"], swiftSettings: strict),
         // Rows in, strips out: knows neither FITS nor the sky.
         .target(name: "Stacking", dependencies: ["CKernels", "Files"], swiftSettings: strict),
         .target(
@@ -62,6 +65,8 @@ let package = Package(
         .testTarget(name: "FITSTests", dependencies: ["Files", "FITS", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SkyTests", dependencies: ["Files", "Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "StarsTests", dependencies: ["Stars", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
         .target(
             name: "TestRules", dependencies: ["CKernels"], path: "Tests/TestRules",
             cSettings: [.headerSearchPath("."), .headerSearchPath("../../Sources/CKernels")]),
