@@ -91,7 +91,9 @@ extension JSONWriter {
                         number("exptime_s", output.exposureSeconds)
                         integer("width", output.width)
                         integer("height", output.height)
-                        number("valid_fraction", report.status == .complete ? output.validFraction : nil)
+                        number(
+                            "valid_fraction",
+                            [.complete, .partial].contains(report.status) ? output.validFraction : nil)
                     }
                 }
             }

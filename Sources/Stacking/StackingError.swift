@@ -1,4 +1,5 @@
 package import Files
+internal import Glibc
 
 /// What keeps frames from being stacked: one error type for reading rows, working on them and handing strips over.
 public struct StackingError: Error, Sendable, CustomStringConvertible {
@@ -22,6 +23,8 @@ public struct StackingError: Error, Sendable, CustomStringConvertible {
     package var detail: String
     /// What another part said: of `.file` a `FilesError`, of `.sink` whatever the sink threw.
     package var underlying: (any Error)?
+    /// Of an input that failed: its place in what was given. A run can do without it.
+    package var frame: Int?
 
     package init(_ code: Code, _ detail: String, underlying: (any Error)? = nil) {
         self.code = code
@@ -30,6 +33,16 @@ public struct StackingError: Error, Sendable, CustomStringConvertible {
     }
 
     package init(_ error: FilesError) { self.init(.file, error.description, underlying: error) }
+
+    /// The same, as trouble of an input; what another frame would meet, too, stays as it is.
+    func of(frame: Int) -> StackingError {
+        guard code == .file, let files = underlying as? FilesError, files.code != .noSpace,
+            ![EMFILE, ENFILE, ENOMEM].contains(files.errno)
+        else { return self }
+        var error = self
+        error.frame = frame
+        return error
+    }
 
     public var description: String { detail }
 }

@@ -42,6 +42,7 @@ struct StackCommand: IntegrationCommand {
     func run() throws {
         let display = report.display
         let json = report.json
+        var lost: [LeftOutFrame] = []
         try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
             try loaded.check(Array(CommandLine.arguments.dropFirst()))
             let job = try loaded.plan == nil ? job(display: display) : jobOfPlan(display: display)
@@ -57,6 +58,7 @@ struct StackCommand: IntegrationCommand {
                     }
                 display.finish()
                 let report = result.report
+                lost = report.plan.leftOut.filter(\.isLost)
                 let reply = report.replies.first { $0.object == job.options.targets.objectName }?.path
                 Self.tellEnd(report, display)
                 if let reply { display.narrate("\(reply): the reply of the service, as it came") }
@@ -83,6 +85,13 @@ struct StackCommand: IntegrationCommand {
                 throw error
             }
         }
+        guard let first = lost.first else { return }
+        Outcome.tell(
+            MotionStackError(
+                .io,
+                "\(first.path)\(lost.count > 1 ? " and \(lost.count - 1) more" : ""): \(first.reason); the result is of the other frames, and marked as partial (MTPARTL)"
+            ))
+        throw ExitCode(MotionStackError(.io, "").exitCode)
     }
 
     /// What an observer needs.
@@ -90,7 +99,8 @@ struct StackCommand: IntegrationCommand {
         let plan = report.plan
         let peak = report.measuredPeak.map { ", peak \($0) of \(plan.memory.limit)" } ?? ""
         let seconds = fixed(report.planSeconds + (report.integrateSeconds ?? 0), 1)
-        display.narrate("✓ Integration complete")
+        display.narrate(
+            report.status == .partial ? "Integration done without frames that were lost" : "✓ Integration complete")
         let count = report.targets.filter { $0.plan.target == nil }.reduce(0) { $0 + $1.plan.frames.count }
         display.narrate("\(count) frames in \(seconds) s\(peak)")
         for output in report.outputs where !output.path.isEmpty {

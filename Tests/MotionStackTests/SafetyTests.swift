@@ -202,9 +202,15 @@ final class FaultyFiles: FileSystem {
     /// How often each file was opened for reading.
     var opensByPath: [String: Int] { opens.withLock { $0 } }
 
-    init(failing call: Int = .max, mostOpen: Int = .max) {
+    /// A file that cannot be read any more after so many reads.
+    private let broken: String?
+    private let readsLeft: Atomic<Int>
+
+    init(failing call: Int = .max, mostOpen: Int = .max, breaking broken: String? = nil, afterReads reads: Int = 0) {
         left = Atomic(call)
         room = Atomic(mostOpen)
+        self.broken = broken
+        readsLeft = Atomic(reads)
     }
 
     /// From now on the system has fewer descriptors.
@@ -247,6 +253,10 @@ final class FaultyFiles: FileSystem {
         _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
     ) throws(FilesError) -> Int {
         try step("read", path)
+        if path == broken, readsLeft.subtract(1, ordering: .relaxed).newValue < 0 {
+            hit.store(true, ordering: .relaxed)
+            throw FilesError(.io, "read", path: path, "injected fault", errno: 5)
+        }
         return try inner.read(descriptor, into: buffer, at: offset, path: path)
     }
     func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String)

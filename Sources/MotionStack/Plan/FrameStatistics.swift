@@ -94,6 +94,33 @@ struct StatisticsSampler {
         }
     }
 
+    /// Looks at the whole frame, from its middle on, to the first valid sample.
+    func hasValidSample(_ frame: Int) throws(StackingError) -> Bool {
+        try reader.withOpen(frame) { (descriptor, raster) throws(StackingError) in
+            let chain = try FrameChain(raster.format, decoding, kernels)
+            if chain.isDecodingAlone, chain.decoder.isAlwaysValid { return true }
+            let longest = min(raster.width, Self.longestPiece)
+            let raw = try room.raw(longest * raster.bytesPerPixel)
+            let values = try room.values(longest)
+            for count in 0..<raster.height {
+                let row = (raster.height / 2 + count) % raster.height
+                for start in stride(from: 0, to: raster.width, by: longest) {
+                    let columns = start..<min(start + longest, raster.width)
+                    try reader.read(
+                        raster, descriptor, rows: row..<row + 1, columns: columns,
+                        into: UnsafeMutableRawBufferPointer(start: raw, count: columns.count * raster.bytesPerPixel))
+                    chain.samples(
+                        raw.assumingMemoryBound(to: UInt8.self), row: row, columns: columns, into: values, room: nil,
+                        kernels: kernels)
+                    if UnsafeBufferPointer(start: values, count: columns.count).contains(where: { !$0.isNaN }) {
+                        return true
+                    }
+                }
+            }
+            return false
+        }
+    }
+
     /// - Parameter incrementOnly: nothing but the step of the raw values is wanted, and no more is read once it is known to be 1.
     func measure(
         _ frame: Int, incrementOnly: Bool

@@ -90,6 +90,8 @@ public struct LeftOutFrame: Hashable, Codable, Sendable {
     /// What the user can do about it; nil where the reason says it.
     public var remedy: String?
     public var isMissing: Bool
+    /// Whether it changed, or could not be read any more, while a run worked on it.
+    public var isLost: Bool
     public var headerChecksum: UInt64?
     public var time: FrameTime?
 }

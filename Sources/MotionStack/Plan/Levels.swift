@@ -15,6 +15,8 @@ struct Levels: Sendable {
     private var scaleValues: [Int: Double] = [:]
     private var zeroValues: [Int: Double] = [:]
     private(set) var warnings: [String] = []
+    /// Frames that have no valid sample at all, as far as they were looked at, by place in what was given.
+    private(set) var empty: Set<Int> = []
     private(set) var bytesRead: Int64 = 0
 
     init(
@@ -27,20 +29,20 @@ struct Levels: Sendable {
         self.zero = zero
         let needsLevels = scale.needsStatistics || zero.needsStatistics
         let integers = needsIncrement && frames.allSatisfy { $0.raster.format.isInteger }
+        let needsMode = scale == .mode || zero == .mode
+        func makeSampler() -> StatisticsSampler {
+            StatisticsSampler(
+                reader: reader, kernels: kernels,
+                decoding: Decoding(
+                    low: options.input.lowThreshold, high: options.input.highThreshold,
+                    noData: options.input.noData,
+                    unsigned: options.input.readsUnsigned),
+                section: options.levels.statisticsSection,
+                // The mode takes a sort: it is of the sample in any case.
+                full: options.levels.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)
+        }
+        let sampler = makeSampler()
         if needsLevels || integers {
-            let needsMode = scale == .mode || zero == .mode
-            func makeSampler() -> StatisticsSampler {
-                StatisticsSampler(
-                    reader: reader, kernels: kernels,
-                    decoding: Decoding(
-                        low: options.input.lowThreshold, high: options.input.highThreshold,
-                        noData: options.input.noData,
-                        unsigned: options.input.readsUnsigned),
-                    section: options.levels.statisticsSection,
-                    // The mode takes a sort: it is of the sample in any case.
-                    full: options.levels.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)
-            }
-            let sampler = makeSampler()
             let before = files.counters.bytesRead
             if let section = options.levels.statisticsSection, let first = frames.first {
                 let (rows, columns) = sampler.area(first.raster)
@@ -60,6 +62,12 @@ struct Levels: Sendable {
             for (frame, found) in zip(frames, measured) { facts[frame.givenIndex] = found }
             bytesRead = files.counters.bytesRead - before
             warn(frames, options: options)
+        }
+        for frame in frames where facts[frame.givenIndex]?.valid ?? 0 == 0 {
+            let hasSample = try MotionStackError.carrying { () throws(StackingError) in
+                try sampler.hasValidSample(frame.givenIndex)
+            }
+            if !hasSample { empty.insert(frame.givenIndex) }
         }
         scaleValues = try Self.numbers(scale, isScale: true, frames, files)
         zeroValues = try Self.numbers(zero, isScale: false, frames, files)

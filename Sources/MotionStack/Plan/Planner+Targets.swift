@@ -69,7 +69,8 @@ extension Planner {
                 LeftOutFrame(
                     path: $0.path, givenIndex: $0.givenIndex, reason: $0.reason.detail, group: $0.reason.group,
                     remedy: $0.reason.remedy,
-                    isMissing: $0.reason.kind == .missing, headerChecksum: $0.frame?.headerChecksum,
+                    isMissing: $0.reason.kind == .missing, isLost: $0.reason.kind == .lost,
+                    headerChecksum: $0.frame?.headerChecksum,
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
         if let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }

@@ -14,6 +14,8 @@ struct Planner {
     let motions: MotionResolution
     /// What of the process's memory does not count: nothing for the command, all that was resident for a library call.
     let excluded: ByteCount
+    /// Frames that an earlier attempt at the run could not use, by place in what was given.
+    var unusable: [Int: LeftOut.Reason] = [:]
 
     /// A plan, and the reason why it cannot be carried out where there is one.
     func plan(_ paths: [String]) throws(MotionStackError) -> (
@@ -38,7 +40,7 @@ struct Planner {
         let room = SurveyRoom(
             limit: limit, frames: paths.count, bytesLater: Self.bytesPerFrame,
             resident: { [excluded] in ProcessMemory.resident(above: excluded).bytes })
-        let survey = try surveyor.survey(paths, room: room) { narrator.advance(.survey, $0, $1) }
+        let survey = try surveyor.survey(paths, but: unusable, room: room) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)
         // Decided once, for all targets and all parts.
         let targets = [main] + further
@@ -62,6 +64,10 @@ struct Planner {
         ) { (done, total) throws(StackingError) in
             try cancellation.stopIfAsked()
             narrator.advance(.statistics, done, total)
+        }
+        if !levels.empty.isEmpty {
+            judged.leaveOut { levels.empty.contains($0.givenIndex) ? .noData : nil }
+            try checkNotEmpty(judged, given: paths.count)
         }
         var given: GivenTimes?
         if targets.contains(where: \.hasUndatedPosition) {

@@ -41,7 +41,8 @@ struct ProductHeader {
     ]
     /// What an earlier stack said of itself.
     private static let stackCards: Set<String> = [
-        "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT", "GAINEFF", "PHOTLIN", "NOISCORR",
+        "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT", "GAINEFF",
+        "PHOTLIN", "NOISCORR",
         "COMBINED",
         "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
         "STACKCNT",
@@ -108,6 +109,11 @@ struct ProductHeader {
             cards.append(Card(keyword, fitting(value), comment: comment))
         }
         let count = plan.frames.count
+        let lost = plan.leftOut.count(where: \.isLost)
+        if lost > 0 {
+            add("MTPARTL", .logical(true), "frames were lost during the run")
+            add("MTLOST", .integer(Int64(lost)), "how many")
+        }
         let flux = FluxScale(plan)
         if flux.isRelative {
             add("BUNIT", .string(""), "none: relative to each frame's median")

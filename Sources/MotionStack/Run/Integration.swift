@@ -118,14 +118,59 @@ package struct Integration {
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)
-        let scratch = Scratch(folder: scratchFolder, files: files)
         let outputCheck = OutputCheck(options: options, files: files, inputs: paths)
         if options.outputs.writesProduct, !paths.isEmpty, let early = try ProductPath.paths(options, nil) {
             try outputCheck.check(early)
         }
-        let planner = planner(limit: limit, narrator: narrator, scratch: scratch)
-        var (run, reader, refusal) = try planner.plan(paths)
-        return try carryOut(&run, reader, refusal, limit, inputs: paths, start, narrator, scratch)
+        var unusable: [Int: LeftOut.Reason] = [:]
+        while true {
+            do throws(Setback) {
+                return try attempt(paths, but: unusable, limit, start, narrator)
+            } catch {
+                switch error {
+                case .failed(let error): throw error
+                case .frames(let reasons):
+                    // Once more without those that were lost, and with what else is so; a second loss is too much.
+                    let isSecondLoss =
+                        unusable.values.contains { $0.kind == .lost } && reasons.values.contains { $0.kind == .lost }
+                    guard let first = reasons.min(by: { $0.key < $1.key }), !isSecondLoss, !options.input.strict else {
+                        let first = reasons.min { $0.key < $1.key }
+                        throw MotionStackError(
+                            .io,
+                            "\(first.map { paths[$0.key] } ?? ""): \(first?.value.detail ?? ""); nothing was written: start again when nothing writes to the frames"
+                        )
+                    }
+                    narrator.say(
+                        "\(paths[first.key])\(reasons.count > 1 ? " and \(reasons.count - 1) more" : ""): \(first.value.detail); the integration is done again without \(reasons.count > 1 ? "them" : "it")",
+                        .warning)
+                    unusable.merge(reasons) { first, _ in first }
+                }
+            }
+        }
+    }
+
+    /// What ends an attempt at a run.
+    enum Setback: Error {
+        case failed(MotionStackError)
+        /// Frames, by place in what was given, without which the run can be done.
+        case frames([Int: LeftOut.Reason])
+
+        init(_ error: MotionStackError) {
+            self = error.frame.map { .frames([$0: .lost(error.message)]) } ?? .failed(error)
+        }
+    }
+
+    private func attempt(
+        _ paths: [String], but unusable: [Int: LeftOut.Reason], _ limit: MemoryLimit, _ start: Double,
+        _ narrator: Narrator
+    ) throws(Setback) -> IntegrationResult {
+        let scratch = Scratch(folder: scratchFolder, files: files)
+        var planner = planner(limit: limit, narrator: narrator, scratch: scratch)
+        planner.unusable = unusable
+        var planned: (plan: RunPlan, reader: RasterReader, refusal: MotionStackError?)
+        do throws(MotionStackError) { planned = try planner.plan(paths) } catch { throw Setback(error) }
+        return try carryOut(
+            &planned.plan, planned.reader, planned.refusal, limit, inputs: paths, start, narrator, scratch)
     }
 
     /// Carries out a plan that was saved, on frames that are where it says or below `root`. Of `options` the resources count, and where the products go.
@@ -152,33 +197,49 @@ package struct Integration {
             loaded.rasters, files: files, scratch: scratch, maximumOpen: planner.maximumOpen(products: products),
             threads: planner.threads)
         let refusal = planner.schedule(&run)
-        return try own.carryOut(
-            &run, reader, refusal, limit, inputs: loaded.rasters.compactMap { $0?.path }, start, narrator, scratch)
+        do throws(Setback) {
+            return try own.carryOut(
+                &run, reader, refusal, limit, inputs: loaded.rasters.compactMap { $0?.path }, start, narrator, scratch)
+        } catch {
+            switch error {
+            case .failed(let error): throw error
+            case .frames(let reasons):
+                // What the plan says cannot be made without it.
+                let first = reasons.min { $0.key < $1.key }
+                let path = first.flatMap { loaded.rasters[$0.key]?.path } ?? ""
+                throw MotionStackError(
+                    .io, "\(path): \(first?.value.detail ?? ""), a frame of the plan; nothing was written")
+            }
+        }
     }
 
     /// Carries out what was planned or loaded.
     private func carryOut(
         _ run: inout RunPlan, _ reader: RasterReader, _ refusal: MotionStackError?, _ limit: MemoryLimit,
         inputs: [String], _ start: Double, _ narrator: Narrator, _ scratch: Scratch
-    ) throws(MotionStackError) -> IntegrationResult {
-        let outputCheck = OutputCheck(options: options, files: files, inputs: inputs)
+    ) throws(Setback) -> IntegrationResult {
         finishPlan(&run, limit)
-        if let refusal {
-            onRefusal?(try report(run, refusal, start))
-            throw refusal
-        }
-        let outputPaths = options.outputs.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
-        try outputCheck.check(outputPaths)
-        try outputCheck.checkDisk(run.main, outputPaths)
         let planned = MonotonicClock.seconds
-        for copy in replyCopies(run.plans, outputPaths) { try copy.check(overwrite: options.outputs.overwrite) }
-        for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
-        tell(run, narrator)
-        let targets = try makeTargets(
-            run, outputPaths, headers: FrameHeaders(reader: reader, files: files, options: options))
+        let outputPaths: [String]
+        let targets: [[TargetRun]]
         do throws(MotionStackError) {
-            let facts = try carryOut(run, targets, reader: reader, narrator: narrator, scratch: scratch)
-            try publish(targets)
+            if let refusal {
+                onRefusal?(try report(run, refusal, start))
+                throw refusal
+            }
+            outputPaths = try makeWay(run, inputs)
+            tell(run, narrator)
+            targets = try makeTargets(
+                run, outputPaths, headers: FrameHeaders(reader: reader, files: files, options: options))
+        } catch { throw Setback(error) }
+        do throws(Setback) {
+            let facts: PassFacts
+            do throws(MotionStackError) {
+                facts = try carryOut(run, targets, reader: reader, narrator: narrator, scratch: scratch)
+            } catch { throw Setback(error) }
+            let unusable = unusable(targets, reader, isLoaded: run.file != nil)
+            guard unusable.isEmpty else { throw .frames(unusable) }
+            do throws(MotionStackError) { try publish(targets) } catch { throw .failed(error) }
             var result = result(
                 run, targets, facts, openPeak: reader.openPeak, planSeconds: planned - start,
                 integrateSeconds: MonotonicClock.seconds - planned, narrator)
@@ -189,6 +250,34 @@ package struct Integration {
             for target in targets.joined() { target.discard() }
             throw error
         }
+    }
+
+    /// The products' paths, which may be taken.
+    private func makeWay(_ run: RunPlan, _ inputs: [String]) throws(MotionStackError) -> [String] {
+        let outputCheck = OutputCheck(options: options, files: files, inputs: inputs)
+        let outputPaths = options.outputs.writesProduct ? try ProductPath.paths(options, run) ?? [] : []
+        try outputCheck.check(outputPaths)
+        try outputCheck.checkDisk(run.main, outputPaths)
+        for copy in replyCopies(run.plans, outputPaths) { try copy.check(overwrite: options.outputs.overwrite) }
+        for path in outputPaths { _ = try? StalePart.remove(of: path, in: files) }
+        return outputPaths
+    }
+
+    /// Frames that should not be in the products, now that all pixels have been read: those that changed meanwhile, and those that add nothing.
+    /// What a loaded plan counts stays counted.
+    private func unusable(
+        _ targets: [[TargetRun]], _ reader: RasterReader, isLoaded: Bool
+    ) -> [Int: LeftOut.Reason] {
+        var valid: [Int: UInt64] = [:]
+        for target in targets.joined() {
+            for (index, frame) in target.plan.frames.enumerated() {
+                valid[frame.givenIndex, default: 0] += target.counts?.valid[index] ?? 0
+            }
+        }
+        var reasons: [Int: LeftOut.Reason] = [:]
+        if !isLoaded { for (index, count) in valid where count == 0 { reasons[index] = .noData } }
+        for index in reader.changed(among: valid.keys) { reasons[index] = .lost("it changed while the run read it") }
+        return reasons
     }
 
     // MARK: Parts of a run
@@ -245,7 +334,8 @@ package struct Integration {
         }
         let main = all[0]
         let report = IntegrationReport(
-            status: .complete, plan: run.main, samples: reports[0].samples, targets: reports,
+            status: run.plans.contains { $0.leftOut.contains(where: \.isLost) } ? .partial : .complete, plan: run.main,
+            samples: reports[0].samples, targets: reports,
             refinement: run.refinement, outputs: outputs,
             warnings: warnings, adaptations: run.main.adaptations + facts.adaptations,
             measuredPeak: ByteCount(max(0, ProcessMemory.peak.bytes - run.main.memory.excluded.bytes)),

@@ -17,6 +17,7 @@ extension MotionStackError {
                 case .interrupted: .interrupted
                 }
             self.init(code, error.detail)
+            frame = error.frame
         }
     }
 

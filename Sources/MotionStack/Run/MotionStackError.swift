@@ -25,6 +25,8 @@ public struct MotionStackError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// With `.doesNotFit`: the smallest memory limit that works, bytes.
     public var smallestLimit: ByteCount?
+    /// Of an input that failed while it was read: its place in what was given.
+    package var frame: Int?
 
     public init(_ code: Code, _ message: String, smallestLimit: ByteCount? = nil) {
         self.code = code

@@ -209,7 +209,7 @@ struct LeftOut: Sendable {
     struct Reason: Sendable {
         enum Kind: String, Sendable {
             case missing, unreadable, size, time, plateSolution, ephemeris, overlap, stack, kind, duplicate, output,
-                inconsistent
+                inconsistent, empty, lost
         }
         var kind: Kind
         var group: String
@@ -233,6 +233,13 @@ struct LeftOut: Sendable {
                     "solve them with solve-field (astrometry.net) or ASTAP: what they write as NAME.wcs is read beside the frame, or from --wcs FOLDER"
             )
         }
+
+        /// No valid sample lies on the output.
+        static let noData = Reason(
+            .empty, "no data", "no data: it has no valid sample on the output (NaN, BLANK, thresholds, --no-data)")
+
+        /// The file changed, or could not be read any more, while the run worked on it.
+        static func lost(_ how: String) -> Reason { Reason(.lost, "lost during the run", how) }
 
         /// The plate solution contradicts those of the other frames.
         static func contradictedPlateSolution(_ problem: String) -> Reason {

@@ -47,9 +47,10 @@ struct Surveyor {
         !options.targets.motion.isStandard || [.shift, .wcs].contains(options.placement.alignment)
     }
 
+    /// `leftOut` are frames, by place in what is given, that an earlier attempt at the run could not use.
     /// Throws `.doesNotFit` as soon as it can be told that what is known of so many frames takes more than `room` has.
     func survey(
-        _ paths: [String], room: SurveyRoom, progress: (Int, Int) -> Void
+        _ paths: [String], but leftOut: [Int: LeftOut.Reason] = [:], room: SurveyRoom, progress: (Int, Int) -> Void
     ) throws(MotionStackError) -> Survey {
         var survey = Survey(frames: [], leftOut: [], warnings: [])
         survey.frames.reserveCapacity(paths.count)
@@ -59,10 +60,18 @@ struct Surveyor {
             try cancellation.check()
             try room.check(done: index)
             switch read(path, index, &shared) {
-            case .success(let frame): survey.frames.append(frame)
+            case .success(let frame):
+                if let reason = leftOut[index] {
+                    survey.leftOut.append(LeftOut(path: path, givenIndex: index, reason: reason, frame: frame))
+                } else {
+                    survey.frames.append(frame)
+                }
             case .failure(let problem):
                 if let fatal = problem.fatal { throw fatal }
-                if let leftOut = problem.leftOut { survey.leftOut.append(leftOut) }
+                if var problem = problem.leftOut {
+                    problem.reason = leftOut[index] ?? problem.reason
+                    survey.leftOut.append(problem)
+                }
             }
             progress(index + 1, paths.count)
         }

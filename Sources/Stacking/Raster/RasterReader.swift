@@ -74,9 +74,34 @@ package final class RasterReader: Sendable {
         let descriptor: Int32
         do throws(FilesError) {
             descriptor = raster.scratch != nil ? try scratch.descriptor() : try acquire(index, raster)
-        } catch { throw StackingError(error) }
+        } catch {
+            let failure = StackingError(error)
+            throw raster.scratch == nil ? failure.of(frame: index) : failure
+        }
         defer { if raster.scratch == nil { release(index) } }
-        return try body(descriptor, raster)
+        do throws(StackingError) { return try body(descriptor, raster) } catch {
+            throw raster.scratch == nil ? error.of(frame: index) : error
+        }
+    }
+
+    /// Which of some inputs, by their place in what was given, are not what they were when their headers were read, or are there no more.
+    ///
+    /// Held against the survey: what is open, and what has the file's name now. With none of them changed after the last read, no sample is of
+    /// another file than its neighbours.
+    package func changed(among inputs: some Sequence<Int>) -> [Int] {
+        let open = state.withLock(\.descriptors)
+        return inputs.filter { index in
+            guard let raster = rasters[index] else { return false }
+            func isSame(_ identity: () throws(FilesError) -> FileIdentity) -> Bool {
+                do throws(FilesError) { return try identity() == raster.identity } catch { return false }
+            }
+            if open[index] >= 0,
+                !isSame({ () throws(FilesError) in try files.identity(of: open[index], path: raster.path) })
+            {
+                return true
+            }
+            return !isSame { () throws(FilesError) in try files.identity(ofPath: raster.path) }
+        }
     }
 
     /// Reads rows and columns (0-based, inside the raster) as they stand in the file, rows one after the other.

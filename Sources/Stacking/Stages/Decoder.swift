@@ -12,7 +12,7 @@ package struct Decoder: @unchecked Sendable {
     package let bytesPerPixel: Int
     private let isInteger: Bool
     /// Whether no raw value is no data.
-    var isAlwaysValid: Bool {
+    package var isAlwaysValid: Bool {
         isInteger && parameters.flags & ~UInt32(MS_DECODE_UNSIGNED) == 0 && abs(parameters.bscale) <= 1e10
             && abs(parameters.bzero) <= 1e20
     }
