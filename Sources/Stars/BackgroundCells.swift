@@ -8,6 +8,8 @@ internal import CSEP
 struct BackgroundCells {
     private let across: Int
     private let down: Int
+    private let width: Int
+    private let height: Int
     private var levels: [Float]
     private var noises: [Float]
 
@@ -16,6 +18,8 @@ struct BackgroundCells {
     ///   - least: noise is not taken for less than that.
     init(_ samples: UnsafePointer<Float>, width: Int, height: Int, least: Float) throws(StarsError) {
         let side = DetectionTiles.cell
+        self.width = width
+        self.height = height
         across = (width + side - 1) / side
         down = (height + side - 1) / side
         var image = sep_image.plain(samples, width: width, height: height)
@@ -55,6 +59,20 @@ struct BackgroundCells {
                 }
             }
             return around.isEmpty ? .nan : median(&around)
+        }
+    }
+
+    /// Makes cells nothing of which more than a quarter lies over the threshold. It is decided for each cell alone, as all else is, and bounds
+    /// what SEP has to keep.
+    func blankBrightest(_ values: UnsafeMutablePointer<Float>, threshold: Float) {
+        let side = DetectionTiles.cell
+        for cell in 0..<across * down {
+            let (x, y) = (cell % across * side, cell / across * side)
+            let (columns, rows) = (x..<min(x + side, width), y..<min(y + side, height))
+            var bright = 0
+            for row in rows { for column in columns where values[row * width + column] > threshold { bright += 1 } }
+            guard 4 * bright > columns.count * rows.count else { continue }
+            for row in rows { (values + row * width + x).update(repeating: 0, count: columns.count) }
         }
     }
 

@@ -137,7 +137,7 @@ public struct Photometer: Sendable {
         guard sky.isFinite else { return nil }
         let side = cutouts.side
         return StarProfile.fitted(
-            width: side, height: side, x: place.x, y: place.y, deviation: fwhm / StarProfile.fwhmPerDeviation,
+            columns: 0..<side, rows: 0..<side, x: place.x, y: place.y, deviation: fwhm / StarProfile.fwhmPerDeviation,
             reach: reach
         ) { column, row in Double(star[row * side + column]) - sky }
     }

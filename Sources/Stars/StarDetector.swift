@@ -63,7 +63,7 @@ public final class StarDetector {
     /// - Parameters:
     ///   - samples: those of the tile's window, rows one after the other; NaN or infinite is no data, and is made NaN here.
     ///   - workspace: as many floats as `tiles.largestWindow`.
-    /// Throws `.noSky` where a quarter of the tile lies over the threshold.
+    /// In cells of the background of which a quarter lies over the threshold no stars are found: there is no sky to hold them against.
     public func search(
         _ tile: DetectionTiles.Tile, _ samples: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
     ) throws(StarsError) {
@@ -79,6 +79,7 @@ public final class StarDetector {
                 workspace[index] = ratio.isFinite ? ratio : 0
             }
         }
+        cells.blankBrightest(workspace, threshold: threshold)
         var found: [LightPeak] = []
         try Extraction.objects(
             workspace, width: width, height: height, threshold: threshold, pixelStack: tiles.pixelStack
@@ -170,13 +171,15 @@ public final class StarDetector {
             taken[square, default: 0] += 1
             let sky = cells.at(column: column, row: row)
             let level = Double(sky.level)
+            // In pixels from the maximum: sums are rounded the same whatever the tile.
             let profile = StarProfile.fitted(
-                width: width, height: height, x: Double(column), y: Double(row), deviation: 1.3, reach: 4
-            ) { x, y in Double(samples[y * width + x]) - level }
+                columns: -column..<width - column, rows: -row..<height - row, x: 0, y: 0, deviation: 1.3, reach: 4
+            ) { x, y in Double(samples[(row + y) * width + column + x]) - level }
             guard let profile else { continue }
             stars.append(
                 DetectedStar(
-                    x: profile.x + Double(left), y: profile.y + Double(top), peak: Double(brightest), background: level,
+                    x: Double(peak.column) + profile.x, y: Double(peak.row) + profile.y, peak: Double(brightest),
+                    background: level,
                     noise: Double(sky.noise), flux: profile.flux,
                     signalToNoise: profile.signal / Double(sky.noise), fwhm: profile.fwhm, height: peak.height))
         }

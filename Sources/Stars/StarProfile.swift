@@ -5,7 +5,7 @@ internal import Glibc
 /// Both come from one iteration, a deviation s a step: with weights exp(-r^2 / 2 s^2) within 4 s, the centre moves by twice the mean offset and
 /// 1/s'^2 = 1/m - 1/s^2, m the mean of r^2/2. A Gaussian star gives its own centre and s exactly, and s is the core's width where there are wings.
 struct StarProfile {
-    /// 0-based pixels of the array.
+    /// 0-based pixels, where the samples are.
     var x: Double
     var y: Double
     /// Deviation of the Gaussian, pixels.
@@ -18,12 +18,14 @@ struct StarProfile {
     var fwhm: Double { deviation * Self.fwhmPerDeviation }
 
     /// - Parameters:
-    ///   - sample: of a column and row inside the array, less the sky; NaN is no data.
+    ///   - columns, rows: where there are samples.
+    ///   - sample: of a column and row, less the sky; NaN is no data.
     ///   - x, y: where to begin; the result lies within `reach` of it.
     ///   - deviations: what is allowed for s.
     /// - Returns: nil where there is no star: no data under it, no light, no convergence.
     static func fitted(
-        width: Int, height: Int, x startX: Double, y startY: Double, deviation start: Double, reach: Double,
+        columns bounds: Range<Int>, rows rowBounds: Range<Int>, x startX: Double, y startY: Double,
+        deviation start: Double, reach: Double,
         deviations: ClosedRange<Double> = 0.4...12, _ sample: (Int, Int) -> Double
     ) -> StarProfile? {
         var (x, y, s) = (startX, startY, min(max(start, deviations.lowerBound), deviations.upperBound))
@@ -31,7 +33,8 @@ struct StarProfile {
             let radius = 4 * s
             let columns = Int((x - radius).rounded(.up))...Int((x + radius).rounded(.down))
             let rows = Int((y - radius).rounded(.up))...Int((y + radius).rounded(.down))
-            guard columns.lowerBound >= 0, rows.lowerBound >= 0, columns.upperBound < width, rows.upperBound < height
+            guard bounds.contains(columns.lowerBound), bounds.contains(columns.upperBound),
+                rowBounds.contains(rows.lowerBound), rowBounds.contains(rows.upperBound)
             else { return nil }
             let weights = columns.map { exp(-(Double($0) - x) * (Double($0) - x) / (2 * s * s)) }
             var (sum, sumX, sumY, sumR, squares) = (0.0, 0.0, 0.0, 0.0, 0.0)

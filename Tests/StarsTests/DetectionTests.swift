@@ -10,18 +10,25 @@ import Testing
     static let field = SyntheticField(
         width: width, height: height, stars: stars, spread: .gaussian(fwhm: 3), sky: 400, seed: 12)
 
-    /// Hold everything that comes out against the one tile of the whole image: the same stars, to the bit but for sums in other places.
+    /// Hold everything that comes out against the one tile of the whole image: the same to the bit, for a stack's bits may hang on it. A nebula
+    /// that is brighter than the sky over 150 pixels and a stretch without data lie across the borders of the tiles.
     @Test(arguments: [128, 256, 384]) func tilesDoNotMatter(core: Int) throws {
-        let whole = try detected(Self.field.samples, width: Self.width, height: Self.height, core: 1024)
-        let tiled = try detected(Self.field.samples, width: Self.width, height: Self.height, core: core)
+        var samples = Self.field.samples
+        for row in 180..<330 {
+            for column in 330..<480 { samples[row * Self.width + column] += row % 3 == 0 ? 40 : 900 }
+        }
+        for row in 100..<300 {
+            samples.replaceSubrange(
+                row * Self.width + 120..<row * Self.width + 140, with: Array(repeating: .nan, count: 20))
+        }
+        let whole = try detected(samples, width: Self.width, height: Self.height, core: 1024)
+        let tiled = try detected(samples, width: Self.width, height: Self.height, core: core)
         #expect(whole.stars.count > 80)
         #expect(tiled.stars.count == whole.stars.count)
-        for (a, b) in zip(whole.stars, tiled.stars) {
-            #expect(abs(a.x - b.x) < 1e-9 && abs(a.y - b.y) < 1e-9 && abs(a.flux / b.flux - 1) < 1e-9)
-            #expect(a.background == b.background && a.noise == b.noise && a.peak == b.peak)
-        }
+        #expect(whole.stars == tiled.stars)
         let selection = StarSelection()
-        #expect(selection.stars(of: whole).map(\.peak) == selection.stars(of: tiled).map(\.peak))
+        #expect(!selection.stars(of: whole).isEmpty)
+        #expect(selection.stars(of: whole) == selection.stars(of: tiled))
     }
 
     @Test func starsAreWhereTheyWerePut() throws {
@@ -76,18 +83,13 @@ import Testing
         }
     }
 
-    @Test func aTileThatIsNoSkyIsToldOf() throws {
+    @Test func aTileThatIsNoSkyHasNoStars() throws {
         // Half of each cell is at 0, half high above it.
         let samples = (0..<256 * 256).map { index -> Float in
             let isHigh = index / 8 % 5 > 2
             return Float(index % 3) + (isHigh ? 100_000 : 0)
         }
-        do {
-            let found = try detected(samples, width: 256, height: 256, core: 128)
-            #expect(StarSelection().stars(of: found).isEmpty)
-        } catch let error as StarsError {
-            #expect(error.code == .noSky)
-        }
+        #expect(try StarSelection().stars(of: detected(samples, width: 256, height: 256, core: 128)).isEmpty)
     }
 
     @Test func selectionLeavesOutWhatIsUnfit() throws {
