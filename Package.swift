@@ -41,7 +41,8 @@ let package = Package(
         // Rows in, strips out: knows neither FITS nor the sky.
         .target(name: "Stacking", dependencies: ["CKernels", "Files"], swiftSettings: strict),
         .target(
-            name: "MotionStack", dependencies: ["Stacking", "Files", "FITS", "Sky", "CKernels"], swiftSettings: strict),
+            name: "MotionStack", dependencies: ["Stacking", "Stars", "Files", "FITS", "Sky", "CKernels"],
+            swiftSettings: strict),
         .target(name: "StackReport", dependencies: ["Files", "MotionStack", "FITS", "Sky"], swiftSettings: strict),
         .target(name: "CArguments"),
         .executableTarget(

@@ -193,6 +193,14 @@ extension JSONWriter {
             number("weight", frame.weight)
             number("scale", frame.scale)
             number("zero", frame.zero)
+            if let stars = frame.stars {
+                number("flux_scale_s", stars.a)
+                number("transparency", stars.transparency)
+                number("transparency_error", stars.relativeError)
+                number("fwhm_px", stars.fwhmPixels)
+                integer("stars", stars.count)
+                text("transparency_source", stars.source.rawValue)
+            }
             integer("valid", samples.map { Int64(clamping: $0.valid) })
             integer("rejected_low", samples.map { Int64(clamping: $0.rejectedLow) })
             integer("rejected_high", samples.map { Int64(clamping: $0.rejectedHigh) })

@@ -13,6 +13,8 @@ public enum Normalisation: Hashable, Codable, Sendable {
     case mode
     /// Scale only: the reference frame's exposure / this frame's.
     case exposure
+    /// Scale only: the light of the same stars in both frames (`Transparency`); their exposures where stars tell nothing.
+    case stars
     /// The value of this card is the factor, or the offset.
     case keyword(String)
     /// The value of this card is the frame's level.
@@ -24,7 +26,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
     /// Scale only, the classic flat scaling: 1 / median, whatever the reference.
     case inverseMedian
 
-    /// The text on the command line: `none`, `mean`, `median`, `mode`, `mesh`, `auto`, `exposure`, `keyword:NAME`, `level:NAME`, `file:PATH`.
+    /// The text on the command line: `none`, `mean`, `median`, `mode`, `mesh`, `auto`, `exposure`, `stars`, `keyword:NAME`, `level:NAME`, `file:PATH`.
     public init?(parsing text: String) {
         switch text.lowercased() {
         case "none": self = .none
@@ -34,6 +36,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
         case "mode": self = .mode
         case "mesh": self = .mesh
         case "exposure": self = .exposure
+        case "stars": self = .stars
         case let lower:
             let rest = text.drop { $0 != ":" }.dropFirst()
             if rest.isEmpty { return nil }
@@ -58,6 +61,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
         case .mode: "mode"
         case .mesh: "mesh"
         case .exposure: "exposure"
+        case .stars: "stars"
         case .keyword(let name): "keyword:\(name)"
         case .level(let name): "level:\(name)"
         case .file(let path): "file:\(path)"
@@ -69,7 +73,7 @@ public enum Normalisation: Hashable, Codable, Sendable {
     var needsStatistics: Bool {
         switch self {
         case .mean, .median, .mode, .mesh, .inverseMedian: true
-        case .none, .auto, .exposure, .keyword, .level, .file: false
+        case .none, .auto, .exposure, .stars, .keyword, .level, .file: false
         }
     }
 

@@ -94,7 +94,7 @@ extension StackRequest.Levels {
                 .usage, "--zero mesh is measured all over the frame; leave --statistics-section out")
         }
         if case .inverseMedian? = zero { throw MotionStackError(.usage, "--zero: 1/median is a scale") }
-        if zero == .exposure || zero == .auto {
+        if zero == .exposure || zero == .stars || zero == .auto {
             throw MotionStackError(
                 .usage, "--zero \(zero?.name ?? "") has no meaning; --scale \(zero?.name ?? "") does")
         }

@@ -5,7 +5,7 @@ internal import Sky
 ///
 /// A sample of a source of one count a second is exposure x factor of its frame. Where these agree, so do the frames, and any combination
 /// of them has their level. Where they do not, a mean or a sum of all samples still has a level, that of their mean; a median has none,
-/// and rejection takes the samples of some frames at bright sources. Factors that the user gives are taken at the user's word: they bring every
+/// and rejection takes the samples of some frames at bright sources. Factors that the user gives, and those by the light of stars, are taken at their word: they bring every
 /// frame to one level, on which the reference frame stands by its own factor.
 struct FluxScale {
     /// Seconds that a single frame's level stands for, on average; nil where no frame says its exposure.
@@ -35,7 +35,8 @@ struct FluxScale {
         if isRelative || isRate {
             seconds = known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
             isCommon = isRate && Self.agree(levels)
-        } else if plan.scale.isGiven, let reference = plan.referenceFrame.time?.exposureSeconds {
+        } else if plan.scale.isGiven || plan.scale == .stars, let reference = plan.referenceFrame.time?.exposureSeconds
+        {
             seconds = reference * plan.referenceFrame.scale
             isCommon = true
         } else {

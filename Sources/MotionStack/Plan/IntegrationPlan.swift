@@ -16,6 +16,8 @@ public struct IntegrationPlan: Sendable {
     public var memory: MemoryPlan
     public var io: TransferPlan
     public var adaptations: [String]
+    /// What measuring stars may have taken, all that was resident included; 0 where none were.
+    var starBytes = 0
 
     public subscript<Value>(dynamicMember path: KeyPath<TargetPlan, Value>) -> Value { stack[keyPath: path] }
 
@@ -79,6 +81,16 @@ public struct PlannedFrame: Sendable {
     var line: Range<Int64>?
     /// How far the object moves within the exposure.
     public var trailPixels: Double?
+    /// A place of its own: most runs measure no stars.
+    var sharedStars: SharedStars?
+    /// What its stars say, where they were measured.
+    public var stars: FrameStars? { sharedStars?.value }
+}
+
+/// What stars say of a frame, beside it.
+final class SharedStars: Sendable {
+    let value: FrameStars
+    init(_ value: FrameStars) { self.value = value }
 }
 
 public struct LeftOutFrame: Hashable, Codable, Sendable {

@@ -16,6 +16,11 @@ extension Levels {
                 }
                 numbers[frame.givenIndex] = exposure
             }
+        case .stars:
+            // Until their light is measured in frames whose places are known.
+            for frame in frames {
+                if let exposure = frame.exposureSeconds, exposure > 0 { numbers[frame.givenIndex] = exposure }
+            }
         case .keyword, .level:
             for frame in frames {
                 guard let value = isScale ? frame.scaleCard : frame.zeroCard, value.isFinite, !isScale || value > 0

@@ -115,6 +115,11 @@ struct Levels: Sendable {
 
     func factors(_ frame: Frame) -> (scale: Double, zero: Double) { matched[frame.givenIndex] ?? (1, 0) }
 
+    /// What the light of stars says of the frames, in place of their exposures.
+    mutating func take(_ stars: [Int: FrameStars]) {
+        for (index, frame) in stars { scaleValues[index] = frame.a }
+    }
+
     /// Matches every frame to the reference frame.
     ///
     /// - Parameters:

@@ -99,7 +99,7 @@ struct PlanLoading {
                             place: use.place, map: use.map, mapErrorPixels: use.mapErrorPixels,
                             noiseGain: use.noiseGain, weight: use.weight, scale: use.scale, zero: use.zero,
                             mesh: use.mesh, line: frame.wcs == nil ? nil : range,
-                            trailPixels: use.trailPixels)
+                            trailPixels: use.trailPixels, sharedStars: use.stars.map(SharedStars.init))
                         if use.isStacked { frames[use.target].append(planned) }
                         if use.isReference { references[use.target] = planned }
                     }

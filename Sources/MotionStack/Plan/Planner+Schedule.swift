@@ -59,8 +59,9 @@ extension Planner {
             openFiles: min(
                 everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
         io.freeDisk = run.main.io.freeDisk
+        let measured = max(run.refinementBytes, run.plans.map(\.starBytes).max() ?? 0)
         let smallestLimit = Self.limit(
-            for: max(run.refinementBytes, planned, smallest + resident + Self.unledgered))
+            for: max(measured, planned, smallest + resident + Self.unledgered))
         let memory = MemoryPlan(
             limit: limit.limit, limitReason: limit.reason,
             predictedPeak: ByteCount(max(planned, resident + Self.unledgered + worst.bytes)),

@@ -6,6 +6,35 @@ extension Planner {
     /// An expected loss to rejection above which frames are matched by a mesh unless the options say otherwise.
     private static let largestLoss = 0.2
 
+    /// What stars say of the frames of a target, measured in what the limit leaves.
+    private func starLight(
+        _ target: Target, _ placement: Placement, _ facts: SequenceFacts
+    ) throws(MotionStackError) -> StarLightMeasurement.Result {
+        let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
+        let left = Int(clamping: limit.limit.bytes) - taken
+        let least = StarLightMeasurement.leastBytes(placement.reference.frame.raster)
+        guard least <= left else {
+            let smallest = Self.limit(for: taken + least)
+            throw MotionStackError(
+                .doesNotFit,
+                "\(limit.limit) (\(limit.reason)) is too little to measure stars: the smallest limit that works is \(smallest.exactText)",
+                smallestLimit: smallest)
+        }
+        let input = options.input
+        let measurement = StarLightMeasurement(
+            reader: facts.reader, kernels: try PixelKernels(asked: options),
+            decoding: Decoding(
+                low: input.lowThreshold, high: input.highThreshold, noData: input.noData, unsigned: input.readsUnsigned),
+            budget: left, cancellation: cancellation)
+        let placer = placer(target, facts)
+        var result = try measurement.run(placement) { (frame) throws(MotionStackError) in
+            try placer.coordinates(frame)
+        }
+        result.bytes = taken + least
+        ProcessMemory.giveBack()
+        return result
+    }
+
     /// The plan of one target of one part; what depends on memory is filled in by `schedule`.
     func plan(
         _ target: Target, _ part: Int?, _ placement: Placement, _ selection: FrameSelection, _ facts: SequenceFacts
@@ -13,8 +42,13 @@ extension Planner {
         let options = target.options
         try checkColourFilter(placement)
         var levels = facts.levels
+        var light = StarLightMeasurement.Result()
+        if levels.resolved(target.scale) == .stars {
+            light = try starLight(target, placement, facts)
+            levels.take(light.frames)
+        }
         levels.match(to: placement.reference.frame, scale: target.scale, zero: target.zero)
-        var warnings = selection.warnings + placement.warnings + levels.warnings
+        var warnings = selection.warnings + placement.warnings + light.warnings + levels.warnings
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
         var zero = target.zero
         let rejection = try rejection
@@ -35,7 +69,8 @@ extension Planner {
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
                 zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
-                trailPixels: placed.trailPixels)
+                trailPixels: placed.trailPixels,
+                sharedStars: light.frames[placed.frame.givenIndex].map(SharedStars.init))
         }
         let frames = placement.frames.map(planned)
         let starts = frames.compactMap { $0.time?.begin }
@@ -73,6 +108,7 @@ extension Planner {
                     headerChecksum: $0.frame?.headerChecksum,
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
+        plan.starBytes = light.bytes
         if let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
         return plan
     }

@@ -70,6 +70,7 @@ public struct StackPlan: Hashable, Codable, Sendable {
         let zero: Double
         let mesh: BackgroundMesh?
         let trailPixels: Double?
+        let stars: FrameStars?
     }
 
     struct LeftOut: Hashable, Codable, Sendable {
@@ -179,7 +180,7 @@ extension StackPlan.Frame {
                     isReference: frame.givenIndex == plan.referenceFrame.givenIndex, sky: frame.sky,
                     place: frame.place, map: frame.map, mapErrorPixels: frame.mapErrorPixels,
                     noiseGain: frame.noiseGain, weight: frame.weight, scale: frame.scale, zero: frame.zero,
-                    mesh: frame.mesh, trailPixels: frame.trailPixels)
+                    mesh: frame.mesh, trailPixels: frame.trailPixels, stars: frame.stars)
             })
     }
 }

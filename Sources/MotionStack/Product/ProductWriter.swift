@@ -126,7 +126,9 @@ final class ProductWriter: StripSink {
             for frame in plan.leftOut { longest = max(longest, BinaryTable.textBytes(leftOut(frame))) }
             return .text(width: max(1, Int(longest)))
         }
-        let columns: [BinaryTable.Column] = [
+        // Only where they were measured: other products stay as they were.
+        let hasStars = plan.frames.contains { $0.stars != nil }
+        var columns: [BinaryTable.Column] = [
             .init("path", width(\.path, \.path)),
             .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
             .init("time_utc", .text(width: 29), comment: "mid-exposure"), .init("exposure", .double, unit: "s"),
@@ -141,34 +143,50 @@ final class ProductWriter: StripSink {
             .init("used", .logical), .init("reason", width({ _ in "" }, \.reason)),
             .init("wcs", width({ self.coordinates($0) }, { _ in "" }), comment: "its world coordinates"),
         ]
+        if hasStars {
+            columns += [
+                .init("flux_scale", .double, unit: "s", comment: "exposure x transparency, by the light of stars"),
+                .init("transparency", .double, comment: "1: 80th percentile of the frames"),
+                .init("fwhm", .double, unit: "pixel"), .init("stars", .int64, comment: "stars measured"),
+            ]
+        }
+        func starCells(_ stars: FrameStars?) -> [BinaryTable.Cell] {
+            guard hasStars else { return [] }
+            func real(_ value: Double?) -> BinaryTable.Cell { value.map { .real($0) } ?? .missing }
+            return [
+                real(stars?.a), real(stars?.transparency), real(stars?.fwhmPixels), .integer(Int64(stars?.count ?? 0)),
+            ]
+        }
         let table = BinaryTable(name: "FRAMES", columns: columns, rowCount: plan.frames.count + plan.leftOut.count)
         let rows = try table.rows(to: writer)
         for (index, frame) in plan.frames.enumerated() {
             let place = frame.placePixel
-            try rows.append([
-                .text(frame.path), .text(Self.hex(frame.headerChecksum)),
-                frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
-                frame.time?.exposureSeconds.map { .real($0) } ?? .missing,
-                frame.sky.map { .real($0.raDegrees) } ?? .missing,
-                frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
-                place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain),
-                .real(frame.weight),
-                .real(frame.scale), .real(frame.zero), .integer(Int64(counts.valid[index])),
-                .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
-                .logical(true),
-                .text(""), .text(coordinates(frame)),
-            ])
+            try rows.append(
+                [
+                    .text(frame.path), .text(Self.hex(frame.headerChecksum)),
+                    frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
+                    frame.time?.exposureSeconds.map { .real($0) } ?? .missing,
+                    frame.sky.map { .real($0.raDegrees) } ?? .missing,
+                    frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
+                    place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain),
+                    .real(frame.weight),
+                    .real(frame.scale), .real(frame.zero), .integer(Int64(counts.valid[index])),
+                    .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
+                    .logical(true),
+                    .text(""), .text(coordinates(frame)),
+                ] + starCells(frame.stars))
         }
         for frame in plan.leftOut {
-            try rows.append([
-                .text(frame.path), .text(frame.headerChecksum.map(Self.hex) ?? ""),
-                frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
-                frame.time?.exposureSeconds.map { .real($0) } ?? .missing, .missing, .missing, .missing, .missing,
-                .missing, .missing,
-                .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false),
-                .text(frame.reason),
-                .text(""),
-            ])
+            try rows.append(
+                [
+                    .text(frame.path), .text(frame.headerChecksum.map(Self.hex) ?? ""),
+                    frame.time.map { .text($0.instant.iso(decimals: 6)) } ?? .missing,
+                    frame.time?.exposureSeconds.map { .real($0) } ?? .missing, .missing, .missing, .missing, .missing,
+                    .missing, .missing,
+                    .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false),
+                    .text(frame.reason),
+                    .text(""),
+                ] + starCells(nil))
         }
         try rows.finish()
     }

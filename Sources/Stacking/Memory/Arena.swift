@@ -20,6 +20,8 @@ package final class Arena {
     package struct Layout {
         package private(set) var bytes = 0
 
+        package init() {}
+
         package mutating func add<Element>(_ count: Int, _ type: Element.Type) -> Part<Element> {
             defer { bytes += (count * MemoryLayout<Element>.stride + 63) & ~63 }
             return Part(offset: bytes)

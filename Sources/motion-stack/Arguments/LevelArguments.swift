@@ -4,7 +4,7 @@ internal import MotionStack
 struct LevelArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Factor of each frame: none, auto, exposure, mean, median, mode (of its level), level:NAME (the level is in a card), keyword:NAME or file:PATH (the factors themselves). Default: auto, by exposure where frames are aligned.",
+            "Factor of each frame: none, auto, exposure, stars (the light of the same stars), mean, median, mode (of its level), level:NAME (the level is in a card), keyword:NAME or file:PATH (the factors themselves). Default: auto, by exposure where frames are aligned.",
             valueName: "how"),
         transform: { try Word.normalisation($0, "--scale") })
     var scale: Normalisation?
