@@ -14,7 +14,9 @@ struct RateSearch {
     let placement: Placement
     /// The main target as it is, on the cut-out.
     let base: IntegrationPlan
-    let heldSky: SkyPosition
+    /// The instant about which the motion is stretched and turned, and where the source has the object then: that of a
+    /// position that was given, as it is right whatever the rate; else the reference time.
+    let pivot: (instant: Instant, place: SkyPosition)
     let held: PixelPoint
     private let reader: RasterReader
     private let facts: [FrameFacts]
@@ -57,13 +59,15 @@ struct RateSearch {
         _ planner: Planner, _ main: Planner.Target, _ placement: Placement, _ selection: FrameSelection,
         _ sequence: Planner.SequenceFacts
     ) throws(MotionStackError) {
-        guard let heldSky = placement.heldSky, let held = placement.held else {
+        guard let track = placement.track, let instant = placement.positionTime ?? placement.referenceTime,
+            placement.heldSky != nil, let held = placement.held
+        else {
             throw MotionStackError(.usage, "--refine-rate needs the object's place: --position RA,DEC gives it")
         }
         self.planner = planner
         reader = sequence.reader
         self.placement = placement
-        self.heldSky = heldSky
+        do throws(SkyError) { pivot = (instant, try track.place(at: instant)) } catch { throw Placer.carried(error) }
         self.held = held
         let scale = placement.reference.frame.wcs?.scaleArcsec ?? 1
         filter = MatchedFilter(fwhm: min(max(Self.usualSeeing / scale, 2), 6))
@@ -140,14 +144,14 @@ struct RateSearch {
         let refinement = RateRefinement(
             percent: percent, trials: measured.map(trial), ephemeris: trial(own), best: trial(winner),
             expectedScatter: scatter, isKept: !isBetter)
-        guard isBetter, let track = placement.track, let time = placement.referenceTime else {
+        guard isBetter, let track = placement.track else {
             return (refinement, nil, bytes)
         }
         do throws(SkyError) {
             return (
                 refinement,
                 try RefinedTrack(
-                    track, at: time, factor: winner.motion.factor, turnDegrees: winner.motion.turnDegrees),
+                    track, at: pivot.instant, factor: winner.motion.factor, turnDegrees: winner.motion.turnDegrees),
                 bytes
             )
         } catch { throw Placer.carried(error) }
@@ -284,7 +288,7 @@ struct RateSearch {
         plan.frames.reserveCapacity(base.frames.count)
         for (frame, facts) in zip(base.frames, facts) {
             let sky = RefinedTrack.displaced(
-                facts.sky, about: heldSky, factor: motion.factor, turnDegrees: motion.turnDegrees)
+                facts.sky, about: pivot.place, factor: motion.factor, turnDegrees: motion.turnDegrees)
             let arcsec = facts.sky.separation(to: sky) * 3600
             let angle = arcsec > 0 ? facts.sky.positionAngle(to: sky) * .pi / 180 : 0
             let (east, north) = (arcsec * sin(angle), arcsec * cos(angle))
