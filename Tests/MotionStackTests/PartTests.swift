@@ -108,6 +108,7 @@ struct PartTests {
     @Test func inputsAreReadOnce() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 8, width: 500, height: 400).write(to: folder.path)
+        Sequences.settle()
         let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
         for parts in [Parts.consecutive(3), .interlaced(4)] {
             let files = LocalFiles()

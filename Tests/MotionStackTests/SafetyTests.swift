@@ -150,6 +150,7 @@ struct SafetyTests {
     @Test func inputsAreReadOnce() throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 6, width: 600, height: 500).write(to: folder.path)
+        Sequences.settle()
         let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
         for standing in [true, false] {
             for rejection in [nil, Rejection.none] {
@@ -175,8 +176,7 @@ extension SafetyTests {
     @Test(arguments: [false, true]) func aFrameIsOpenedForItsHeaderAndForItsPixels(compressed: Bool) throws {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9) { $0.compressed = compressed }.write(to: folder.path)
-        // A file that was written within the last 20 ms is looked at once more, by design; these are older.
-        usleep(50_000)
+        Sequences.settle()
         let files = FaultyFiles()
         let options = Sequences.options(truth) {
             $0.outputs.writesProduct = true

@@ -63,6 +63,9 @@ enum Sequences {
 }
 
 extension Sequences {
+    /// For tests that count what is opened and read: a file that was written less than 20 ms before is opened again later.
+    static func settle() { usleep(50_000) }
+
     static func table(_ truth: SyntheticTruth) -> String {
         let table = truth.ephemerides.first ?? ""
         return table.hasPrefix("/") ? table : "\(truth.folder)/\(table)"

@@ -174,6 +174,7 @@ struct TargetTests {
     @Test func inputsAreReadOnceAndTheCopyOnceATarget() throws {
         let folder = try TestFolder()
         let truth = try Self.night(count: 6, width: 600, height: 500).write(to: folder.path)
+        Sequences.settle()
         let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
         for rejection in [nil, Rejection.none] {
             for copied in [false, true] {
