@@ -109,7 +109,9 @@ extension Planner {
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
         plan.starBytes = light.bytes
-        if let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
+        // Darks, flats and biases have no sources.
+        let areCalibration = placement.frames.allSatisfy { Surveyor.calibrationKinds.contains($0.frame.kind ?? "") }
+        if !areCalibration, let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
         return plan
     }
 }
