@@ -141,7 +141,9 @@ import Testing
                             #expect(abs(pixel / exposure / flux - 1) < 1e-6, "\(what): \(pixel) / \(exposure)")
                         }
                         let warnings = try run.jsonWarnings
-                        let warned = warnings.contains { $0.contains("exposures differ") && $0.contains("--scale") }
+                        let warned = warnings.contains {
+                            $0.contains("exposures differ") && $0.contains("--scale exposure")
+                        }
                         #expect(warned == !linear, "\(what): \(warnings)")
                         #expect(header.double("XPOSURE") == exposures.reduce(0, +), "\(what)")
                         let outputs = try #require(run.json["outputs"] as? [[String: Any]])
@@ -161,6 +163,48 @@ import Testing
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Cases in which nothing brings the frames to one level: said, or right.
+    @Test func whatDoesNotGoTogetherIsSaid() throws {
+        let folder = try TestFolder()
+        func frame(_ name: String, _ value: Double, _ minute: Int, _ cards: [String]) throws {
+            try Self.write(folder.file(name), Float(value), ["DATE-OBS= '2024-01-07T05:1\(minute):00'"] + cards)
+        }
+        for (index, exposure) in [30.0, 60, 30].enumerated() {
+            try frame("e\(index).fits", exposure / 0.03, index, ["EXPTIME = \(exposure)", "ONE     = 1.0"])
+            try frame("r\(index).fits", 1000 / 30, index, ["EXPTIME = \(exposure)", "BUNIT   = 'adu/s'"])
+            try frame("u\(index).fits", 1000, index, index == 1 ? [] : ["EXPTIME = 30.0"])
+            try frame("l\(index).fits", 1000, index, ["EXPTIME = 30.0", "LEVEL   = \(index + 1)"])
+        }
+        let cases: [(frames: String, options: [String], linear: Bool, says: String)] = [
+            ("e", ["--scale", "keyword:ONE", "--method", "average", "--reject", "none"], true, ""),
+            ("e", ["--scale", "keyword:ONE", "--method", "average"], false, "exposures differ"),
+            ("e", ["--scale", "keyword:ONE", "--method", "median", "--reject", "none"], false, "exposures differ"),
+            ("r", ["--method", "average"], true, ""), ("r", ["--method", "median"], true, ""),
+            ("r", ["--method", "sum"], false, "counts a second"),
+            ("r", ["--scale", "exposure", "--reject", "none"], false, "--scale none"),
+            ("u", ["--reject", "none"], false, "1 of 3 frames"), ("u", ["--method", "median"], false, "--exposure"),
+            ("l", ["--scale", "level:LEVEL"], false, "factors do not go with the exposures"),
+            ("l", [], true, ""),
+        ]
+        for job in cases {
+            let run = try Command.run(
+                ["--standard", "-o", "o.fits", "--overwrite", "--json", "-q"] + job.options
+                    + (0..<3).map { "\(job.frames)\($0).fits" }, in: folder.path)
+            let what = "\(job.frames) \(job.options)"
+            #expect(run.status == 0, "\(what): \(run.errorText)")
+            let (pixel, header) = try level(folder.file("o.fits"))
+            #expect(header.logical("PHOTLIN") == job.linear, "\(what)")
+            let warnings = try run.jsonWarnings.filter { $0.contains("PHOTLIN") }
+            #expect(
+                warnings.isEmpty == job.linear && (job.linear || warnings[0].contains(job.says)), "\(what): \(warnings)"
+            )
+            if job.linear {
+                let flux = job.frames == "r" ? pixel : pixel / (try #require(header.double("EXPTIME")))
+                #expect(abs(flux - 1000 / 30) < 1e-3, "\(what): \(flux)")
             }
         }
     }

@@ -108,3 +108,61 @@ import Testing
         #expect(folder.names == ["list.txt"])
     }
 }
+
+/// What lies in memory by its folder counts as memory: before it is filled.
+@Suite struct MemoryFolderTests {
+    /// A folder on tmpfs; nil, with a line, where the system has none.
+    private func folder() throws -> TestFolder? {
+        guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8),
+            mounts.contains(" /dev/shm tmpfs "), !mounts.contains(" /tmp tmpfs "), access("/dev/shm", W_OK) == 0
+        else {
+            print("/dev/shm is no tmpfs, or /tmp is one: the tests of folders in memory are skipped")
+            return nil
+        }
+        return try TestFolder("motion-stack-shm", in: "/dev/shm")
+    }
+
+    private func smallest(_ run: ProgramRun) throws -> Int {
+        try #require((try run.json["memory"] as? [String: Any])?["smallest_limit_bytes"] as? Int, "\(run.errorText)")
+    }
+
+    @Test func outputInMemoryIsCharged() throws {
+        guard let memory = try folder() else { return }
+        let home = try TestFolder()
+        for index in 0..<3 {
+            try ReportFrames.write(
+                home.file("f\(index).fits"), ["DATE-OBS= '2024-01-07T05:0\(index):00'", "EXPTIME = 30.0"],
+                seed: UInt64(index), width: 1600, height: 1600)
+        }
+        let words = ["plan", "--standard", "--json", "f0.fits", "f1.fits", "f2.fits", "-o"]
+        let onDisk = try smallest(try Command.run(words + ["o.fits"], in: home.path))
+        let inMemory = try smallest(try Command.run(words + [memory.file("o.fits")], in: home.path))
+        let output = 1600 * 1600 * 4
+        #expect(inMemory - onDisk > output - 2_000_000 && inMemory - onDisk < output + 3_000_000)
+        let refused = try Command.run(
+            [
+                "--standard", "f0.fits", "f1.fits", "f2.fits", "-o", memory.file("o.fits"), "--memory-limit",
+                "\(onDisk)B",
+            ],
+            in: home.path)
+        #expect(refused.status == 75 && memory.names.isEmpty, "\(refused.errorText)")
+    }
+
+    @Test func scratchInMemoryIsRefusedBeforeItIsFilled() throws {
+        guard let memory = try folder() else { return }
+        let home = try TestFolder()
+        var sequence = Night.sequence(count: 8, size: 1200)
+        sequence.compressed = true
+        let truth = try sequence.write(to: home.path)
+        let run = try Command.run(
+            ["--standard", "-o", "o.fits", "--scratch", memory.path, "--memory-limit", "34MB"] + truth.paths,
+            in: home.path)
+        #expect(
+            run.status == 75 && run.errorText.contains("tmpfs") && run.errorText.contains("--scratch"),
+            "\(run.errorText)")
+        #expect(!home.names.contains("o.fits"))
+        let disk = try Command.run(
+            ["--standard", "-o", "o.fits", "--memory-limit", "34MB"] + truth.paths, in: home.path)
+        #expect(disk.status == 0, "\(disk.errorText)")
+    }
+}

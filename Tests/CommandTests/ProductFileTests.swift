@@ -67,4 +67,42 @@ import Testing
         let changed = try ReadFITS(folder.file("e.fits")).primary.header.commentary("HISTORY").joined(separator: "\n")
         #expect(changed.contains("request: rejection.rule = \"minmax\""), "\(changed)")
     }
+
+    /// For old readers there is no NaN, and no value that sky could have; what it is stands in a card.
+    @Test func whatFillsPixelsWithoutDataIsStated() throws {
+        let folder = try TestFolder()
+        for (options, fill) in [(["--plain"], -32768.0), (["--fill", "-1"], -1), (["--plain", "--fill", "0"], 0)] {
+            let run = try Command.run(
+                ["2025 BC", "-q", "--framing", "union", "-o", "o.fits", "--overwrite"] + options + Night.motion
+                    + Night.small.paths, in: folder.path)
+            #expect(run.status == 0, "\(run.errorText)")
+            let primary = try ReadFITS(folder.file("o.fits")).primary
+            #expect(primary.header.double("FILLVAL") == fill, "\(options)")
+            let values = try #require(primary.floats())
+            #expect(values.contains(Float(fill)) && !values.contains(where: \.isNaN), "\(options)")
+        }
+        let usual = try Command.run(
+            ["2025 BC", "-q", "-o", "n.fits"] + Night.motion + Night.small.paths, in: folder.path)
+        #expect(usual.status == 0)
+        #expect(try ReadFITS(folder.file("n.fits")).primary.header.text("FILLVAL") == nil)
+    }
+
+    @Test func cardsOfOneFrameAreNotTheStacks() throws {
+        let folder = try TestFolder()
+        for index in 0..<3 {
+            try ReportFrames.write(
+                folder.file("f\(index).fits"),
+                [
+                    "DATE-OBS= '2024-01-07T05:0\(index):00'", "EXPTIME = 30.0", "TRIMSEC = '[1:64,1:64]'",
+                    "BIASSEC = '[65:70,1:64]'", "FILENAME= 'f\(index).fits'", "OBSERNO = \(index)", "OBSERVER= 'me'",
+                ], seed: UInt64(index))
+        }
+        let run = try Command.run(["--standard", "-o", "o.fits", "f0.fits", "f1.fits", "f2.fits"], in: folder.path)
+        #expect(run.status == 0, "\(run.errorText)")
+        let header = try ReadFITS(folder.file("o.fits")).primary.header
+        for keyword in ["TRIMSEC", "BIASSEC", "FILENAME", "OBSERNO"] {
+            #expect(header.text(keyword) == nil, "\(keyword)")
+        }
+        #expect(header.string("OBSERVER") == "me")
+    }
 }

@@ -24,7 +24,8 @@ public struct StackMeasurement: Sendable {
     public let expectedWidth: Double?
     /// The same without the smoothing.
     public let singleWidth: Double?
-    /// Mean flux in the frames used, from the positions' own column; nil where it does not say.
+    /// What the frames used have a second, from the positions' own column, times the stack's EXPTIME; their mean flux where exposures are not known; nil
+    /// where the column does not say.
     public let expectedFlux: Double?
     public let trailExpected: Double
     /// Median over stars; nil where none is long and clear enough.
@@ -57,6 +58,7 @@ public struct StackMeasurement: Sendable {
         self.reported = reported
         guard let table = try file["FRAMES"]?.tableRows() else { throw TestSupportError("\(path): no FRAMES table") }
         var used: [(row: MoverRows.Row, path: String, shift: SIMD2<Double>)] = []
+        var exposures: [Double] = []
         for cells in table where cells["used"]?.logical == true {
             guard let name = cells["path"]?.string, let dx = cells["dx"]?.double, let dy = cells["dy"]?.double else {
                 throw TestSupportError("\(path): a row of FRAMES without path or shift")
@@ -64,7 +66,11 @@ public struct StackMeasurement: Sendable {
             let last = name.split(separator: "/").last.map(String.init) ?? name
             guard let row = positions.rows.first(where: { $0.file == last }) else { continue }
             used.append((row, folder.map { $0 + "/" + last } ?? name, SIMD2(dx, dy)))
+            if let exposure = cells["exposure"]?.double, exposure > 0 { exposures.append(exposure) }
         }
+        let rates =
+            exposures.count == used.count
+            ? zip(used, exposures).compactMap { pair in pair.0.row.flux.map { $0 / pair.1 } } : []
         used.sort { $0.row.middle < $1.row.middle }
         guard let first = used.first, let last = used.last else {
             throw TestSupportError("\(path): none of its frames is among the positions")
@@ -124,7 +130,12 @@ public struct StackMeasurement: Sendable {
             expectedWidth = nil
         }
         let fluxes = used.compactMap(\.row.flux)
-        expectedFlux = fluxes.count == used.count ? fluxes.reduce(0, +) / Double(fluxes.count) : nil
+        let mean = fluxes.count == used.count ? fluxes.reduce(0, +) / Double(fluxes.count) : nil
+        if let exposure = header.double("EXPTIME"), exposure > 0, rates.count == used.count {
+            expectedFlux = rates.reduce(0, +) / Double(rates.count) * exposure
+        } else {
+            expectedFlux = mean
+        }
 
         mover = MeasuredSource(
             image, at: held, aperture: radius, fwhm: width, noiseCorrection: header.double("NOISCORR") ?? 1,

@@ -5,9 +5,12 @@ import Synchronization
 public final class TestFolder: Sendable {
     public let path: String
 
-    /// A new folder under the system's temporary one.
-    public init(_ name: String = "motion-stack-test") throws {
-        path = NSTemporaryDirectory() + "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
+    /// A new folder under the system's temporary one, or another.
+    public init(_ name: String = "motion-stack-test", in parent: String? = nil) throws {
+        let folder = parent ?? NSTemporaryDirectory()
+        path =
+            (folder.hasSuffix("/") ? folder : folder + "/")
+            + "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         Self.remaining.add(path)
     }

@@ -66,7 +66,7 @@ extension StackRequest.Targets {
                 throw MotionStackError(.usage, "--also \(name): nothing says how it moves")
             default: break
             }
-            guard slugs.insert(ProductPath.slug(target.name)).inserted else {
+            guard slugs.insert(FileSlug.of(target.name)).inserted else {
                 throw MotionStackError(.usage, "--also \(target.name): two products would have the same name")
             }
         }

@@ -120,7 +120,7 @@ extension StackRequest {
         /// Image extensions of each product, whatever their order here. None by default: programs that take every image of a file for a picture
         /// of the sky would take these, too.
         public var maps: [StackMap] = []
-        /// Value of pixels without a sample; nil: NaN.
+        /// Value of pixels without a sample; nil: NaN, or -32768 with `plain`. A card (FILLVAL) says which.
         public var fill: Float?
         /// One HDU, no HIERARCH or CONTINUE cards, no NaN: for old readers.
         public var plain = false

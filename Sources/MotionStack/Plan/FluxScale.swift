@@ -3,61 +3,70 @@ internal import Sky
 
 /// What a stack's pixels stand for: the exposure with which pixel / EXPTIME is a source's flux a second, and whether there is such a number.
 ///
-/// A sample of a source of one count a second is exposure x factor of its frame. Where these agree, so do the frames, and any combination
-/// of them has their level. Where they do not, a mean or a sum of all samples still has a level, that of their mean; a median has none,
-/// and rejection takes the samples of some frames at bright sources. Factors that the user gives, and those by the light of stars, are taken at their word: they bring every
-/// frame to one level, on which the reference frame stands by its own factor.
+/// A sample of a source of one count a second is exposure x factor of its frame (of frames in counts a second the factor alone). Where these
+/// agree, so do the frames, and any combination of them has their level. Where they do not, a mean or a sum of all samples still has a level,
+/// that of their mean; a median has none, and rejection takes the samples of some frames at bright sources. Different factors that the user gives, and
+/// those by the light of stars, are taken at their word: they bring every frame to one level, on which the reference frame stands by its own factor.
 struct FluxScale {
     /// Seconds that a single frame's level stands for, on average; nil where no frame says its exposure.
     private let seconds: Double?
-    /// Whether the frames agree in it, to a percent.
-    private let isCommon: Bool
+    /// Exposure x factor, seconds, or the factor of counts a second; empty where nothing is known.
+    private let levels: [Double]
     /// Whether pixels are relative to the frames' own levels, and in no unit.
     let isRelative: Bool
+    private let isRate: Bool
+    private let isGiven: Bool
     private let count: Int
+    /// Frames that do not say their exposure, though others do.
+    private let unknown: Int
     private let isClipped: Bool
-    private let exposures: ClosedRange<Double>?
+    private let isScaled: Bool
 
     private static let tolerance = 0.01
 
     init(_ plan: IntegrationPlan) {
-        // Counts a second have one level whatever the exposure.
-        let isRate = plan.unit.map { PixelUnit.isRate(PixelUnit.name($0)) } ?? false
-        let levels = plan.frames.compactMap { frame in
-            isRate ? frame.scale : frame.time?.exposureSeconds.map { $0 * frame.scale }
-        }
-        let known = plan.frames.compactMap { $0.time?.exposureSeconds }
         count = plan.frames.count
         isClipped = !plan.rejection.isNone
         isRelative = plan.scale == .inverseMedian
-        exposures = known.min().flatMap { least in known.max().map { least...$0 } }
-        let mean = levels.isEmpty ? nil : levels.reduce(0, +) / Double(levels.count)
+        isRate = plan.unit.map { PixelUnit.isRate(PixelUnit.name($0)) } ?? false
+        let factors = plan.frames.map(\.scale)
+        isScaled = !Self.agree(factors)
+        isGiven = plan.scale.isGiven && isScaled || plan.scale == .stars
+        let exposures = plan.frames.compactMap { $0.time?.exposureSeconds }
+        unknown = exposures.isEmpty || isRate ? 0 : count - exposures.count
+        levels =
+            isRate
+            ? factors : plan.frames.compactMap { frame in frame.time?.exposureSeconds.map { $0 * frame.scale } }
         if isRelative || isRate {
-            seconds = known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-            isCommon = isRate && Self.agree(levels)
-        } else if plan.scale.isGiven || plan.scale == .stars, let reference = plan.referenceFrame.time?.exposureSeconds
-        {
+            seconds = Self.mean(exposures)
+        } else if isGiven, let reference = plan.referenceFrame.time?.exposureSeconds {
             seconds = reference * plan.referenceFrame.scale
-            isCommon = true
         } else {
-            seconds = mean
-            isCommon = Self.agree(levels)
+            seconds = Self.mean(levels)
         }
     }
 
-    private static func agree(_ levels: [Double]) -> Bool {
-        (levels.max() ?? 1) <= (levels.min() ?? 1) * (1 + tolerance)
+    private static func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
+
+    private static func agree(_ values: [Double]) -> Bool {
+        (values.max() ?? 1) <= (values.min() ?? 1) * (1 + tolerance)
+    }
+
+    /// Whether the frames agree, to a percent.
+    private var isCommon: Bool { isGiven || unknown == 0 && Self.agree(levels) }
 
     /// The exposure that the level of a product stands for, seconds.
     func exposureSeconds(_ method: Combination) -> Double? {
         method == .sum ? seconds.map { $0 * Double(count) } : seconds
     }
 
-    /// Whether pixel / exposure is the flux of a source, in the mean over many pixels.
+    /// Whether pixel / exposure (of counts a second the pixel itself) is the flux of a source, in the mean over many pixels.
     func isLinear(_ method: Combination) -> Bool {
         switch method {
-        case .average, .sum: !isRelative && (isCommon || !isClipped)
+        case .average: !isRelative && (isCommon || !isClipped && !isRate && unknown == 0)
+        case .sum: !isRelative && !isRate && (isCommon || !isClipped && unknown == 0)
         case .median: !isRelative && isCommon
         // Extremes of noise.
         case .min, .max: false
@@ -66,10 +75,29 @@ struct FluxScale {
 
     /// What the user should know of products whose pixels stand for no exposure.
     func warning(_ methods: [Combination]) -> String? {
-        guard !isCommon, !isRelative, let exposures, exposures.upperBound > exposures.lowerBound else { return nil }
         let bad = methods.filter { [.average, .sum, .median].contains($0) && !isLinear($0) }
-        guard !bad.isEmpty else { return nil }
+        guard !bad.isEmpty, !isRelative else { return nil }
+        let names = bad.map(\.rawValue).joined(separator: " and ")
+        if unknown > 0 {
+            return
+                "\(unknown) of \(count) frames do not say their exposure: what the level of the \(names) stands for is not known (PHOTLIN is F); --exposure SECONDS gives it"
+        }
+        if isRate, isCommon {
+            return
+                "frames in counts a second are summed: the \(names) is of no exposure (PHOTLIN is F); --method average has their unit"
+        }
+        let range = "\(fixed(levels.min() ?? 0, 2)) to \(fixed(levels.max() ?? 0, 2))"
+        let cause =
+            isRate
+            ? "frames in counts a second are brought apart by factors of \(range)"
+            : isScaled
+                ? "the factors do not go with the exposures (exposure x factor is \(range) s)"
+                : "exposures differ (\(range) s) and the frames are not brought to one"
+        let effect =
+            isClipped
+            ? "rejection takes bright sources out of some frames, and the \(names) stands for no exposure"
+            : "the \(names) stands for no exposure"
         return
-            "exposures differ (\(fixed(exposures.lowerBound, 2)) to \(fixed(exposures.upperBound, 2)) s) and the frames are not brought to one: fluxes in the \(bad.map(\.rawValue).joined(separator: " and ")) are of no exposure, and rejection takes bright sources out of some frames (PHOTLIN is F); --scale exposure brings the frames to one"
+            "\(cause): \(effect) (PHOTLIN is F); --scale \(isRate ? "none leaves them at one level" : "exposure brings them to one level")"
     }
 }

@@ -13,14 +13,17 @@ extension Planner {
     /// Fills in passes, schedules, memory and transfer; returns the refusal where the job does not fit.
     func schedule(_ run: inout RunPlan) -> MotionStackError? {
         // What the process holds besides the ledger: what is resident now, and what libraries and tables will still touch.
-        let onDisk = scratch.isMemoryBacked ? scratch.used : 0
-        let resident = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Int(onDisk)
+        let outputBytes = run.plans.reduce(0) { $0 + Self.outputBytes($1) }
+        // Files in memory count before they are filled.
+        let output = PathParts.split(options.outputs.path ?? "stack.fits").folder
+        let isInMemory = options.outputs.writesProduct && Scratch.isMemoryBacked(output)
+        let inMemory = Int(scratch.isMemoryBacked ? scratch.used : 0) + Int(isInMemory ? outputBytes : 0)
+        let resident = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + inMemory
         // Planning itself may have taken more than the run will.
-        let planned = options.resources.limitsWholeProcess ? max(0, Int(ProcessMemory.peak.bytes)) + Int(onDisk) : 0
+        let planned = options.resources.limitsWholeProcess ? max(0, Int(ProcessMemory.peak.bytes)) + inMemory : 0
         let products = run.plans.reduce(0) { $0 + $1.methods.count }
         let everyInput = run.parts.map { StripInput.union($0.targets.map(\.strips)) }
         let frames = everyInput.reduce(0) { $0 + $1.count }
-        let outputBytes = run.plans.reduce(0) { $0 + Self.outputBytes($1) }
         var worst: (bytes: Int, ledger: [LedgerEntry]) = (0, [])
         var smallest = 0
         var copyBytes: Int64 = 0

@@ -93,7 +93,7 @@ extension Planner {
             site: placement.site ?? options.input.site, methods: options.outputs.methods, rejection: rejection,
             rejectionFloor: rejection.floor(step: step) ?? step, scale: levels.resolved(target.scale), zero: zero,
             maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
-            fillBits: (options.outputs.fill ?? (options.outputs.plain ? 0 : .nan)).bitPattern,
+            fillBits: (options.outputs.fill ?? (options.outputs.plain ? -32768 : .nan)).bitPattern,
             decoding: Decoding(
                 low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
                 unsigned: options.input.readsUnsigned),
@@ -109,7 +109,9 @@ extension Planner {
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
         plan.starBytes = light.bytes
-        if let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
+        // Darks, flats and biases have no sources.
+        let areCalibration = placement.frames.allSatisfy { Surveyor.calibrationKinds.contains($0.frame.kind ?? "") }
+        if !areCalibration, let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }
         return plan
     }
 }

@@ -14,7 +14,7 @@ struct OutputCheck {
     }
 
     private func check(_ path: String) throws(MotionStackError) {
-        let folder = ProductPath.folder(path)
+        let folder = PathParts.split(path).folder
         guard access(folder, F_OK) == 0 else {
             throw MotionStackError(
                 .cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
@@ -60,7 +60,7 @@ struct OutputCheck {
     /// Room for the products. Throws `.doesNotFit` where there is too little.
     func checkDisk(_ plan: IntegrationPlan, _ outputs: [String]) throws(MotionStackError) {
         guard let first = outputs.first else { return }
-        let folder = ProductPath.folder(first)
+        let folder = PathParts.split(first).folder
         guard let free = try? files.freeBytes(inFolder: folder), free < plan.io.outputBytes else { return }
         throw MotionStackError(
             .doesNotFit,

@@ -41,7 +41,8 @@ struct ProductHeader {
     ]
     /// What an earlier stack said of itself.
     private static let stackCards: Set<String> = [
-        "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT", "GAINEFF",
+        "FILLVAL", "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT",
+        "GAINEFF",
         "PHOTLIN", "NOISCORR",
         "COMBINED",
         "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
@@ -54,6 +55,9 @@ struct ProductHeader {
         "TIME-END", "HJD", "BJD", "OBJCTALT", "OBJCTAZ", "OBJCTHA", "ALTITUDE-OBJ",
     ]
 
+    /// What tells one frame from another, or where on its chip its data lay.
+    private static let oneFrames: Set<String> = ["TRIMSEC", "BIASSEC", "FILENAME", "ORIGFILE", "OBSERNO", "FRAMENO"]
+
     private func drops(_ card: Card) -> Bool {
         let keyword = card.keyword
         if Self.structural.contains(keyword) || Self.frameTimes.contains(keyword) { return true }
@@ -64,7 +68,7 @@ struct ProductHeader {
         }
         if Self.stackCards.contains(keyword) || keyword.hasPrefix("MTREF") { return true }
         if options.input.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
-        if isCropped, keyword == "TRIMSEC" || keyword == "BIASSEC" || keyword == "DATASEC" { return true }
+        if Self.oneFrames.contains(keyword) || isCropped && keyword == "DATASEC" { return true }
         if coordinates != nil || isCropped, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
         return keyword == "CONTINUE"
     }
@@ -126,6 +130,7 @@ struct ProductHeader {
         add("CREATOR", .string(MotionStackVersion.creator), "program that made this file")
         add("NCOMBINE", .integer(Int64(count)), "frames combined")
         add("STACKCNT", .integer(Int64(count)), "frames combined")
+        if !plan.fill.isNaN { add("FILLVAL", real(Double(plan.fill)), "value of pixels without data") }
         addTimes(flux, add)
         for keyword in ["EGAIN", "GAIN"] {
             guard [.average, .sum].contains(method), !flux.isRelative, let gain = reference.double(keyword), gain > 0

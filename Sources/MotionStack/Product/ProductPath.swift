@@ -21,9 +21,9 @@ enum ProductPath {
                             further.append(value)
                         }
                     }
-                    fill("{object}", slug(name), isFirst: target == 0)
+                    fill("{object}", FileSlug.of(name), isFirst: target == 0)
                     fill("{part}", "\(part + 1)", isFirst: part == 0)
-                    fill("{method}", slug(method.rawValue), isFirst: index == 0)
+                    fill("{method}", FileSlug.of(method.rawValue), isFirst: index == 0)
                     if let plan = run?.parts[part].targets[target] {
                         let stamp =
                             plan.referenceTime.map { $0.iso(decimals: 0).filter { $0 != "-" && $0 != ":" } }
@@ -48,29 +48,10 @@ enum ProductPath {
         options.targets.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits"
     }
 
-    /// The folder of a path.
-    static func folder(_ path: String) -> String {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    }
-
     private static func further(_ path: String, slug: String) -> String {
         for suffix in [".fits", ".fit", ".fts"] where path.lowercased().hasSuffix(suffix) {
             return String(path.dropLast(suffix.count)) + "_\(slug)" + path.suffix(suffix.count)
         }
         return path + "_\(slug).fits"
-    }
-
-    /// Letters, digits and '-'.
-    static func slug(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            if character.isASCII, character.isLetter || character.isNumber {
-                result.append(character)
-            } else if !result.isEmpty, result.last != "-" {
-                result.append("-")
-            }
-        }
-        while result.last == "-" { result.removeLast() }
-        return result.isEmpty ? "object" : result
     }
 }

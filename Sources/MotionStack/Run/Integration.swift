@@ -54,7 +54,7 @@ package struct Integration {
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)
-        let planner = planner(limit: limit, narrator: narrator, scratch: Scratch(folder: scratchFolder, files: files))
+        let planner = planner(limit: limit, narrator: narrator, scratch: scratch(limit))
         var (plan, _, refusal) = try planner.plan(paths)
         finishPlan(&plan, limit)
         let report = try report(plan, refusal, start)
@@ -164,7 +164,7 @@ package struct Integration {
         _ paths: [String], but unusable: [Int: LeftOut.Reason], _ limit: MemoryLimit, _ start: Double,
         _ narrator: Narrator
     ) throws(Setback) -> IntegrationResult {
-        let scratch = Scratch(folder: scratchFolder, files: files)
+        let scratch = scratch(limit)
         var planner = planner(limit: limit, narrator: narrator, scratch: scratch)
         planner.unusable = unusable
         var planned: (plan: RunPlan, reader: RasterReader, refusal: MotionStackError?)
@@ -184,7 +184,7 @@ package struct Integration {
         var own = self
         own.excluded = excluded ?? (options.resources.limitsWholeProcess ? ByteCount(0) : ProcessMemory.resident)
         own.options = try PlanLoading.facts(file).request(options)
-        let scratch = Scratch(folder: own.scratchFolder, files: files)
+        let scratch = own.scratch(limit)
         let planner = own.planner(limit: limit, narrator: narrator, scratch: scratch)
         let loading = PlanLoading(
             file: file, root: root, files: files, scratch: scratch, cancellation: cancellation, limit: limit,
@@ -293,8 +293,15 @@ package struct Integration {
             excluded: excluded)
     }
 
+    /// Where its folder is in memory it may take what the limit leaves.
+    private func scratch(_ limit: MemoryLimit) -> Scratch {
+        let taken = options.resources.limitsWholeProcess ? ProcessMemory.resident.bytes : 0
+        return Scratch(
+            folder: scratchFolder, files: files, memoryRoom: limit.limit.bytes - taken - Int64(Planner.unledgered))
+    }
+
     private var scratchFolder: String {
-        options.resources.scratchFolder ?? ProductPath.folder(options.outputs.path ?? "stack.fits")
+        options.resources.scratchFolder ?? PathParts.split(options.outputs.path ?? "stack.fits").folder
     }
 
     private func finishPlan(_ run: inout RunPlan, _ limit: MemoryLimit) {

@@ -12,10 +12,21 @@ package final class Scratch: Sendable {
     package let folder: String
     private let files: any FileSystem
     private let state = Mutex(State())
+    /// What the file may take where its folder is in memory; nil: on a disk, or without a bound.
+    private let memoryRoom: Int64?
 
-    package init(folder: String, files: any FileSystem) {
+    /// - Parameter memoryRoom: what the file may take where its folder is in memory (tmpfs); nil: without a bound.
+    package init(folder: String, files: any FileSystem, memoryRoom: Int64? = nil) {
         self.folder = folder
         self.files = files
+        self.memoryRoom = memoryRoom.flatMap { Self.isMemoryBacked(folder) ? max(0, $0) : nil }
+    }
+
+    private func outOfMemory(_ path: String) -> FilesError {
+        FilesError(
+            .noSpace, "make room", path: path,
+            "the scratch folder \(folder) is in memory (tmpfs), where the memory limit leaves \(ByteCount(memoryRoom ?? 0)); --scratch DIR names a folder on a disk"
+        )
     }
 
     deinit {
@@ -48,6 +59,7 @@ package final class Scratch: Sendable {
                 "\(ByteCount(bytes)) are wanted in \(folder), \(ByteCount(max(0, free))) are free; --scratch DIR names another folder"
             )
         }
+        if let memoryRoom, used + bytes > memoryRoom { throw outOfMemory(path) }
         return state.withLock { state in
             let start = state.used
             state.used = (start + bytes + 4095) & ~4095
@@ -69,15 +81,24 @@ package final class Scratch: Sendable {
             throw FilesError(
                 .noSpace, "expand", path: path, "no free disk in \(folder); --scratch DIR names another folder")
         }
-        let count = try Gunzip.expand(path, in: files, to: target, at: start, limit: limit)
+        let count: Int64
+        do throws(FilesError) {
+            count = try Gunzip.expand(
+                path, in: files, to: target, at: start, limit: Swift.min(limit, (memoryRoom ?? .max) - start))
+        } catch {
+            guard error.code == .tooLarge, let memoryRoom, memoryRoom - start < limit else { throw error }
+            throw outOfMemory(path)
+        }
         // Regions start on a page, so that reads of different frames do not share one.
         let end = (start + count + 4095) & ~4095
         state.withLock { $0.used = end }
         return start..<(start + count)
     }
 
-    /// Whether the folder is in memory (tmpfs), where what is written counts against the limit.
-    package var isMemoryBacked: Bool {
+    package var isMemoryBacked: Bool { Self.isMemoryBacked(folder) }
+
+    /// Whether a folder is in memory (tmpfs), where what is written counts against the limit.
+    package static func isMemoryBacked(_ folder: String) -> Bool {
         guard let resolved = realpath(folder, nil) else { return false }
         defer { free(resolved) }
         let path = String(cString: resolved)
