@@ -115,7 +115,7 @@ struct SameBitsTests {
     ) throws -> StripEngine {
         let inputs = StripInput.union([plan.strips])
         let reader = RasterReader(
-            Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
+            placed: inputs.lazy.map { ($0.index, $0.raster) }, files: files,
             scratch: Scratch(folder: "/tmp", files: files), maximumOpen: 3, threads: plan.schedule.threads)
         return try StripEngine(
             [plan.strips], inputs: inputs, schedule: plan.schedule, source: RowSource(reader: reader),

@@ -51,7 +51,7 @@ struct Planner {
         try checkNotEmpty(judged, given: paths.count)
 
         let reader = RasterReader(
-            judged.frames.rastersByPlace, files: files, scratch: scratch,
+            placed: judged.frames.lazy.map { ($0.givenIndex, $0.raster) }, files: files, scratch: scratch,
             maximumOpen: maximumOpen(
                 products: options.outputs.methods.count * targets.count * (options.targets.parts?.count ?? 1)),
             threads: threads)

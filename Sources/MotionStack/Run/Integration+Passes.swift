@@ -70,7 +70,7 @@ extension Integration {
             inputs = StripInput.union(targets)
             source = RowSource(
                 reader: RasterReader(
-                    Dictionary(uniqueKeysWithValues: inputs.map { ($0.index, $0.raster) }), files: files,
+                    placed: inputs.lazy.map { ($0.index, $0.raster) }, files: files,
                     scratch: scratch, maximumOpen: 1, threads: 1))
             facts.copyRead += PreparedFrames.bytes(targets[0])
         }

@@ -10,7 +10,8 @@ final class CopiedExposure {
     init(_ frames: [Frame], files: any FileSystem, scratch: Scratch) {
         // Two at a time, and none kept open.
         reader = RasterReader(
-            frames.rastersByPlace, files: files, scratch: scratch, maximumOpen: 2, threads: 2)
+            placed: frames.lazy.map { ($0.givenIndex, $0.raster) }, files: files, scratch: scratch, maximumOpen: 2,
+            threads: 2)
         left = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 64)
         right = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 64)
     }

@@ -101,15 +101,6 @@ final class FrameRecord: Sendable {
     }
 }
 
-extension [Frame] {
-    /// By place in what was given; nil where a file is not among them.
-    var rastersByPlace: [Raster?] {
-        var rasters = [Raster?](repeating: nil, count: (lazy.map(\.givenIndex).max() ?? -1) + 1)
-        for frame in self where rasters[frame.givenIndex] == nil { rasters[frame.givenIndex] = frame.raster }
-        return rasters
-    }
-}
-
 /// The observer that frames name; those that name the same one share it.
 final class SharedSite: Sendable {
     let site: Site

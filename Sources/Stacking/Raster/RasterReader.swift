@@ -23,19 +23,23 @@ package final class RasterReader: Sendable {
     private let scratch: Scratch
     private let state: Mutex<State>
 
+    /// - Parameter rasters: each with its place in what was given; of two in one place the first counts.
+    package convenience init(
+        placed rasters: some Sequence<(Int, Raster)>, files: any FileSystem, scratch: Scratch, maximumOpen: Int,
+        threads: Int
+    ) {
+        var places: [Raster?] = []
+        for (place, raster) in rasters {
+            while places.count <= place { places.append(nil) }
+            places[place] = places[place] ?? raster
+        }
+        self.init(places, files: files, scratch: scratch, maximumOpen: maximumOpen, threads: threads)
+    }
+
     /// - Parameters:
     ///   - rasters: by place in what was given; nil where a file is not used.
     ///   - maximumOpen: descriptors that may be in use at a time.
     ///   - threads: how many may read at a time.
-    package convenience init(
-        _ rasters: [Int: Raster], files: any FileSystem, scratch: Scratch, maximumOpen: Int, threads: Int
-    ) {
-        self.init(
-            (0..<(rasters.keys.max() ?? -1) + 1).map { rasters[$0] }, files: files, scratch: scratch,
-            maximumOpen: maximumOpen, threads: threads)
-    }
-
-    /// - Parameter rasters: by place in what was given; nil where a file is not used.
     package init(_ rasters: [Raster?], files: any FileSystem, scratch: Scratch, maximumOpen: Int, threads: Int) {
         let given = rasters.count
         let used = rasters.count { $0 != nil }
