@@ -1,0 +1,258 @@
+"""photometry-study: what stacks do to light, against stacks that know the truth. See Scripts/photometry-study."""
+import argparse, json, multiprocessing, os, platform, shutil, sys, tempfile, time
+import numpy as np
+import bench, measure, oracle, scenes
+from product import Product, light
+from scenes import FLUXES
+
+
+def radius(scene): return 2.5 * np.max(scene.fwhm)
+
+
+def compare(stack, truth, sequence, sources, unit, offset, trail):
+    """Fluxes over the oracle's less 1, one a source: by aperture and by each stack's own profile; the profiles."""
+    x, y, flux = sources[:, 0] + offset[0], sources[:, 1] + offset[1], sources[:, 2]
+    fwhm = np.median(sequence.scene.fwhm)
+    wide = radius(sequence.scene) + trail / 2
+    difference = stack / unit - truth
+    by_aperture = measure.aperture(difference, x, y, wide) / flux
+    bright = np.column_stack([x, y])[flux >= np.sort(flux)[-min(20, max(3, (flux >= 30000).sum()))]]
+    own, theirs = (measure.Profile(i, bright, fwhm, trail) for i in (stack / unit, truth))
+    by_profile = (own.flux(stack / unit, x, y) - theirs.flux(truth, x, y)) / flux
+    return by_aperture, by_profile, own, theirs
+
+
+def noise(stack, truth, sequence, unit, offset, own, theirs):
+    """Scatter at blank places by aperture and by profile, of the stack and of the oracle's."""
+    x, y = measure.blanks(sequence, offset)
+    fwhm = np.median(sequence.scene.fwhm)
+    result = []
+    for image, profile in ((stack / unit, own), (truth, theirs)):
+        image = measure.flat(image, sequence, x, y)
+        result.append((measure.scatter(measure.aperture(image, x, y, fwhm, sky=False)),
+                       measure.scatter(profile.flux(image, x, y, sky=False))))
+    return result
+
+
+def seed(job):
+    """One scene with one seed: plain numbers."""
+    name, number, options = job
+    rng = scenes.generator(name, number)
+    scene = scenes.build(name, rng, options['size'], options['frames'])
+    folder = tempfile.mkdtemp(prefix='photometry-', dir=options['folder'])
+    try:
+        sequence = scenes.write(scene, rng, folder)
+        product = Product(options['binary'], scene.flags + ' ' + options['flags'])
+        if scene.moving: how = ['mover', '--ephemeris', sequence.table, '--also', 'stars']
+        else: how = ['--standard', *(['--align', 'shift'] if scene.aligned else [])]
+        try: stacks = product.run(sequence.paths, how, folder)
+        except RuntimeError as error: return {'scene': name, 'seed': number, 'failed': str(error)}
+        result = {'scene': name, 'seed': number, 'warnings': [], 'stacks': {}}
+        for what, stack in stacks.items():
+            held = what != 'stars' and scene.moving
+            result['stacks']['movers' if held else 'stars'] = one(stack, sequence, held)
+            result['warnings'] = stack.warnings
+        return result
+    finally: shutil.rmtree(folder, ignore_errors=True)
+
+
+def one(stack, sequence, held):
+    scene = sequence.scene
+    truth = oracle.stack(sequence, stack.kernel, stack.reference, stack.seconds if held else None)
+    unit = light(stack, sequence)
+    offset = sequence.offsets[stack.reference].copy()
+    trail = 0.0
+    if held:
+        offset[0] += sequence.place(stack.seconds)
+        trail = sequence.velocity * np.mean(scene.exposure)
+    found = {'linear': stack.linear, 'kernel': stack.kernel, 'rejected': stack.rejected_share}
+    if held and scene.coma:
+        found['coma'] = coma(stack.image / unit - truth, sequence, offset)
+        return found
+    sources = sequence.movers if held else sequence.stars
+    by_aperture, by_profile, own, theirs = compare(stack.image, truth, sequence, sources, unit, offset, trail)
+    found['flux'] = {str(f): [(float(a), float(p)) for a, p, g in zip(by_aperture, by_profile, sources[:, 2]) if g == f] for f in FLUXES}
+    (a, p), (ta, tp) = noise(stack.image, truth, sequence, unit, sequence.offsets[stack.reference], own, theirs)
+    x, y = measure.blanks(sequence, sequence.offsets[stack.reference])
+    best = measure.scatter(measure.single(sequence, stack.reference, x, y)) if not held else np.nan
+    found['noise'] = [float(v) for v in (a, p, ta, tp, best)]
+    # What share of a bright source's light is in the small aperture: profiles differ with the frames' weights.
+    bright = sources[sources[:, 2] >= np.max(sources[:, 2]) / 4, :2] + offset
+    share = [np.sum(measure.aperture(i, *bright.T, np.median(scene.fwhm) + trail / 2)) / np.sum(measure.aperture(i, *bright.T, radius(scene) + trail / 2))
+             for i in (stack.image, truth)]
+    found['share'] = float(share[0] / share[1])
+    if stack.sigma is not None:
+        values, _, _ = measure.cut(measure.flat(stack.image, sequence, x, y), x, y, 4)
+        sigmas, _, _ = measure.cut(stack.sigma, x, y, 4)
+        good = np.isfinite(values) & np.isfinite(sigmas)
+        if good.any(): found['uncert'] = [float(np.sqrt(np.mean(np.square(sigmas[good])))), float(measure.scatter(values[good]))]
+    if held and 'MTREFX' in stack.header:
+        found['place'] = float(np.hypot(stack.header['MTREFX'] - 1 - sequence.movers[0, 0] - offset[0],
+                                        stack.header['MTREFY'] - 1 - sequence.movers[0, 1] - offset[1]))
+    return found
+
+
+def coma(difference, sequence, offset):
+    """Flux over the oracle's, less 1, within 8, 40 and 120 pixels; the sky from 190 to 225, in the shape that it has."""
+    size = sequence.scene.size
+    x, y = sequence.comet[0] + offset[0], sequence.comet[1] + offset[1]
+    rows, columns = np.mgrid[0:size, 0:size]
+    r = np.hypot(columns - x, rows - y)
+    shape = np.roll(sequence.shape(), np.rint(offset[::-1]).astype(int), (0, 1))
+    far = (r > 190) & (r < 225) & np.isfinite(difference)
+    # Only between the rows: the trails of faint stars are in a stack, not in the oracle's.
+    edge = (size - size // scenes.CELL * scenes.CELL) / 2
+    row = (rows - offset[1] + 0.5 - edge) % scenes.CELL
+    far &= (row < 7) | (row > scenes.CELL - 7)
+    terms = np.stack([np.ones_like(shape), shape], -1)
+    kept = far
+    for _ in range(3):
+        c = np.linalg.lstsq(terms[kept], difference[kept], rcond=None)[0] if sequence.scene.vignetting else np.array([np.median(difference[kept]), 0])
+        off = difference - terms @ c
+        kept = far & (np.abs(off) < 4 * 1.4826 * np.median(np.abs(off[kept])))
+    light = scenes.coma_model(size, x, y, sequence.scene.coma)
+    return [float(np.nansum(off[r < k]) / light[r < k].sum()) for k in (8, 40, 120)]
+
+
+def summary(name, results):
+    """What the seeds of a scene say together."""
+    done = [r for r in results if 'failed' not in r]
+    row = {'scene': name, 'seeds': len(done), 'failed': [r['failed'] for r in results if 'failed' in r]}
+    row['warnings'] = max((len(r['warnings']) for r in done), default=0)
+    for what in ('stars', 'movers'):
+        stacks = [r['stacks'][what] for r in done if what in r['stacks']]
+        if not stacks: continue
+        part = row[what] = {'linear': [s['linear'] for s in stacks], 'kernel': stacks[0]['kernel'], 'rejected': float(np.mean([s['rejected'] for s in stacks]))}
+        if 'coma' in stacks[0]:
+            values = np.array([s['coma'] for s in stacks])
+            part['coma'] = [(1 + m, e) for m, e in zip(values.mean(0), values.std(0) / np.sqrt(max(1, len(values) - 1)))]
+            continue
+        for k, how in enumerate(('aperture', 'profile')):
+            part[how] = {}
+            for f in FLUXES:
+                values = np.array([v[k] for s in stacks for v in s['flux'][str(f)]])
+                if len(values) > 1: part[how][f] = (float(1 + values.mean()), float(values.std() / np.sqrt(len(values))), len(values))
+        n = np.sqrt(np.mean(np.square([s['noise'] for s in stacks]), 0))
+        # The signal is that of the sources whose own variance is small beside the sky's.
+        signal = [np.average([part[how][f][0] for f in (1000, 3000) if f in part[how]], weights=[part[how][f][1] ** -2 for f in (1000, 3000) if f in part[how]])
+                  if any(f in part[how] for f in (1000, 3000)) else np.nan for how in ('aperture', 'profile')]
+        part['snr'] = (float(signal[0] * np.mean([s['share'] for s in stacks]) * n[2] / n[0]), float(signal[1] * n[3] / n[1]))
+        if what == 'stars': part['oracle'] = float(n[4] / n[3])
+        uncert = [s['uncert'] for s in stacks if 'uncert' in s]
+        if uncert: part['uncert'] = float(np.mean([u[0] / u[1] for u in uncert]))
+        places = [s['place'] for s in stacks if 'place' in s]
+        if places: part['place'] = max(places)
+    if 'aperture' in row.get('movers', {}):
+        row['magnitudes'] = {}
+        for k, how in enumerate(('aperture', 'profile')):
+            off = {f: -2.5 * np.log10(row['movers'][how][f][0] / row['stars'][how][f][0]) for f in row['movers'][how]
+                   if f in row['stars'][how] and row['movers'][how][f][0] > 0}
+            error = {f: 1.0857 * np.hypot(row['movers'][how][f][1], row['stars'][how][f][1]) for f in off}
+            row['magnitudes'][how] = {f: (float(off[f]), float(error[f])) for f in off}
+    return row
+
+
+def text(value, error, goal, digits=3):
+    """A number, its error where that is not small, and a mark where it misses its goal by more than three times the error."""
+    mark = '**' if abs(value - 1) > goal + 3 * error else ''
+    shown = f'{value:.{digits}f}'
+    if error > goal / 2: shown += f' ± {error:.{digits}f}'
+    return mark + shown + mark
+
+
+def least(value, goal): return f'{value:.3f}' if value >= goal - 5e-4 else f'**{value:.3f}**'
+
+
+def report(rows, file):
+    say = lambda *words: print(*words, file=file)
+    say('Flux over the oracle\'s, by aperture of 2.5 FWHM, by magnitude (adu of 30 s); in the last columns by the stack\'s own profile, the '
+        'worst. **Bold**: off by more than 0.005 and three times its error.\n')
+    say('| scene | of | ' + ' | '.join(str(f) for f in FLUXES) + ' | profile | PHOTLIN |')
+    say('|---|---|' + '---|' * (len(FLUXES) + 2))
+    for row in rows:
+        title = row['title']
+        for message in row['failed'][:1]: say(f'| {title} | | {"|".join([" "] * len(FLUXES))} | | failed: {message.splitlines()[0][:90]} |')
+        for what in ('stars', 'movers'):
+            part = row.get(what)
+            if not part: continue
+            linear = ''.join(sorted({'T' if l else 'F' for l in part['linear']}))
+            if 'coma' in part:
+                cells = [f'r < {r}: {text(v, e, 0.005)}' for r, (v, e) in zip((8, 40, 120), part['coma'])] + [''] * (len(FLUXES) - 2)
+            else:
+                cells = [text(*part['aperture'][f][:2], 0.005) if f in part['aperture'] else '' for f in FLUXES]
+                worst = max(part['profile'].values(), key=lambda v: max(0, abs(v[0] - 1) - 3 * v[1]) + abs(v[0] - 1) * 1e-3 - v[1] * 0.1)
+                cells.append(text(*worst[:2], 0.005))
+            say(f'| {title} | {what} | ' + ' | '.join(cells) + f' | {linear} |')
+            title = ''
+    say('\nSignal to noise over the oracle\'s (same kernel), UNCERT, and movers against stars. S/N: of faint sources, by the scatter of '
+        'blank apertures of 1 FWHM and blank profiles. Oracle: its S/N by profile over that of every frame measured by itself.\n')
+    say('| scene | S/N stars: aperture | profile | S/N movers: aperture | profile | oracle | UNCERT / scatter (stars, movers) | rejected % (stars, movers) | mover - stars, mag: worst |')
+    say('|---|---|---|---|---|---|---|---|---|')
+    for row in rows:
+        cells = []
+        for what in ('stars', 'movers'):
+            snr = row.get(what, {}).get('snr')
+            cells += [least(v, 0.97) for v in snr] if snr else ['', '']
+        parts = [row[w] for w in ('stars', 'movers') if w in row]
+        cells.append(', '.join(f'{p["oracle"]:.3f}' for p in parts if 'oracle' in p))
+        cells.append(', '.join(text(p['uncert'], 0, 0.03) for p in parts if 'uncert' in p))
+        cells.append(', '.join(f'{100 * p["rejected"]:.2f}' for p in parts))
+        off = row.get('magnitudes', {}).get('aperture', {})
+        if off:
+            f, (value, error) = max(off.items(), key=lambda kv: abs(kv[1][0]) - 3 * kv[1][1])
+            mark = '**' if abs(value) > 0.005 + 3 * error else ''
+            cells.append(f'{mark}{value:+.3f} ± {error:.3f}{mark} ({f})')
+        else: cells.append('')
+        say(f'| {row["title"]} | ' + ' | '.join(cells) + ' |')
+
+
+def main():
+    p = argparse.ArgumentParser(prog='photometry-study', add_help=False)
+    p.add_argument('--binary', required=True)
+    p.add_argument('--scene', action='append', default=[])
+    p.add_argument('--flags', '--product-flags', default='')
+    p.add_argument('--seeds', type=int)
+    p.add_argument('--frames', type=int)
+    p.add_argument('--size', type=int)
+    p.add_argument('--quick', action='store_true')
+    p.add_argument('--jobs', type=int, default=2)
+    p.add_argument('--folder')
+    p.add_argument('--output')
+    p.add_argument('--json')
+    p.add_argument('--peers', action='store_true')
+    o = p.parse_args()
+    wanted = [w for s in o.scene for w in s.split(',')]
+    groups = {'all': [*scenes.names(), *bench.names()], 'scenes': scenes.names(), 'bench': bench.names()}
+    wanted = [n for w in (wanted or ['all']) for n in groups.get(w, [w])]
+    unknown = [w for w in wanted if w not in groups['all']]
+    if unknown: sys.exit(f'photometry-study: no scene {unknown[0]}; there are: {", ".join(groups["all"])}')
+    seeds = o.seeds or (2 if o.quick else 8)
+    options = dict(binary=os.path.abspath(o.binary), flags=o.flags, folder=o.folder, size=o.size or (336 if o.quick else None), frames=o.frames,
+                   quick=o.quick)
+    began = time.time()
+    chosen = [w for w in wanted if w in scenes.SCENES]
+    jobs = [(n, k, options) for n in chosen for k in range(seeds)]
+    file = open(o.output, 'w') if o.output else sys.stdout
+    version = Product(options['binary']).version()
+    print(f'motion-stack {version}, options: {o.flags or "defaults"}; {seeds} seeds; Python {platform.python_version()}, numpy {np.__version__}.\n', file=file)
+    with multiprocessing.Pool(o.jobs) as pool:
+        results = {}
+        for i, r in enumerate(pool.imap(seed, jobs)):
+            results.setdefault(r['scene'], []).append(r)
+            print(f'\r{i + 1} of {len(jobs)} ({r["scene"]})   ', end='', file=sys.stderr, flush=True)
+        rows = []
+        for n in chosen:
+            row = summary(n, results[n])
+            row['title'] = scenes.SCENES[n](np.random.default_rng(0), o.frames).title
+            rows.append(row)
+        print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
+        if rows: report(rows, file)
+        tables = {}
+        for n in wanted:
+            if n in bench.BENCHES: tables[n] = bench.BENCHES[n](pool, options, file)
+    print(f'\n{time.time() - began:.0f} s.', file=file)
+    if o.json:
+        with open(o.json, 'w') as out: json.dump({'version': version, 'flags': o.flags, 'rows': rows, 'benches': tables}, out, indent=1)
+
+
+if __name__ == '__main__': main()
