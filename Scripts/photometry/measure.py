@@ -16,17 +16,17 @@ def cut(image, x, y, half):
 
 
 def ring(values, distance, inner, outer):
-    """Mean of each stamp's ring, less what is 5 sigma off. (Not the median: a difference of stacks is skewed by one-sided rejection.)"""
+    """Mean of each stamp's ring, less what is 10 sigma off. (Not the median, nor closer: a difference of stacks is skewed by one-sided rejection.)"""
     band = np.where((distance >= inner) & (distance < outer), values, np.nan)
     for _ in range(2):
         middle = np.nanmedian(band, axis=(1, 2), keepdims=True)
         spread = np.sqrt(np.nanmean(np.square(band - middle), axis=(1, 2), keepdims=True))
-        with np.errstate(invalid='ignore'): band = np.where(np.abs(band - middle) > 5 * spread, np.nan, band)
+        with np.errstate(invalid='ignore'): band = np.where(np.abs(band - middle) > 10 * spread, np.nan, band)
     return np.nanmean(band, axis=(1, 2))
 
 
 def aperture(image, x, y, radius, sky=True):
-    """Sums in circles, less the median of a ring."""
+    """Sums in circles, less the mean of a ring."""
     values, dx, dy = cut(image, x, y, int(np.ceil(radius + 8)))
     distance = np.hypot(dx, dy)
     share = np.clip(radius + 0.5 - distance, 0, 1)
@@ -87,14 +87,15 @@ def single(sequence, reference, x, y):
     scene = sequence.scene
     total = np.zeros(len(x))
     weights = oracle.weights(sequence)
+    shape = sequence.shape()
+    at = lambda v: np.clip(np.rint(v).astype(int), 0, scene.size - 1)
     for i, w in enumerate(weights):
         away = sequence.offsets[i] - sequence.offsets[reference]
         half = int(np.ceil(2 * scene.fwhm[i]))
         values, dx, dy = cut(sequence.clean[i], x + away[0], y + away[1], half)
         t = template(dx, dy, (scene.fwhm[i], BETA), 0.0, 1 if scene.fwhm[i] >= 2.5 else 3) * (np.hypot(dx, dy) < 2 * scene.fwhm[i])
         known = np.isfinite(values)
-        sky = sequence.background[i] * (sequence.shape()[np.clip(np.rint(y).astype(int), 0, scene.size - 1), np.clip(np.rint(x).astype(int), 0, scene.size - 1)]
-                                        if scene.vignetting else np.ones(len(x)))
+        sky = sequence.background[i] * (shape[at(y + away[1]), at(x + away[0])] if scene.vignetting else np.ones(len(x)))
         total += w * np.nansum(t * (values - sky[:, None, None]), axis=(1, 2)) / np.sum(t * t * known, axis=(1, 2)) / sequence.factor[i]
     return total / weights.sum()
 

@@ -108,6 +108,13 @@ def plain(rng, n):
                  sky=SKY * (1 + 9 * np.clip(np.linspace(-1.5, 1, n), 0, 1) ** 2))
 
 
+def plain_mixed(rng, n):
+    scene = mixed(rng, n)
+    scene.name, scene.title = 'plain-mixed', 'exposures mixed, not dithered, plain `--standard`'
+    scene.dither, scene.moving, scene.aligned = 0.0, False, False
+    return scene
+
+
 def seeing(rng, n):
     n = n or 40
     return Scene('seeing', 'seeing x 0.7 to 1.3', n, fwhm=FWHM * rng.uniform(0.7, 1.3, n))
@@ -143,6 +150,12 @@ def trailed(rng, n):
 def coma(rng, n): return Scene('coma', 'a coma of 1/r', n or 30, coma=1000.0)
 
 
+def coma_mesh(rng, n):
+    scene = coma(rng, n)
+    scene.name, scene.title, scene.flags = 'coma-mesh', 'the same, `--zero mesh`', '--zero mesh'
+    return scene
+
+
 def coma_twilight(rng, n):
     n = n or 30
     return Scene('coma-twilight', 'a coma of 1/r, vignetted sky 0.5 x to 5 x', n, coma=1000.0, vignetting=0.3,
@@ -150,8 +163,8 @@ def coma_twilight(rng, n):
 
 
 SCENES = {f.__name__.replace('_', '-'): f for f in (
-    steady, mixed, exposure, clouds, cloudy_reference, sky9, sky10, plain, seeing, gains, narrow, saturated, rays, satellites,
-    columns, trailed, coma, coma_twilight)}
+    steady, mixed, exposure, clouds, cloudy_reference, sky9, sky10, plain, plain_mixed, seeing, gains, narrow, saturated, rays, satellites,
+    columns, trailed, coma, coma_mesh, coma_twilight)}
 
 
 @dataclass
@@ -367,4 +380,9 @@ def positions(sequence):
             file.write(f'{(BEGIN + timedelta(seconds=float(seconds))).isoformat(timespec="milliseconds")},{ra:.10f},{dec:.10f}\n')
 
 
-def generator(name, seed): return np.random.default_rng([seed, zlib.crc32(name.encode())])
+SAME = {'exposure': 'mixed', 'coma-mesh': 'coma'}
+
+
+def generator(name, seed):
+    """Random numbers of a scene and a seed; scenes that differ in the product's options alone have the same frames."""
+    return np.random.default_rng([seed, zlib.crc32(SAME.get(name, name).encode())])

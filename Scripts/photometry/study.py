@@ -107,9 +107,9 @@ def coma(difference, sequence, offset):
     terms = np.stack([np.ones_like(shape), shape], -1)
     kept = far
     for _ in range(3):
-        c = np.linalg.lstsq(terms[kept], difference[kept], rcond=None)[0] if sequence.scene.vignetting else np.array([np.median(difference[kept]), 0])
+        c = np.linalg.lstsq(terms[kept], difference[kept], rcond=None)[0] if sequence.scene.vignetting else np.array([np.mean(difference[kept]), 0])
         off = difference - terms @ c
-        kept = far & (np.abs(off) < 4 * 1.4826 * np.median(np.abs(off[kept])))
+        kept = far & (np.abs(off) < 10 * off[kept].std())
     light = scenes.coma_model(size, x, y, sequence.scene.coma)
     return [float(np.nansum(off[r < k]) / light[r < k].sum()) for k in (8, 40, 120)]
 
@@ -144,11 +144,12 @@ def summary(name, results):
         if places: part['place'] = max(places)
     if 'aperture' in row.get('movers', {}):
         row['magnitudes'] = {}
-        for k, how in enumerate(('aperture', 'profile')):
-            off = {f: -2.5 * np.log10(row['movers'][how][f][0] / row['stars'][how][f][0]) for f in row['movers'][how]
-                   if f in row['stars'][how] and row['movers'][how][f][0] > 0}
-            error = {f: 1.0857 * np.hypot(row['movers'][how][f][1], row['stars'][how][f][1]) for f in off}
-            row['magnitudes'][how] = {f: (float(off[f]), float(error[f])) for f in off}
+        for how in ('aperture', 'profile'):
+            # A mover of any flux against the bright stars, by which one calibrates.
+            bright = [row['stars'][how][f] for f in FLUXES[-2:] if f in row['stars'][how]]
+            level, off_level = np.mean([b[0] for b in bright]), max(b[1] for b in bright)
+            row['magnitudes'][how] = {f: (float(-2.5 * np.log10(v / level)), float(1.0857 * np.hypot(e / v, off_level)))
+                                      for f, (v, e, _) in row['movers'][how].items() if v > 0}
     return row
 
 
@@ -158,6 +159,12 @@ def text(value, error, goal, digits=3):
     shown = f'{value:.{digits}f}'
     if error > goal / 2: shown += f' ± {error:.{digits}f}'
     return mark + shown + mark
+
+
+def worst(values, right):
+    """Of values with errors that which is off the most beyond three errors; where none is, the best known."""
+    beyond = max(values.items(), key=lambda kv: abs(kv[1][0] - right) - 3 * kv[1][1])
+    return beyond if abs(beyond[1][0] - right) > 3 * beyond[1][1] else min(values.items(), key=lambda kv: kv[1][1])
 
 
 def least(value, goal): return f'{value:.3f}' if value >= goal - 5e-4 else f'**{value:.3f}**'
@@ -180,13 +187,13 @@ def report(rows, file):
                 cells = [f'r < {r}: {text(v, e, 0.005)}' for r, (v, e) in zip((8, 40, 120), part['coma'])] + [''] * (len(FLUXES) - 2)
             else:
                 cells = [text(*part['aperture'][f][:2], 0.005) if f in part['aperture'] else '' for f in FLUXES]
-                worst = max(part['profile'].values(), key=lambda v: max(0, abs(v[0] - 1) - 3 * v[1]) + abs(v[0] - 1) * 1e-3 - v[1] * 0.1)
-                cells.append(text(*worst[:2], 0.005))
+                off = worst(part['profile'], 1)[1]
+                cells.append(text(*off[:2], 0.005))
             say(f'| {title} | {what} | ' + ' | '.join(cells) + f' | {linear} |')
             title = ''
     say('\nSignal to noise over the oracle\'s (same kernel), UNCERT, and movers against stars. S/N: of faint sources, by the scatter of '
         'blank apertures of 1 FWHM and blank profiles. Oracle: its S/N by profile over that of every frame measured by itself.\n')
-    say('| scene | S/N stars: aperture | profile | S/N movers: aperture | profile | oracle | UNCERT / scatter (stars, movers) | rejected % (stars, movers) | mover - stars, mag: worst |')
+    say('| scene | S/N stars: aperture | profile | S/N movers: aperture | profile | oracle | UNCERT / scatter (stars, movers) | rejected % (stars, movers) | movers - bright stars, mag: worst |')
     say('|---|---|---|---|---|---|---|---|---|')
     for row in rows:
         cells = []
@@ -199,7 +206,7 @@ def report(rows, file):
         cells.append(', '.join(f'{100 * p["rejected"]:.2f}' for p in parts))
         off = row.get('magnitudes', {}).get('aperture', {})
         if off:
-            f, (value, error) = max(off.items(), key=lambda kv: abs(kv[1][0]) - 3 * kv[1][1])
+            f, (value, error) = worst(off, 0)
             mark = '**' if abs(value) > 0.005 + 3 * error else ''
             cells.append(f'{mark}{value:+.3f} ± {error:.3f}{mark} ({f})')
         else: cells.append('')
@@ -239,13 +246,13 @@ def main():
         results = {}
         for i, r in enumerate(pool.imap(seed, jobs)):
             results.setdefault(r['scene'], []).append(r)
-            print(f'\r{i + 1} of {len(jobs)} ({r["scene"]})   ', end='', file=sys.stderr, flush=True)
+            if sys.stderr.isatty(): print(f'\r{i + 1} of {len(jobs)} ({r["scene"]})   ', end='', file=sys.stderr, flush=True)
         rows = []
         for n in chosen:
             row = summary(n, results[n])
             row['title'] = scenes.SCENES[n](np.random.default_rng(0), o.frames).title
             rows.append(row)
-        print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
+        if sys.stderr.isatty(): print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
         if rows: report(rows, file)
         tables = {}
         for n in wanted:
