@@ -43,7 +43,7 @@ class Scene:
     columns: int = 0
     coma: float = 0.0            # adu a pixel at 1 pixel from the nucleus
     vignetting: float = 0.0      # of the sky, at the corners
-    size: int = 480
+    size: int = 552
     fluxes: tuple = FLUXES
     floating: bool = False       # frames of float32 that nothing saturates
 
@@ -243,7 +243,7 @@ def layout(scene, rng):
         place = centre(column.ravel(), row.ravel())
         place = place[np.hypot(*(place - scene.size / 2).T) > 165]
         return np.column_stack([place + jitter(len(place)), rng.permutation(level(len(place)))]), np.empty((0, 3)), np.empty((0, 3))
-    star_rows = round(cells * 10 / 13)
+    star_rows = round(cells * 0.6)
     column, row = np.meshgrid(np.arange(cells), np.arange(star_rows))
     place = centre(column.ravel(), row.ravel())[rng.permutation(cells * star_rows)]
     place += jitter(len(place))

@@ -14,11 +14,16 @@ def compare(stack, truth, sequence, sources, unit, offset, trail):
     x, y, flux = sources[:, 0] + offset[0], sources[:, 1] + offset[1], sources[:, 2]
     fwhm = np.median(sequence.scene.fwhm)
     wide = radius(sequence.scene) + trail / 2
-    difference = stack / unit - truth
+    stack = stack / unit
+    if sequence.scene.vignetting:
+        # The oracle's sky is taken away, the product's is curved.
+        at = measure.blanks(sequence, offset)
+        stack, truth = (measure.flat(i, sequence, *at) for i in (stack, truth))
+    difference = stack - truth
     by_aperture = measure.aperture(difference, x, y, wide) / flux
     bright = np.column_stack([x, y])[flux >= np.sort(flux)[-min(20, max(3, (flux >= 30000).sum()))]]
-    own, theirs = (measure.Profile(i, bright, fwhm, trail) for i in (stack / unit, truth))
-    by_profile = (own.flux(stack / unit, x, y) - theirs.flux(truth, x, y)) / flux
+    own, theirs = (measure.Profile(i, bright, fwhm, trail) for i in (stack, truth))
+    by_profile = (own.flux(stack, x, y) - theirs.flux(truth, x, y)) / flux
     return by_aperture, by_profile, own, theirs
 
 
@@ -86,6 +91,11 @@ def one(stack, sequence, held):
         sigmas, _, _ = measure.cut(stack.sigma, x, y, 4)
         good = np.isfinite(values) & np.isfinite(sigmas)
         if good.any(): found['uncert'] = [float(np.sqrt(np.mean(np.square(sigmas[good])))), float(measure.scatter(values[good]))]
+    if 'GAINEFF' in stack.header:
+        # An adu's worth of electrons, by which a source's own variance is told from its level.
+        w, r, a = (np.nan_to_num(v) for v in (stack.weights, stack.factors, sequence.factor))
+        true = (w * r * a).sum() * w.sum() / (w * w * r * r * a / scene.gain).sum()
+        found['gain'] = float(stack.header['GAINEFF'] / true)
     if held and 'MTREFX' in stack.header:
         found['place'] = float(np.hypot(stack.header['MTREFX'] - 1 - sequence.movers[0, 0] - offset[0],
                                         stack.header['MTREFY'] - 1 - sequence.movers[0, 1] - offset[1]))
@@ -93,22 +103,23 @@ def one(stack, sequence, held):
 
 
 def coma(difference, sequence, offset):
-    """Flux over the oracle's, less 1, within 8, 40 and 120 pixels; the sky from 190 to 225, in the shape that it has."""
+    """Flux over the oracle's, less 1, within 8, 40 and 120 pixels; the sky from 190 to 225 pixels."""
     size = sequence.scene.size
     x, y = sequence.comet[0] + offset[0], sequence.comet[1] + offset[1]
     rows, columns = np.mgrid[0:size, 0:size]
     r = np.hypot(columns - x, rows - y)
-    shape = np.roll(sequence.shape(), np.rint(offset[::-1]).astype(int), (0, 1))
-    far = (r > 190) & (r < 225) & np.isfinite(difference)
+    u, v = (columns - x) / size, (rows - y) / size
+    # A vignetted sky is curved: it is told from the coma by all that is beyond it.
+    curved = bool(sequence.scene.vignetting)
+    terms = np.stack([np.ones_like(u), *((u, v, u * u + v * v) if curved else ())], -1)
+    far = (r > 190) & (r < (1e9 if curved else 225)) & np.isfinite(difference)
     # Only between the rows: the trails of faint stars are in a stack, not in the oracle's.
     edge = (size - size // scenes.CELL * scenes.CELL) / 2
     row = (rows - offset[1] + 0.5 - edge) % scenes.CELL
     far &= (row < 7) | (row > scenes.CELL - 7)
-    terms = np.stack([np.ones_like(shape), shape], -1)
     kept = far
     for _ in range(3):
-        c = np.linalg.lstsq(terms[kept], difference[kept], rcond=None)[0] if sequence.scene.vignetting else np.array([np.mean(difference[kept]), 0])
-        off = difference - terms @ c
+        off = difference - terms @ np.linalg.lstsq(terms[kept], difference[kept], rcond=None)[0]
         kept = far & (np.abs(off) < 10 * off[kept].std())
     light = scenes.coma_model(size, x, y, sequence.scene.coma)
     return [float(np.nansum(off[r < k]) / light[r < k].sum()) for k in (8, 40, 120)]
@@ -140,6 +151,8 @@ def summary(name, results):
         if what == 'stars': part['oracle'] = float(n[4] / n[3])
         uncert = [s['uncert'] for s in stacks if 'uncert' in s]
         if uncert: part['uncert'] = float(np.mean([u[0] / u[1] for u in uncert]))
+        gains = [s['gain'] for s in stacks if 'gain' in s]
+        if gains: part['gain'] = float(np.mean(gains))
         places = [s['place'] for s in stacks if 'place' in s]
         if places: part['place'] = max(places)
     if 'aperture' in row.get('movers', {}):
@@ -193,8 +206,8 @@ def report(rows, file):
             title = ''
     say('\nSignal to noise over the oracle\'s (same kernel), UNCERT, and movers against stars. S/N: of faint sources, by the scatter of '
         'blank apertures of 1 FWHM and blank profiles. Oracle: its S/N by profile over that of every frame measured by itself.\n')
-    say('| scene | S/N stars: aperture | profile | S/N movers: aperture | profile | oracle | UNCERT / scatter (stars, movers) | rejected % (stars, movers) | movers - bright stars, mag: worst |')
-    say('|---|---|---|---|---|---|---|---|---|')
+    say('| scene | S/N stars: aperture | profile | S/N movers: aperture | profile | oracle | UNCERT / scatter (stars, movers) | GAINEFF / true | rejected % (stars, movers) | movers - bright stars, mag: worst |')
+    say('|---|---|---|---|---|---|---|---|---|---|')
     for row in rows:
         cells = []
         for what in ('stars', 'movers'):
@@ -203,6 +216,7 @@ def report(rows, file):
         parts = [row[w] for w in ('stars', 'movers') if w in row]
         cells.append(', '.join(f'{p["oracle"]:.3f}' for p in parts if 'oracle' in p))
         cells.append(', '.join(text(p['uncert'], 0, 0.03) for p in parts if 'uncert' in p))
+        cells.append(', '.join(text(p['gain'], 0, 0.01) for p in parts[:1] if 'gain' in p))
         cells.append(', '.join(f'{100 * p["rejected"]:.2f}' for p in parts))
         off = row.get('magnitudes', {}).get('aperture', {})
         if off:
