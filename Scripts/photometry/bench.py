@@ -1,7 +1,7 @@
 """Pure noise and known outliers: what rejection costs, and what it finds."""
 import os, shutil, tempfile
 import numpy as np
-import measure, oracle, scenes
+import measure, oracle, peers, scenes
 from product import Product, light
 from scenes import READ_NOISE, SKY, Scene
 
@@ -268,3 +268,96 @@ def tracks(pool, options, file):
         rows[f'{n} {h}'] = (float(v), float(shift))
         print(f'| {n} | {h} | {f"**{v:.3f}**" if v > 1.0305 else f"{v:.3f}"} | {shift:+.3f} |', file=file)
     return rows
+
+
+def transparency_job(job):
+    title, stars, cloudy, turbulent, number, options = job
+    rng = np.random.default_rng([number, stars, 9])
+    folder = tempfile.mkdtemp(prefix='photometry-', dir=options['folder'])
+    try:
+        n = 30
+        scene = Scene('transparency', '', n, moving=False, fluxes=(), size=480, fwhm=3 * (rng.uniform(1, 1.3, n) if turbulent else np.ones(n)),
+                      transparency=rng.uniform(0.3, 1, n) if cloudy else np.ones(n))
+        for name, value in (('exposure', 30.0), ('sky', SKY), ('gain', 1.0)): setattr(scene, name, np.full(n, value))
+        places = []
+        while len(places) < stars:
+            place = rng.uniform(25, scene.size - 25, 2)
+            if all(np.hypot(*(place - p)) > 25 for p in places): places.append(place)
+        field = np.column_stack([places, 10 ** rng.uniform(3.7, 5, stars)])
+        s = scenes.write(scene, rng, folder, (field, np.empty((0, 3)), np.empty((0, 3))))
+        stack = next(iter(Product(options['binary'], options['flags'] + ' --scale stars').run(s.paths, ['--standard', '--align', 'shift'], folder).values()))
+        if stack.transparency is None: return title, stars, None
+        # The fifty brightest, each by its aperture of 2.5 FWHM: photons of star and sky, read noise.
+        flux = np.sort(field[:, 2])[-50:]
+        area = np.pi * (2.5 * scene.fwhm) ** 2
+        light = flux[None, :] * s.factor[:, None]
+        limit = 1 / np.sqrt((light ** 2 / (light + (area * oracle.variance(s))[:, None])).sum(1))
+        ratio = np.log(stack.transparency / s.factor)
+        good = np.isfinite(ratio)
+        ratio = ratio[good] - np.average(ratio[good], weights=limit[good] ** -2)
+        return title, stars, (float(np.sqrt(np.mean(ratio ** 2))), float(np.sqrt(np.mean(limit ** 2))), int((~good).sum()))
+    except RuntimeError: return title, stars, None
+    finally: shutil.rmtree(folder, ignore_errors=True)
+
+
+@bench('transparency')
+def transparency(pool, options, file):
+    cases = [('clear', False, False), ('clouds of 0.3 to 1', True, False), ('clouds, seeing x 1 to 1.3', True, True)]
+    jobs = [(t, n, c, w, k, options) for t, c, w in cases for n in (10, 50, 200) for k in range(2 if options['quick'] else 4)]
+    found = {}
+    for title, stars, values in pool.imap(transparency_job, jobs):
+        if values: found.setdefault((title, stars), []).append(values)
+    print('\nTransparency by stars (`--scale stars`): rms error over frames, % (photon limit of the fifty brightest in apertures of 2.5 FWHM). **Bold**: over 1.3 x that + 0.1 %.\n', file=file)
+    print('| frames | 10 stars | 50 | 200 |\n|---|---|---|---|', file=file)
+    rows = {}
+    for title, *_ in cases:
+        cells = []
+        for stars in (10, 50, 200):
+            values = found.get((title, stars))
+            if not values:
+                cells.append('none')
+                continue
+            error, limit = (100 * float(np.sqrt(np.mean(np.square([v[k] for v in values])))) for k in (0, 1))
+            rows[f'{title} {stars}'] = (error, limit)
+            mark = '**' if error > 1.3 * limit + 0.1 else ''
+            cells.append(f'{mark}{error:.3f}{mark} ({limit:.3f})')
+        print(f'| {title} | ' + ' | '.join(cells) + ' |', file=file)
+    return rows
+
+
+def peer_noise_job(job):
+    name, n, number, options = job
+    rng = np.random.default_rng([number, n, 31])
+    folder = tempfile.mkdtemp(prefix='photometry-', dir=options['folder'])
+    try:
+        s = make(empty(n, SKY, 0.0, 256), rng, folder)
+        head = scenes.header(s.scene, 0, 0.0, (0, 0))
+        best = s.clean.astype(float).mean(0)
+        image = peers.stack(name, s.clean, s.scene.exposure, folder, head)
+        ratio = measure.scatter(inner(image)) / measure.scatter(inner(best))
+        shares = []
+        sigma = np.sqrt(SKY + READ_NOISE ** 2)
+        for height in (6, 8, 12):
+            y, x = (a.ravel() for a in np.mgrid[16:240:8, 16:240:8])
+            frame = rng.integers(0, n, len(x))
+            spoilt = s.clean.astype(float)
+            spoilt[frame, y, x] += height * sigma
+            image = peers.stack(name, spoilt, s.scene.exposure, folder, head)
+            rest = (image - np.median(image))[y, x] - (best - np.median(best))[y, x]
+            shares.append(float(np.mean(rest < 0.5 * height * sigma / n)))
+        return name, n, float(ratio), shares
+    except (RuntimeError, OSError, ValueError) as error: return name, n, np.nan, []
+    finally: shutil.rmtree(folder, ignore_errors=True)
+
+
+def peers_noise(pool, options, file):
+    have = [p for p in peers.there()[0] if 'wfwhm' not in p]
+    counts = (3, 5, 8, 15, 30)
+    found = {(name, n): (ratio, shares) for name, n, ratio, shares in pool.imap(peer_noise_job, [(p, n, 0, options) for p in have for n in counts])}
+    print('\nPure noise of equal frames by other programs: scatter over that of the plain mean; and hits of 6, 8, 12 sigma that are gone, %.\n', file=file)
+    print('| program | ' + ' | '.join(f'N = {n}' for n in counts) + ' | ' + ' | '.join(f'hits: {n}' for n in counts) + ' |', file=file)
+    print('|---|' + '---|' * (2 * len(counts)), file=file)
+    for p in have:
+        cells = [f'{found[p, n][0]:.3f}' for n in counts] + [', '.join(f'{100 * v:.0f}' for v in found[p, n][1]) for n in counts]
+        print(f'| {p} | ' + ' | '.join(cells) + ' |', file=file)
+    return {f'{p} {n}': v for (p, n), v in found.items()}

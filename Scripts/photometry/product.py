@@ -20,6 +20,7 @@ class Stack:
     weights: np.ndarray
     rejected_share: float
     warnings: list
+    transparency: object = None  # exposure x transparency of each frame as it measured them, or None
 
     @property
     def linear(self): return bool(self.header.get('PHOTLIN', True))
@@ -56,7 +57,7 @@ class Product:
                 rejected = np.nansum(number('rejected_high') + number('rejected_low'))
                 share = rejected / max(1.0, np.nansum(number('valid')))
                 stack_ = Stack(image, planes.get('UNCERT'), planes.get('REJHIGH'), head, 0, 0.0, report['plan']['interpolation'], number('scale'),
-                               number('weight'), share, warnings)
+                               number('weight'), share, warnings, number('flux_scale') if 'flux_scale' in table.names else None)
             where = (target or {}).get('reference_path') or report['reference']['path']
             stack_.reference = [os.path.basename(p) for p in paths].index(os.path.basename(where))
             time = (target or {}).get('reference_time_utc') or report['reference']['time_utc']

@@ -268,10 +268,10 @@ def layout(scene, rng):
     return stars, np.asarray(movers).reshape(-1, 3), bright
 
 
-def write(scene, rng, folder):
-    """Makes the frames of a scene in a folder."""
+def write(scene, rng, folder, field=None):
+    """Makes the frames of a scene in a folder; field: stars, movers and saturated stars other than the grid's."""
     n, size = scene.frames, scene.size
-    stars, movers, bright = layout(scene, rng)
+    stars, movers, bright = field or layout(scene, rng)
     start = np.concatenate([[0], np.cumsum(scene.exposure + scene.overhead)])[:n]
     middle = start + scene.exposure / 2
     epoch = (middle[0] + middle[-1]) / 2

@@ -1,7 +1,7 @@
 """photometry-study: what stacks do to light, against stacks that know the truth. See Scripts/photometry-study."""
 import argparse, json, multiprocessing, os, platform, shutil, sys, tempfile, time
 import numpy as np
-import bench, measure, oracle, scenes
+import bench, measure, oracle, peers, scenes
 from product import Product, light
 from scenes import FLUXES
 
@@ -57,6 +57,7 @@ def seed(job):
             held = what != 'stars' and scene.moving
             result['stacks']['movers' if held else 'stars'] = one(stack, sequence, held)
             result['warnings'] = stack.warnings
+        if options['peers']: result['peers'] = others(stacks['stars' if scene.moving else next(iter(stacks))], sequence, folder)
         return result
     finally: shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,6 +101,45 @@ def one(stack, sequence, held):
         found['place'] = float(np.hypot(stack.header['MTREFX'] - 1 - sequence.movers[0, 0] - offset[0],
                                         stack.header['MTREFY'] - 1 - sequence.movers[0, 1] - offset[1]))
     return found
+
+
+def others(stack, sequence, folder):
+    """The stars by other programs, of samples moved by the same kernel onto the same grid; each in units of its bright stars."""
+    m, scene = peers.MARGIN, sequence.scene
+    inside = lambda image: image[m:-m, m:-m]
+    frames = [inside(oracle.moved(scenes.fits.getdata(p).astype(float), sequence.offsets[stack.reference] - o, stack.kernel))
+              for p, o in zip(sequence.paths, sequence.offsets)]
+    truth = oracle.stack(sequence, stack.kernel, stack.reference)
+    offset = sequence.offsets[stack.reference]
+    place = sequence.stars[:, :2] + offset
+    sources = sequence.stars[(place > m + 20).all(1) & (place < scene.size - m - 20).all(1)]
+    x, y = (sources[:, :2] + offset).T
+    bx, by = measure.blanks(sequence, offset)
+    near = (np.minimum(bx, by) > m + 6) & (np.maximum(bx, by) < scene.size - m - 6)
+    bx, by = bx[near], by[near]
+    fwhm, wide, brightest = np.median(scene.fwhm), radius(scene), sources[:, 2] == FLUXES[-1]
+    result = {}
+    for name in peers.there()[0]:
+        try: image = peers.stack(name, frames, scene.exposure, folder, scenes.header(scene, stack.reference, 0.0, offset))
+        except (RuntimeError, OSError, ValueError) as error:
+            result[name] = {'failed': str(error)[-200:]}
+            continue
+        whole = np.full(truth.shape, np.nan)
+        whole[m:-m, m:-m] = image
+        whole -= np.nanmedian(whole)
+        unit = np.median((measure.aperture(whole, x, y, wide) / measure.aperture(truth, x, y, wide))[brightest])
+        whole /= unit
+        off = measure.aperture(whole - truth, x, y, wide) / sources[:, 2]
+        bright = np.column_stack([x, y])[sources[:, 2] >= 30000]
+        own, theirs = (measure.Profile(i, bright, fwhm) for i in (whole, truth))
+        scatter = []
+        for i, profile in ((whole, own), (truth, theirs)):
+            i = measure.flat(i, sequence, bx, by)
+            scatter += [measure.scatter(measure.aperture(i, bx, by, fwhm, sky=False)), measure.scatter(profile.flux(i, bx, by, sky=False))]
+        share = [measure.aperture(i, *bright.T, fwhm).sum() / measure.aperture(i, *bright.T, wide).sum() for i in (whole, truth)]
+        result[name] = {'flux': {str(f): [float(v) for v in off[sources[:, 2] == f]] for f in FLUXES}, 'noise': [float(v) for v in scatter],
+                        'share': float(share[0] / share[1]), 'level': float(unit / np.mean(sequence.factor))}
+    return result
 
 
 def coma(difference, sequence, offset):
@@ -164,6 +204,38 @@ def summary(name, results):
             row['magnitudes'][how] = {f: (float(-2.5 * np.log10(v / level)), float(1.0857 * np.hypot(e / v, off_level)))
                                       for f, (v, e, _) in row['movers'][how].items() if v > 0}
     return row
+
+
+def report_peers(rows, results, file):
+    """Other programs beside the product: signal to noise, and how flux goes with brightness."""
+    print('\nOther programs, of frames moved onto one grid by the same kernel. S/N of faint stars over the oracle\'s by profile (by aperture); then the '
+          'flux of stars of 1000 / 3000 / 10000 over that of 100000, which should be 1. Bold: better than the product by more than 0.01.\n', file=file)
+    have, missing = peers.there()
+    if missing: print(f'Not installed: {", ".join(missing)}.\n', file=file)
+    print('| scene | program | S/N | 1000 / 3000 / 10000 over 100000 | flux over the mean frame\'s |\n|---|---|---|---|---|', file=file)
+    table = {}
+    for row in rows:
+        of = [r['peers'] for r in results[row['scene']] if r.get('peers')]
+        if not of: continue
+        ours = row['stars']
+        flux = ours['aperture']
+        said = ' / '.join(f'{flux[f][0] / flux[FLUXES[-1]][0]:.3f}' for f in (1000, 3000, 10000))
+        print(f'| {row["title"]} | motion-stack | {ours["snr"][1]:.3f} ({ours["snr"][0]:.3f}) | {said} | |', file=file)
+        for name in have:
+            done = [p[name] for p in of if 'flux' in p.get(name, {})]
+            if not done:
+                print(f'| | {name} | failed: {of[0].get(name, {}).get("failed", "").strip().splitlines()[-1:]} | | |', file=file)
+                continue
+            values = {f: 1 + float(np.mean([v for p in done for v in p['flux'][str(f)]])) for f in FLUXES}
+            n = np.sqrt(np.mean(np.square([p['noise'] for p in done]), 0))
+            # Its faint stars count as they come out, in units of its bright ones.
+            signal = values[3000]
+            snr = signal * n[3] / n[1], signal * np.mean([p['share'] for p in done]) * n[2] / n[0]
+            table.setdefault(row['scene'], {})[name] = {'snr': snr, 'flux': values, 'level': float(np.mean([p['level'] for p in done]))}
+            mark = '**' if snr[0] > ours['snr'][1] + 0.01 else ''
+            said = ' / '.join(f'{values[f]:.3f}' for f in (1000, 3000, 10000))
+            print(f'| | {name} | {mark}{snr[0]:.3f}{mark} ({snr[1]:.3f}) | {said} | {table[row["scene"]][name]["level"]:.3f} |', file=file)
+    return table
 
 
 def text(value, error, goal, digits=3):
@@ -249,7 +321,7 @@ def main():
     if unknown: sys.exit(f'photometry-study: no scene {unknown[0]}; there are: {", ".join(groups["all"])}')
     seeds = o.seeds or (2 if o.quick else 8)
     options = dict(binary=os.path.abspath(o.binary), flags=o.flags, folder=o.folder, size=o.size or (336 if o.quick else None), frames=o.frames,
-                   quick=o.quick)
+                   quick=o.quick, peers=o.peers)
     began = time.time()
     chosen = [w for w in wanted if w in scenes.SCENES]
     jobs = [(n, k, options) for n in chosen for k in range(seeds)]
@@ -269,6 +341,9 @@ def main():
         if sys.stderr.isatty(): print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
         if rows: report(rows, file)
         tables = {}
+        if o.peers:
+            tables['peers'] = report_peers(rows, results, file)
+            tables['peers noise'] = bench.peers_noise(pool, options, file)
         for n in wanted:
             if n in bench.BENCHES: tables[n] = bench.BENCHES[n](pool, options, file)
     print(f'\n{time.time() - began:.0f} s.', file=file)
