@@ -119,3 +119,13 @@ def flat(image, sequence, x, y):
 def scatter(values):
     values = values[np.isfinite(values)]
     return np.sqrt(np.mean(np.square(values - values.mean())))
+
+
+def mean(groups):
+    """Of all values, and its error: from how they scatter, or from how the groups' means do where that is more (a group's frames are the same)."""
+    groups = [g for g in groups if len(g)]
+    values = np.concatenate(groups) if groups else np.array([])
+    if len(values) < 2: return np.nan, np.nan
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    if len(groups) > 3: error = max(error, np.std([np.mean(g) for g in groups], ddof=1) / np.sqrt(len(groups)))
+    return float(values.mean()), float(error)

@@ -1,5 +1,5 @@
 """photometry-study: what stacks do to light, against stacks that know the truth. See Scripts/photometry-study."""
-import argparse, json, multiprocessing, os, platform, shutil, sys, tempfile, time
+import argparse, io, json, multiprocessing, os, platform, shutil, sys, tempfile, time
 import numpy as np
 import bench, measure, oracle, peers, scenes
 from product import Product, light
@@ -181,8 +181,8 @@ def summary(name, results):
         for k, how in enumerate(('aperture', 'profile')):
             part[how] = {}
             for f in FLUXES:
-                values = np.array([v[k] for s in stacks for v in s['flux'][str(f)]])
-                if len(values) > 1: part[how][f] = (float(1 + values.mean()), float(values.std() / np.sqrt(len(values))), len(values))
+                value, error = measure.mean([[v[k] for v in s['flux'][str(f)]] for s in stacks])
+                if np.isfinite(value): part[how][f] = 1 + value, error
         n = np.sqrt(np.mean(np.square([s['noise'] for s in stacks]), 0))
         # The signal is that of the sources whose own variance is small beside the sky's.
         signal = [np.average([part[how][f][0] for f in (1000, 3000) if f in part[how]], weights=[part[how][f][1] ** -2 for f in (1000, 3000) if f in part[how]])
@@ -202,7 +202,7 @@ def summary(name, results):
             bright = [row['stars'][how][f] for f in FLUXES[-2:] if f in row['stars'][how]]
             level, off_level = np.mean([b[0] for b in bright]), max(b[1] for b in bright)
             row['magnitudes'][how] = {f: (float(-2.5 * np.log10(v / level)), float(1.0857 * np.hypot(e / v, off_level)))
-                                      for f, (v, e, _) in row['movers'][how].items() if v > 0}
+                                      for f, (v, e) in row['movers'][how].items() if v > 0}
     return row
 
 
@@ -238,6 +238,40 @@ def report_peers(rows, results, file):
     return table
 
 
+def judge(rows):
+    """What the scenes say to the goals."""
+    goal = bench.goal
+    for row in rows:
+        title = row['title']
+        for message in row['failed'][:1]: goal('runs', False, f'{title}: {message.splitlines()[0]}')
+        for what in ('stars', 'movers'):
+            part = row.get(what)
+            if not part: continue
+            told = all(part['linear'])
+            fluxes = dict(zip(('r < 8', 'r < 40', 'r < 120'), part['coma'])) if 'coma' in part else {f'{f} adu': v for f, v in part['aperture'].items()}
+            off = [f'{f} {v[0]:.3f}' for f, v in fluxes.items() if abs(v[0] - 1) > 0.005 + 3 * v[1]]
+            goal('flux within 0.5 % of the oracle\'s, or told by PHOTLIN = F', not off or not told, f'{title}, {what}: {", ".join(off)}')
+            if 'snr' in part:
+                least_ = 0.94 if row['scene'] == 'narrow' else 0.97
+                goal('S/N at least 0.97 of the oracle\'s (0.94 where the FWHM is under 2 pixels)', min(part['snr']) >= least_ - 5e-4,
+                     f'{title}, {what}: {part["snr"][0]:.3f}, {part["snr"][1]:.3f}')
+            if 'uncert' in part: goal('UNCERT 0.97 to 1.03 in the scenes', abs(part['uncert'] - 1) <= 0.03, f'{title}, {what}: {part["uncert"]:.3f}')
+            if 'gain' in part: goal('GAINEFF within 1 %', abs(part['gain'] - 1) <= 0.01, f'{title}, {what}: {part["gain"]:.3f}')
+        if 'magnitudes' in row:
+            off = [f'{f} adu {v[0]:+.3f}' for f, v in row['magnitudes']['aperture'].items() if abs(v[0]) > 0.005 + 3 * v[1]]
+            goal('movers within 0.005 mag of bright stars', not off, f'{title}: {", ".join(off)}')
+
+
+def goals(file):
+    """Each goal, how often it was reached, and all that misses it."""
+    print('\n| goal | reached | misses |\n|---|---|---|', file=file)
+    for what in dict.fromkeys(g[0] for g in bench.GOALS):
+        of = [g for g in bench.GOALS if g[0] == what]
+        misses = [where for _, reached, where in of if not reached]
+        said = misses if len(misses) <= 8 else [*misses[:6], f'and {len(misses) - 6} more: bold in the tables']
+        print(f'| {what} | {len(of) - len(misses)} of {len(of)} | {"; ".join(said)} |', file=file)
+
+
 def text(value, error, goal, digits=3):
     """A number, its error where that is not small, and a mark where it misses its goal by more than three times the error."""
     mark = '**' if abs(value - 1) > goal + 3 * error else ''
@@ -257,8 +291,7 @@ def least(value, goal): return f'{value:.3f}' if value >= goal - 5e-4 else f'**{
 
 def report(rows, file):
     say = lambda *words: print(*words, file=file)
-    say('Flux over the oracle\'s, by aperture of 2.5 FWHM, by magnitude (adu of 30 s); in the last columns by the stack\'s own profile, the '
-        'worst. **Bold**: off by more than 0.005 and three times its error.\n')
+    say('Flux over the oracle\'s, by aperture of 2.5 FWHM, of sources of so many adu in 30 s; the column before the last: by the stack\'s own profile, that which is off the most. **Bold**: off by more than 0.005 and three times its error.\n')
     say('| scene | of | ' + ' | '.join(str(f) for f in FLUXES) + ' | profile | PHOTLIN |')
     say('|---|---|' + '---|' * (len(FLUXES) + 2))
     for row in rows:
@@ -271,9 +304,9 @@ def report(rows, file):
             if 'coma' in part:
                 cells = [f'r < {r}: {text(v, e, 0.005)}' for r, (v, e) in zip((8, 40, 120), part['coma'])] + [''] * (len(FLUXES) - 2)
             else:
-                cells = [text(*part['aperture'][f][:2], 0.005) if f in part['aperture'] else '' for f in FLUXES]
+                cells = [text(*part['aperture'][f], 0.005) if f in part['aperture'] else '' for f in FLUXES]
                 off = worst(part['profile'], 1)[1]
-                cells.append(text(*off[:2], 0.005))
+                cells.append(text(*off, 0.005))
             say(f'| {title} | {what} | ' + ' | '.join(cells) + f' | {linear} |')
             title = ''
     say('\nSignal to noise over the oracle\'s (same kernel), UNCERT, and movers against stars. S/N: of faint sources, by the scatter of '
@@ -299,6 +332,18 @@ def report(rows, file):
         say(f'| {row["title"]} | ' + ' | '.join(cells) + ' |')
 
 
+BEGINS, ENDS = '<!-- by Scripts/photometry-study --document: begin -->', '<!-- end -->'
+
+
+def document(path, tables):
+    """Puts the tables between the marks of a document."""
+    with open(path) as file: text_ = file.read()
+    before, _, rest = text_.partition(BEGINS)
+    _, _, after = rest.partition(ENDS)
+    if not rest: sys.exit(f'photometry-study: no mark in {path}')
+    with open(path, 'w') as file: file.write(f'{before}{BEGINS}\n{tables.strip()}\n{ENDS}{after}')
+
+
 def main():
     p = argparse.ArgumentParser(prog='photometry-study', add_help=False)
     p.add_argument('--binary', required=True)
@@ -312,6 +357,8 @@ def main():
     p.add_argument('--folder')
     p.add_argument('--output')
     p.add_argument('--json')
+    p.add_argument('--document')
+    p.add_argument('--revision')
     p.add_argument('--peers', action='store_true')
     o = p.parse_args()
     wanted = [w for s in o.scene for w in s.split(',')]
@@ -325,9 +372,10 @@ def main():
     began = time.time()
     chosen = [w for w in wanted if w in scenes.SCENES]
     jobs = [(n, k, options) for n in chosen for k in range(seeds)]
-    file = open(o.output, 'w') if o.output else sys.stdout
-    version = Product(options['binary']).version()
-    print(f'motion-stack {version}, options: {o.flags or "defaults"}; {seeds} seeds; Python {platform.python_version()}, numpy {np.__version__}.\n', file=file)
+    file = io.StringIO() if o.document else open(o.output, 'w') if o.output else sys.stdout
+    version = 'motion-stack ' + Product(options['binary']).version() + (f' ({o.revision})' if o.revision else '')
+    print(f'{version}, {"options " + o.flags if o.flags else "the defaults"}; {seeds} seeds; Python {platform.python_version()}, numpy {np.__version__}, '
+          f'{time.strftime("%Y-%m-%d", time.gmtime())}.\n', file=file)
     with multiprocessing.Pool(o.jobs) as pool:
         results = {}
         for i, r in enumerate(pool.imap(seed, jobs)):
@@ -340,13 +388,16 @@ def main():
             rows.append(row)
         if sys.stderr.isatty(): print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
         if rows: report(rows, file)
+        judge(rows)
         tables = {}
         if o.peers:
             tables['peers'] = report_peers(rows, results, file)
             tables['peers noise'] = bench.peers_noise(pool, options, file)
         for n in wanted:
             if n in bench.BENCHES: tables[n] = bench.BENCHES[n](pool, options, file)
-    print(f'\n{time.time() - began:.0f} s.', file=file)
+    goals(file)
+    if not o.document: print(f'\n{time.time() - began:.0f} s.', file=file)
+    if o.document: document(o.document, file.getvalue())
     if o.json:
         with open(o.json, 'w') as out: json.dump({'version': version, 'flags': o.flags, 'rows': rows, 'benches': tables}, out, indent=1)
 
