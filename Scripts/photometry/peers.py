@@ -67,15 +67,15 @@ def ccdproc(folder, paths, exposures):
 
 
 PEERS = {
-    'Siril (winsorized 3 3, addscale)': siril('rej winsorized 3 3 -norm=addscale'),
-    'Siril, weighted (by noise)': siril('rej winsorized 3 3 -norm=addscale -weighted'),
-    'Siril, weighted, the best 80 % by wfwhm': siril('rej winsorized 3 3 -norm=addscale -weighted -filter-wfwhm=80%', registered=True),
+    'Siril': siril('rej winsorized 3 3 -norm=addscale'),
+    'Siril, weighted': siril('rej winsorized 3 3 -norm=addscale -weighted'),
+    'Siril, weighted, wfwhm 80 %': siril('rej winsorized 3 3 -norm=addscale -weighted -filter-wfwhm=80%', registered=True),
     'SWarp CLIPPED': swarp('CLIPPED'),
-    'SWarp WEIGHTED, BACKGROUND': swarp('WEIGHTED', '-WEIGHT_TYPE', 'BACKGROUND'),
-    'IRAF imcombine avsigclip, scale and weight by exposure': iraf('reject="avsigclip", scale="exposure", zero="median", weight="exposure", expname="EXPTIME"'),
-    'IRAF imcombine ccdclip, the same': iraf('reject="ccdclip", scale="exposure", zero="median", weight="exposure", expname="EXPTIME", rdnoise="5", gain="1"'),
-    'ccdproc combine, median and MAD 5': (ccdproc, 'ccdproc'),
-    'astropy sigma_clip, 3 sigma': (astropy, 'astropy'),
+    'SWarp WEIGHTED': swarp('WEIGHTED', '-WEIGHT_TYPE', 'BACKGROUND'),
+    'IRAF avsigclip': iraf('reject="avsigclip", scale="exposure", zero="median", weight="exposure", expname="EXPTIME"'),
+    'IRAF ccdclip': iraf('reject="ccdclip", scale="exposure", zero="median", weight="exposure", expname="EXPTIME", rdnoise="5", gain="1"'),
+    'ccdproc': (ccdproc, 'ccdproc'),
+    'astropy': (astropy, 'astropy'),
 }
 
 

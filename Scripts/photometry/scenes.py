@@ -75,7 +75,7 @@ def mixed(rng, n):
 
 def exposure(rng, n):
     scene = mixed(rng, n)
-    scene.name, scene.title, scene.flags = 'exposure', 'the same, `--scale exposure`', '--scale exposure'
+    scene.name, scene.title, scene.flags = 'exposure', 'exposures mixed, `--scale exposure`', '--scale exposure'
     return scene
 
 
@@ -152,7 +152,7 @@ def coma(rng, n): return Scene('coma', 'a coma of 1/r', n or 30, coma=1000.0)
 
 def coma_mesh(rng, n):
     scene = coma(rng, n)
-    scene.name, scene.title, scene.flags = 'coma-mesh', 'the same, `--zero mesh`', '--zero mesh'
+    scene.name, scene.title, scene.flags = 'coma-mesh', 'a coma of 1/r, `--zero mesh`', '--zero mesh'
     return scene
 
 
