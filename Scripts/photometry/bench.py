@@ -1,6 +1,7 @@
 """Pure noise and known outliers: what rejection costs, and what it finds."""
 import os, shutil, tempfile
 import numpy as np
+from scipy.spatial import cKDTree
 import measure, oracle, peers, scenes
 from product import Product, light
 from scenes import READ_NOISE, SKY, Scene
@@ -152,8 +153,11 @@ def hits_job(job):
         clean = mean(s, stack, np.ones(n))
         ours = stack.image - np.nanmedian(stack.image)
         gone = total = 0
+        # Shifts can bring hits of two frames to one place: those are another question.
+        places = np.stack([x, y], 1) + (s.offsets[stack.reference] - s.offsets)[frame]
+        lonely = np.array([len(near) == 1 for near in cKDTree(places).query_ball_point(places, 2.5)])
         for i in range(n):
-            mine = frame == i
+            mine = (frame == i) & lonely
             shift = s.offsets[stack.reference] - s.offsets[i]
             # The output pixel whose sample takes most of it.
             px, py = np.rint(x[mine] + shift[0]).astype(int), np.rint(y[mine] + shift[1]).astype(int)
