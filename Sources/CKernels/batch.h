@@ -1,3 +1,8 @@
+/* What is known of the noise of all frames together: sums in the order of the frames, and extremes. */
+typedef struct {
+    double base, slope, least_base, most_base, least_slope, most_slope;
+} noise_totals;
+
 /* A batch of sorted tiles, as many as stay in the first-level cache, and what the rejection rules share. A tile is W
  * neighbouring pixels; a lane of a tile is one pixel's column, sorted. What a RANGE rule keeps of a column is the rows
  * lo..<hi; a SAMPLE rule marks bits. */
@@ -14,7 +19,11 @@ typedef struct {
     int32_t *pending;     /* room for tiles x W numbers of lanes (tile x W + lane) */
     float *gathered;      /* room for a tile */
     uint16_t *low, *high; /* frames: a bit a lane, of the samples that a SAMPLE rule rejects; its batches have one tile */
-    uint16_t *kept;       /* frames: a bit a lane, of the kept samples; filled where something asks for it */
+    uint16_t *kept;       /* frames: a bit a lane, of the kept samples; filled where `masked` */
+    int masked;           /* whether something asks for `kept` */
+    int weighed;          /* whether planes are made of weights, or of the noise that is known of frames */
+    const ms_frame_facts *facts; /* NULL: nothing is known of frames */
+    noise_totals noise;
 } batch;
 
 /* A rejection rule. `decide` has the values of the rule's parameters, in the order of its schema. A RANGE rule stores
@@ -23,6 +32,9 @@ typedef struct {
 typedef struct {
     ms_rule schema;
     void (*decide)(const batch *b, const double *values);
+    /* Of a SAMPLE rule, in place of `decide`: sets `low` and `high` of all frames, whatever they were, or gives 0 where
+     * nothing goes. */
+    int (*mark)(const batch *b, const double *values);
     /* 1: equal samples of a column always have one fate, so that nobody looks whether they stand on both sides of a bound. */
     int by_value;
 } rule;

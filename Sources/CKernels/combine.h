@@ -74,23 +74,49 @@ INLINE void decide_range(const batch *b, const rule *rule, const double *values)
     }
 }
 
+/* Sums and extremes of what is known of the frames' noise. */
+static noise_totals totals_of(const ms_noise *noise, size_t frames) {
+    noise_totals all = {.least_base = __builtin_inf(), .least_slope = __builtin_inf()};
+    for (size_t f = 0; f < frames; f++) {
+        all.base += noise[f].base;
+        all.slope += noise[f].slope;
+        all.least_base = noise[f].base < all.least_base ? noise[f].base : all.least_base;
+        all.most_base = noise[f].base > all.most_base ? noise[f].base : all.most_base;
+        all.least_slope = noise[f].slope < all.least_slope ? noise[f].slope : all.least_slope;
+        all.most_slope = noise[f].slope > all.most_slope ? noise[f].slope : all.most_slope;
+    }
+    return all;
+}
+
 static void V(combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *p,
                        const ms_combine_out *o) {
     const rule *rule = p->rule < COUNT_OF(rules) ? rules[p->rule] : &rule_none;
     const int samples = rule->schema.kind == MS_RULE_SAMPLE;
-    batch b = {.columns = columns, .rows = tile_rows(frames), .frames = frames};
+    batch b = {.columns = columns, .rows = tile_rows(frames), .frames = frames, .facts = p->facts};
+    b.weighed = b.facts && ((b.facts->weights && (o->average || o->sum || o->uncertainty)) ||
+                            (b.facts->noise && o->uncertainty));
+    b.masked = o->exposure || b.weighed;
+    if (b.facts && b.facts->noise) b.noise = totals_of(b.facts->noise, frames);
     const size_t tiles = groups * (MS_LANES / W);
     size_t most = samples ? 1 : BATCH_BYTES / (b.rows * sizeof(vf));
     most = most < 1 ? 1 : most > BATCH_TILES ? BATCH_TILES : most;
     frame_tally tally = lay_out(&b, scratch, most);
     vf *sorted = scratch;
-    if (!rule->decide || frames == 0) {
-        combine_plain(columns, frames, groups, sorted, &tally, p, o);
+    if ((!rule->decide && !rule->mark) || frames == 0) {
+        combine_plain(&b, groups, sorted, &tally, p, o);
     } else {
         for (b.first = 0; b.first < tiles; b.first += most) {
             b.tiles = tiles - b.first < most ? tiles - b.first : most;
             sort_batch(&b, sorted);
-            if (samples) {
+            if (rule->mark) {
+                if (rule->mark(&b, p->values)) {
+                    reduce_marked(&b, sorted, p, o);
+                } else {
+                    store_vi(b.lo, (vi)0);
+                    store_vi(b.hi, load_vi(b.n));
+                    reduce_range(&b, 0, 1, &tally, p, o);
+                }
+            } else if (samples) {
                 memset(b.low, 0, 2 * frames * sizeof(uint16_t));
                 rule->decide(&b, p->values);
                 reduce_marked(&b, sorted, p, o);

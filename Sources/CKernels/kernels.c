@@ -52,6 +52,12 @@ size_t ms_rule_named(const char *name) {
     return SIZE_MAX;
 }
 
+double ms_median_variance(int32_t n) {
+    static const double few[] = {1, 1, 0.5, 0.4487, 0.2982, 0.2868};
+    if (n < 6) return few[n < 0 ? 0 : n];
+    return 1.5707963267948966 / ((double)n + (n & 1 ? 0.5 : 1.38));
+}
+
 void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins) {
     const uint16_t flip = is_unsigned ? 0 : 0x8000;
     for (size_t i = 0; i < n; i++) bins[(uint16_t)((raw[2 * i] << 8 | raw[2 * i + 1]) ^ flip)]++;

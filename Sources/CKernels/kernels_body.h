@@ -8,6 +8,8 @@
 
 #include "convolve.h"
 
+#include "spread.h"
+
 #include "sort.h"
 
 #include "combine.h"
@@ -29,6 +31,7 @@ const ms_kernels V(ms_kernels) = {
     .normalise_each = V(normalise_each),
     .scatter = V(scatter),
     .combine = V(combine),
+    .spread = V(spread),
     .accumulate_sum = V(accumulate_sum),
     .accumulate_min = V(accumulate_min),
     .accumulate_max = V(accumulate_max),

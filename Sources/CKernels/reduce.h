@@ -22,9 +22,49 @@ INLINE void put(const ms_combine_out *o, const ms_combine_params *p, size_t to, 
     if (o->count) store_vi(o->count + to, m);
 }
 
+/* Planes that weigh frames, or tell the noise that is known of them, of W pixels: in the order of the frames. `kept` has a
+ * bit a lane of each frame; NULL: all valid samples are kept. */
+static void put_weighed(const batch *b, const float *block, const uint16_t *kept, size_t to, const ms_combine_params *p,
+                        const ms_combine_out *o) {
+    const double *weights = b->facts->weights;
+    const ms_noise *noise = b->facts->noise;
+    vd sum = 0.0, total = 0.0;
+    vi count = 0;
+    for (size_t f = 0; f < b->frames; f++) {
+        const vf x = load_vf(block + f * MS_LANES);
+        const vi in = kept ? bit_lanes(kept[f]) : x == x;
+        const vd w = weights ? weights[f] : 1.0;
+        total += widen_mask(in) ? w : (vd)0.0;
+        sum += widen_mask(in) ? w * widen(x) : (vd)0.0;
+        count -= in;
+    }
+    const vi some = count > 0;
+    const vd mean = sum / total;
+    const vf fill = p->fill;
+    if (weights) {
+        if (o->average) store_vf(o->average + to, some ? narrow(mean) + 0.0f : fill);
+        if (o->sum) store_vf(o->sum + to, some ? narrow(mean * (double)p->frames_used) + 0.0f : fill);
+    }
+    if (!o->uncertainty) return;
+    const vd level = max_vd(mean - b->facts->sky, (vd)-b->facts->level_floor);
+    vd squares = 0.0;
+    for (size_t f = 0; f < b->frames; f++) {
+        const vf x = load_vf(block + f * MS_LANES);
+        const vi in = kept ? bit_lanes(kept[f]) : x == x;
+        const vd w = weights ? weights[f] : 1.0, r = widen(x) - mean;
+        const vd own = noise ? (vd)noise[f].base + noise[f].slope * level : r * r / (1.0 - w / total);
+        squares += widen_mask(in) ? w * w * own : (vd)0.0;
+    }
+    const vi known = noise ? some : count > 1;
+    const vf u = narrow(__builtin_elementwise_sqrt(squares) / total);
+    store_vf(o->uncertainty + to, known ? u : some ? (vf)__builtin_nanf("") : fill);
+}
+
 /* Without rejection: sums by frame; a tile is sorted only where a median is wanted. */
-static void combine_plain(const float *columns, size_t frames, size_t groups, vf *tile, frame_tally *tally,
-                          const ms_combine_params *p, const ms_combine_out *o) {
+static void combine_plain(const batch *b, size_t groups, vf *tile, frame_tally *tally, const ms_combine_params *p,
+                          const ms_combine_out *o) {
+    const float *columns = b->columns;
+    const size_t frames = b->frames;
     const int summed = o->average || o->sum || o->sum_raw || o->uncertainty;
     for (size_t i = 0; i < groups * (MS_LANES / W); i++) {
         const size_t to = i * W;
@@ -53,6 +93,7 @@ static void combine_plain(const float *columns, size_t frames, size_t groups, vf
             median = middle_of((const float *)tile, lane_numbers(), (vi)0, max_vi(m, (vi)1));
         }
         put(o, p, to, m, sum, squares, median, first, last);
+        if (b->weighed) put_weighed(b, block, NULL, to, p, o);
         if (o->exposure) {
             vd exposure = 0.0;
             for (size_t f = 0; f < frames; f++) {
@@ -104,7 +145,7 @@ INLINE void reduce_range(const batch *b, size_t t, int by_value, frame_tally *ta
     vf first = 0.0f, last = 0.0f;
     const vi rejected = (lo > 0) | (hi < n);
     const int tallied = (o->frame_rejected_low || o->frame_rejected_high) && any(rejected);
-    if (o->minimum || o->maximum || o->exposure || tallied) {
+    if (o->minimum || o->maximum || b->masked || tallied) {
         /* Row n holds +infinity. Where nothing is kept, `first` is the lowest of the high ones and `last` the highest
          * of the low ones. */
         first = gather(tile, at + lo * W);
@@ -122,14 +163,15 @@ INLINE void reduce_range(const batch *b, size_t t, int by_value, frame_tally *ta
             tally->whole += W;
         }
     }
-    if (o->exposure) keep_between(b->kept, block, b->frames, hi > lo, first, last);
+    if (b->masked) keep_between(b->kept, block, b->frames, hi > lo, first, last);
     if (tallied) {
         tally_rejected(tally, block, b->frames, first, last);
         marked = 1;
     }
-    if (!by_value && (tallied || (o->exposure && any(rejected))))
-        tally_ties(b, t, block, o, o->exposure ? b->kept : NULL);
+    if (!by_value && (tallied || (b->masked && any(rejected))))
+        tally_ties(b, t, block, o, b->masked ? b->kept : NULL);
     if (marked && ++tally->tiles == 127) tally_flush(tally, b->frames, o);
+    if (b->weighed) put_weighed(b, block, b->kept, to, p, o);
     if (o->exposure) put_exposure(b->kept, b->frames, to, p, o);
 }
 
@@ -156,5 +198,6 @@ static void reduce_marked(const batch *b, vf *tile, const ms_combine_params *p, 
     if (o->rejected_low) store_vi(o->rejected_low + to, low);
     if (o->rejected_high) store_vi(o->rejected_high + to, high);
     tally_marks(b, o);
+    if (b->weighed) put_weighed(b, samples, b->kept, to, p, o);
     if (o->exposure) put_exposure(b->kept, b->frames, to, p, o);
 }

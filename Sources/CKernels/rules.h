@@ -7,6 +7,7 @@
 #include "iterate.h"
 
 #include "reject_sigma.h"
+#include "reject_noise.h"
 #include "reject_winsorized.h"
 #include "reject_linear_fit.h"
 #include "reject_minmax.h"
@@ -21,6 +22,7 @@ static const rule rule_none = {.schema = {.name = "none", .summary = "Nothing is
 static const rule *const rules[] = {
     &rule_none,
     &rule_sigma,
+    &rule_noise,
     &rule_winsorized,
     &rule_linear_fit,
     &rule_minmax,

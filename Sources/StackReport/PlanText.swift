@@ -43,7 +43,7 @@ public enum PlanText {
         line("Alignment: \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         let methods = plan.methods.map(\.rawValue).joined(separator: ", ")
         line(
-            "Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)"
+            "Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)\(plan.weighting == .none ? "" : ", weight \(plan.weighting.name)")"
         )
         line("Output: \(plan.width) x \(plan.height) pixels, \(ByteCount(plan.io.outputBytes))")
         for output in report.outputs { line("  \(output.path)") }

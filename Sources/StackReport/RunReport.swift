@@ -191,6 +191,7 @@ extension JSONWriter {
             number("trail_px", frame.trailPixels)
             number("noise_gain", frame.noiseGain)
             number("weight", frame.weight)
+            if let noise = frame.noise { number("sigma", noise.sigma) }
             number("scale", frame.scale)
             number("zero", frame.zero)
             if let stars = frame.stars {

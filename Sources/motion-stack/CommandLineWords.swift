@@ -30,7 +30,7 @@ struct CommandLineWords {
         "--sigma-floor",
         "--max-iterations", "--min-keep", "--reference", "--reference-time", "--align", "--interpolation", "--framing",
         "--crop",
-        "--scale", "--zero", "--statistics-section", "--statistics", "--hdu", "--plane", "--low-threshold",
+        "--scale", "--zero", "--weight", "--statistics-section", "--statistics", "--hdu", "--plane", "--low-threshold",
         "--high-threshold",
         "--no-data", "--cfa", "--time-keyword", "--time-is", "--time-offset", "--exposure", "--wcs", "--memory-limit",
         "--chunk-size",

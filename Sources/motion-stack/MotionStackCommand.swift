@@ -100,7 +100,7 @@ enum Main {
 enum PlannedFeature {
     static let commands = ["locate", "preview"]
     private static let options = [
-        "--weight", "--mask", "--grow",
+        "--mask", "--grow",
         "--checkpoint",
         "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw",
     ]

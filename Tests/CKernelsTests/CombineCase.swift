@@ -32,7 +32,7 @@ struct CombinePlanes: Equatable {
 
 extension CombineTwin {
     func planes(_ columns: [[Float]]) -> CombinePlanes {
-        let results = columns.map(combine)
+        let results = columns.enumerated().map { combine($1, pixel: $0) }
         let frames = columns[0].count
         var counters = [[UInt64]](repeating: [UInt64](repeating: 0, count: frames), count: 3)
         for result in results {
@@ -126,16 +126,37 @@ final class CombineCase {
         let exposures = twin.exposures + [0]
         values.withUnsafeBufferPointer { values in
             exposures.withUnsafeBufferPointer { exposures in
-                var parameters = ms_combine_params(
-                    rule: number, values: values.baseAddress, exposures: exposures.baseAddress,
-                    frames_used: UInt32(twin.framesUsed), fill: twin.fill)
-                combine(block.pointer, frames, width / 16, scratch, &parameters, &out)
+                withFacts(twin.facts) { facts in
+                    var parameters = ms_combine_params(
+                        rule: number, values: values.baseAddress, exposures: exposures.baseAddress,
+                        frames_used: UInt32(twin.framesUsed), fill: twin.fill, facts: facts)
+                    combine(block.pointer, frames, width / 16, scratch, &parameters, &out)
+                }
             }
         }
         return CombinePlanes(
             floats: (0..<8).map { plane in (0..<width).map { floats[plane * width + $0] } },
             counts: (0..<3).map { plane in (0..<width).map { counts[plane * width + $0] } },
             frames: (0..<3).map { plane in (0..<frames).map { counters[plane * frames + $0] } })
+    }
+}
+
+extension CombineCase {
+    private func withFacts(_ facts: CombineTwin.Facts?, _ body: (UnsafePointer<ms_frame_facts>?) -> Void) {
+        guard let facts else { return body(nil) }
+        let noise = (facts.noise ?? []).map { ms_noise(base: $0.base, slope: $0.slope) }
+        let spread = (0..<width).map { $0 < facts.spread.count ? facts.spread[$0] : 0 }
+        (facts.weights ?? []).withUnsafeBufferPointer { weights in
+            noise.withUnsafeBufferPointer { noise in
+                spread.withUnsafeBufferPointer { spread in
+                    var all = ms_frame_facts(
+                        weights: facts.weights == nil ? nil : weights.baseAddress,
+                        noise: facts.noise == nil ? nil : noise.baseAddress, sky: facts.sky,
+                        level_floor: facts.levelFloor, spread: facts.spread.isEmpty ? nil : spread.baseAddress)
+                    body(&all)
+                }
+            }
+        }
     }
 }
 

@@ -13,6 +13,12 @@ struct GoldenTests {
         for row in rows { try check(row) }
     }
 
+    /// The stacks are unweighted, and by sigma clipping where nothing else is named.
+    private static func named(_ words: [String]) -> [String] {
+        let names = ["--reject", "--no-sigma-clip"]
+        return ["--weight", "none"] + (words.contains { names.contains($0) } ? [] : ["--reject", "sigma"])
+    }
+
     private func check(_ row: [String: String]) throws {
         let name = try #require(row["case"])
         let scratch = try TestFolder()
@@ -22,7 +28,9 @@ struct GoldenTests {
         // A name where the object moves; --standard takes none.
         let object = words.contains("--standard") ? [] : ["golden"]
         let run = try Command.run(
-            object + words + files + ["-o", product, "-q", "--statistics", "full", "--maps", "count"], in: scratch.path)
+            object + words + Self.named(words) + files + [
+                "-o", product, "-q", "--statistics", "full", "--maps", "count",
+            ], in: scratch.path)
         try #require(run.status == 0, "\(name): \(run.errorText)")
         let expected = try ReadFITS(GoldenTests.folder + "/" + (try #require(row["expected"])))
         let found = try ReadFITS(product)

@@ -22,7 +22,7 @@ import Testing
 
     @Test func optionsAreOtherNamesOfKeys() throws {
         let pairs: [([String], String)] = [
-            ([], "sigma"), (["--no-sigma-clip"], "none"), (["--reject", "none", "--sigma-low", "3"], "none"),
+            ([], "noise"), (["--no-sigma-clip"], "none"), (["--reject", "none", "--sigma-low", "3"], "none"),
             (["--sigma-low", "3.5", "--sigma-high", "2"], "sigma:low=3.5,high=2"),
             (["--max-iterations", "1", "--sigma-floor", "0"], "sigma:max-iterations=1,floor=0"),
             (
@@ -70,6 +70,10 @@ import Testing
             try planned([], own) == planned(["--reject", "sigma:low=6,max-iterations=2,center=mean"]))
         #expect(
             try planned([], both) == planned(["--reject", "sigma:low=6,high=4.5,max-iterations=2,center=mean"]))
+        // Who sets something of the default rule means that one.
+        #expect(
+            try planned([], both + "[reject.noise]\nhigh = 5\n") == planned(["--reject", "noise:high=5"]))
+        #expect(try planned([], "[reject.minmax]\nnlow = 3\n") == planned(["--reject", "noise"]))
         #expect(try planned(["--reject", "minmax"], both) == planned(["--reject", "minmax:nlow=3"]))
         #expect(
             try planned(["--reject", "winsorized", "--sigma-high", "2"], both)

@@ -98,7 +98,7 @@ import Testing
             Set(frames[0].keys) == [
                 "path", "used", "reason", "time_utc", "exposure_s", "ra_deg", "dec_deg", "x", "y", "dx", "dy",
                 "map_error_px", "trail_px",
-                "noise_gain", "weight", "scale", "zero", "valid", "rejected_low", "rejected_high",
+                "noise_gain", "weight", "sigma", "scale", "zero", "valid", "rejected_low", "rejected_high",
             ])
         #expect(frames.compactMap { $0["time_utc"] as? String }.count == 12)
         #expect(

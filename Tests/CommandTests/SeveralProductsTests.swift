@@ -74,7 +74,11 @@ import Testing
     @Test func refinement() throws {
         let folder = try TestFolder()
         let run = try Command.run(
-            ["2025 BC", "--rate", "0.5", "--pa", "60", "--position-pixel", "32.5,32.5", "--refine-rate", "5", "--json"]
+            [
+                "2025 BC", "--rate", "0.5", "--pa", "60", "--position-pixel", "32.5,32.5", "--refine-rate", "5",
+                "--json",
+                "--reject", "sigma", "--weight", "none",
+            ]
                 + Night.small.paths, in: folder.path)
         #expect(run.status == 0, "\(run.errorText)")
         let ephemeris = try #require(try run.json["ephemeris"] as? [String: Any])

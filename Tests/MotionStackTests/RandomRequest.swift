@@ -134,6 +134,7 @@ struct RandomRequest {
         levels.statisticsSection =
             maybe(PixelSection(parsing: "[3:\(4 + random.below(99)),1:\(1 + random.below(9))]")) ?? nil
         levels.fullStatistics = flag()
+        levels.weighting = pick([.none, .auto, .exposure, .noise, .keyword(text()), .file(text())])
         return levels
     }
 

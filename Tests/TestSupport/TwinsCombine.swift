@@ -17,6 +17,22 @@ public struct CombineTwin: Sendable {
     /// Seconds of each frame.
     public var exposures: [Double] = []
 
+    /// What is known of the frames.
+    public struct Facts: Sendable {
+        /// One a frame.
+        public var weights: [Double]?
+        /// Variance of a frame's samples: base + slope x level above the sky.
+        public var noise: [(base: Double, slope: Double)]?
+        public var sky = 0.0
+        public var levelFloor = 0.0
+        /// One a pixel; 0 beyond.
+        public var spread: [Float] = []
+
+        public init() {}
+    }
+
+    public var facts: Facts?
+
     public init(_ rule: String = "sigma") {
         rejection = RejectionTwin.all.first { $0.name == rule } ?? RejectionTwin.none
     }
@@ -35,8 +51,9 @@ public struct CombineTwin: Sendable {
         public var fates: [Fate]
     }
 
-    public func combine(_ column: [Float]) -> Result {
-        let fates = fates(column)
+    /// - Parameter pixel: the column's place among those whose structure is known.
+    public func combine(_ column: [Float], pixel: Int = 0) -> Result {
+        let fates = fates(column, pixel)
         let valid = column.filter { !$0.isNaN }.map { $0 + 0 }
         let kept = zip(column, fates).filter { $0.1 == .kept }.map { $0.0 + 0 }.sorted()
         let exposure = zip(exposures, fates).filter { $0.1 == .kept }.map(\.0).reduce(0, +)
@@ -60,11 +77,37 @@ public struct CombineTwin: Sendable {
         if kept.count > 1 {
             result.uncertainty = Float((Self.squares(samples, mean) / (count - 1)).squareRoot() / count.squareRoot())
         }
+        if let facts { weigh(&result, column, facts) }
         return result
     }
 
-    private func fates(_ column: [Float]) -> [Fate] {
+    /// What weights and known noise change, in the order of the frames.
+    private func weigh(_ result: inout Result, _ column: [Float], _ facts: Facts) {
+        let kept = column.indices.filter { result.fates[$0] == .kept }
+        func weight(_ i: Int) -> Double { facts.weights?[i] ?? 1 }
+        let total = kept.reduce(0) { $0 + weight($1) }
+        let mean = kept.reduce(0) { $0 + weight($1) * Double(column[$1]) } / total
+        if facts.weights != nil {
+            result.average = Float(mean) + 0
+            result.sum = Float(mean * Double(framesUsed)) + 0
+        }
+        guard facts.weights != nil || facts.noise != nil else { return }
+        let level = max(mean - facts.sky, -facts.levelFloor)
+        var squares = 0.0
+        for i in kept {
+            let off = Double(column[i]) - mean
+            let own = facts.noise.map { $0[i].base + $0[i].slope * level } ?? off * off / (1 - weight(i) / total)
+            squares += weight(i) * weight(i) * own
+        }
+        result.uncertainty = facts.noise == nil && kept.count < 2 ? .nan : Float(squares.squareRoot() / total)
+    }
+
+    private func fates(_ column: [Float], _ pixel: Int) -> [Fate] {
         switch rejection.decision {
+        case .facts(let decide):
+            guard let facts else { return column.map { $0.isNaN ? .noData : .kept } }
+            let spread = pixel < facts.spread.count ? facts.spread[pixel] : 0
+            return zip(column, decide(column, values, facts, spread)).map { $0.isNaN ? .noData : $1 }
         case .sample(let decide):
             return zip(column, decide(column, values)).map { $0.isNaN ? .noData : $1 }
         case .range(let decide):

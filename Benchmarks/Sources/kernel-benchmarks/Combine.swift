@@ -72,7 +72,8 @@ final class Columns {
         }
         let seconds = values.withUnsafeBufferPointer { values in
             var p = ms_combine_params(
-                rule: number, values: values.baseAddress, exposures: nil, frames_used: UInt32(frames), fill: .nan)
+                rule: number, values: values.baseAddress, exposures: nil, frames_used: UInt32(frames), fill: .nan,
+                facts: nil)
             return leastSeconds(rounds: 30) { kernels.combine(block, frames, groups, scratch, &p, &out) }
         }
         return seconds / Double(groups * frames * 16) * 1e9

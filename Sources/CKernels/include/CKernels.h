@@ -109,10 +109,13 @@ enum {
     MS_RULE_SAMPLE = 1 /* rejects samples one by one */
 };
 
+enum { MS_NEEDS_NOISE = 1 /* what is known of the noise of frames, and of the structure around a pixel */ };
+
 typedef struct ms_rule {
     const char *name, *summary;
     const char *source; /* author and year, or the program that it is known from */
     uint32_t kind;
+    uint32_t needs; /* MS_NEEDS_NOISE or 0 */
     uint32_t parameter_count;
     const ms_parameter *parameters;
 } ms_rule;
@@ -123,23 +126,45 @@ const ms_rule *ms_rule_at(size_t i);
 /* The number of a rule; SIZE_MAX when the name is unknown. */
 size_t ms_rule_named(const char *name);
 
+/* Variance of a frame's samples, as they are combined: base + slope x level, level above the sky. */
+typedef struct ms_noise {
+    double base, slope;
+} ms_noise;
+
+/* What is known of frames beyond their samples. */
+typedef struct ms_frame_facts {
+    const double *weights; /* [frames], above 0; they serve average, sum and uncertainty. NULL: all the same */
+    const ms_noise *noise; /* [frames]; NULL where it is not known */
+    double sky;            /* the level of the sky in the combined samples */
+    double level_floor;    /* levels are taken as not lower than sky - level_floor: no variance is 0 or less there */
+    const float *spread;   /* [groups x 16], of `spread`; NULL: 0 */
+} ms_frame_facts;
+
 typedef struct ms_combine_params {
     size_t rule;             /* as ms_rule_at counts */
     const double *values;    /* of the rule's parameters, in their order, none of them NaN; NULL where it has none */
     const double *exposures; /* [frames], seconds; NULL where no exposure plane is made */
     uint32_t frames_used;    /* for sum */
     float fill;              /* value of a pixel with no sample kept (NaN as a rule) */
+    const ms_frame_facts *facts; /* NULL: nothing is known of frames */
 } ms_combine_params;
+
+/* Of `spread`: the variance of a sample of its rows is base + slope x max(sample - sky, -level_floor). */
+typedef struct ms_spread_params {
+    double base, slope, sky, level_floor;
+} ms_spread_params;
 
 /* Every pointer may be NULL. Planes have groups x 16 values and need no alignment. Counters are added to. */
 typedef struct ms_combine_out {
-    float *average;     /* float64 sum of the kept samples / count, rounded once */
+    float *average;     /* float64 sum of the kept samples / count, rounded once; with weights sum(w x) / sum(w) */
     float *median;      /* of the kept; float64 mean of the middle two */
     float *sum;         /* float64 average x frames_used: a rejected sample leaves no hole */
     float *minimum;     /* of the kept */
     float *maximum;     /* of the kept */
     float *sum_raw;     /* float64 sum of the kept samples */
-    float *uncertainty; /* sqrt(sum of (x - average)^2 / (count - 1)) / sqrt(count); NaN where count is 1 */
+    float *uncertainty; /* sqrt(sum of (x - average)^2 / (count - 1)) / sqrt(count); NaN where count is 1. With weights
+                           sqrt(sum(w^2 (x - average)^2 / (1 - w / sum(w)))) / sum(w), with noise
+                           sqrt(sum(w^2 V)) / sum(w), V = base + slope x max(average - sky, -level_floor) */
     float *exposure;    /* float64 sum of the kept samples' exposures in frame order; 0 where there is none */
     int32_t *count;     /* kept */
     int32_t *rejected_low, *rejected_high; /* valid samples below and above the kept ones; of SAMPLE rules, as marked */
@@ -184,12 +209,20 @@ typedef struct ms_kernels {
      * (|x - centre| in float64) come back until so many are kept; equal distances all return. Of equal samples on both
      * sides of a bound the earlier frames' are the rejected ones, the low ones before the high ones.
      *
-     * Sums are float64, ascending by value; without a rule in frame order (average, sum, sum_raw, uncertainty).
+     * Sums are float64, ascending by value; without a rule in frame order (average, sum, sum_raw, uncertainty). Where
+     * frames have weights, average, sum and uncertainty run in frame order in any case.
      *
      * columns: 64-byte aligned, not changed. scratch: 64-byte aligned, ms_combine_scratch_bytes(frames).
      * frames: 0 to 2^26. */
     void (*combine)(const float *columns, size_t frames, size_t groups, void *scratch, const ms_combine_params *params,
                     const ms_combine_out *out);
+
+    /* What samples of a pixel may differ by where its neighbours differ: a quarter of the largest squared difference
+     * to the eight around it, less 6.25 variances of a sample of the rows; 0 up to 36 of them, where it is no such difference, no
+     * neighbour or no sample. Rows have n + 2 samples: pixel i's is [i + 1]. float32 differences, float64 from there
+     * on, rounded once. */
+    void (*spread)(const float *above, const float *row, const float *below, size_t n, const ms_spread_params *p,
+                   float *out);
 
     /* Running accumulators: NaN is skipped; the number of valid samples is returned. `value` starts as NaN; `count` may
      * be NULL. */
@@ -225,6 +258,9 @@ const ms_kernels *ms_kernels_best(void);
 const ms_kernels *ms_kernels_named(const char *name); /* NULL when unknown or not for this processor */
 size_t ms_kernels_count(void);
 const ms_kernels *ms_kernels_at(size_t i); /* those that this processor can run, best first; NULL beyond */
+
+/* Variance of the median of n normal samples of variance 1: exact to its digits up to 5, within 1 % beyond. */
+double ms_median_variance(int32_t n);
 
 /* Counts big-endian 16-bit raw samples in 65536 bins, in the order of their values: bin 0 is -32768, or 0 of unsigned. */
 void ms_count_16(const uint8_t *raw, size_t n, int is_unsigned, uint32_t *bins);

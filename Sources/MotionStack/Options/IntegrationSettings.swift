@@ -8,12 +8,14 @@ public struct IntegrationSettings: Hashable, Codable, Sendable {
     public var chunkSize: Int
     /// Whether more frames than `chunkSize` are worked on in chunks.
     public var chunkedEnabled: Bool
-    public var sigmaLow: Double
-    public var sigmaHigh: Double
+    /// Bounds of sigma clipping, in deviations. Where one is set, sigma clipping is what runs when nothing is named; where none is,
+    /// `Rejection.noise`.
+    public var sigmaLow: Double?
+    public var sigmaHigh: Double?
 
     public init(
         memoryLimit: ByteCount? = nil, chunkSize: Int = 10, chunkedEnabled: Bool = true,
-        sigmaLow: Double = IntegrationSettings.standard("low"), sigmaHigh: Double = IntegrationSettings.standard("high")
+        sigmaLow: Double? = nil, sigmaHigh: Double? = nil
     ) {
         self.memoryLimit = memoryLimit
         self.chunkSize = chunkSize
@@ -22,11 +24,12 @@ public struct IntegrationSettings: Hashable, Codable, Sendable {
         self.sigmaHigh = sigmaHigh
     }
 
-    /// What the record of the default rule begins with.
-    public static func standard(_ key: String) -> Double {
-        let rule = RejectionRule.all.first { $0.name == RejectionRule.defaultName }
-        if case .number(let number)? = rule?[key]?.initial { return number }
-        return 0
+    /// What a call begins with.
+    var rejection: Rejection {
+        guard sigmaLow != nil || sigmaHigh != nil else { return .noise }
+        let standard = Rejection.sigma
+        return .sigma(
+            low: sigmaLow ?? standard.number("low") ?? 0, high: sigmaHigh ?? standard.number("high") ?? 0)
     }
 
     public static let defaultMemoryLimit = ByteCount.gigabytes(2)

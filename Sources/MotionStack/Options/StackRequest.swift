@@ -17,7 +17,7 @@ public struct StackRequest: Hashable, Codable, Sendable {
 
     /// What a run does when nothing else is said.
     public init(settings: IntegrationSettings = .shared) {
-        rejection = .sigma(low: settings.sigmaLow, high: settings.sigmaHigh)
+        rejection = settings.rejection
         resources = Resources(settings)
     }
 }
@@ -102,6 +102,8 @@ extension StackRequest {
         public var statisticsSection: PixelSection?
         /// Statistics of every pixel instead of a sample of rows.
         public var fullStatistics = false
+        /// How much each frame counts in averages and sums.
+        public var weighting = Weighting.auto
 
         public init() {}
     }

@@ -10,6 +10,8 @@ internal import Sky
 struct FluxScale {
     /// Seconds that a single frame's level stands for, on average; nil where no frame says its exposure.
     private let seconds: Double?
+    /// The same as averages and sums weigh the frames.
+    private let weighted: Double?
     /// Exposure x factor, seconds, or the factor of counts a second; empty where nothing is known.
     private let levels: [Double]
     /// Whether pixels are relative to the frames' own levels, and in no unit.
@@ -44,6 +46,11 @@ struct FluxScale {
         } else {
             seconds = Self.mean(levels)
         }
+        let isAllKnown = !isRelative && !isRate && !isGiven && levels.count == count
+        let total = plan.frames.reduce(0) { $0 + $1.weight }
+        weighted =
+            isAllKnown && total > 0
+            ? zip(levels, plan.frames).reduce(0) { $0 + $1.0 * $1.1.weight } / total : seconds
     }
 
     private static func mean(_ values: [Double]) -> Double? {
@@ -59,7 +66,11 @@ struct FluxScale {
 
     /// The exposure that the level of a product stands for, seconds.
     func exposureSeconds(_ method: Combination) -> Double? {
-        method == .sum ? seconds.map { $0 * Double(count) } : seconds
+        switch method {
+        case .sum: weighted.map { $0 * Double(count) }
+        case .average: weighted
+        case .median, .min, .max: seconds
+        }
     }
 
     /// Whether pixel / exposure (of counts a second the pixel itself) is the flux of a source, in the mean over many pixels.

@@ -3,10 +3,14 @@ internal import Sky
 extension IntegrationPlan {
     /// What the engine needs of the plan.
     var strips: StripTarget {
-        StripTarget(
+        // Where noise could not be measured, the samples of a pixel tell it themselves.
+        let lacksNoise = stack.rejection.rule.needsNoise && frames.contains { $0.noise == nil }
+        return StripTarget(
             frames: frames.map(\.strip), referenceMesh: referenceFrame.mesh, grid: stack.grid,
-            decoding: stack.decoding, methods: stack.methods, maps: stack.maps, rejection: stack.rejection,
+            decoding: stack.decoding, methods: stack.methods, maps: stack.maps,
+            rejection: lacksNoise ? .sigma : stack.rejection,
             rejectionFloor: stack.rejectionFloor, fill: stack.fill, followsMesh: stack.zero == .mesh,
+            sky: stack.sky ?? 0,
             watched: stack.held.map { ($0.x, $0.y) })
     }
 }
@@ -15,6 +19,6 @@ extension PlannedFrame {
     var strip: StripFrame {
         StripFrame(
             raster: raster, index: givenIndex, order: order, map: map, scale: scale, zero: zero, mesh: mesh,
-            exposureSeconds: time?.exposureSeconds ?? 0)
+            exposureSeconds: time?.exposureSeconds ?? 0, weight: weight, noise: noise)
     }
 }

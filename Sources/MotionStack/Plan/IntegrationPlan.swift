@@ -16,8 +16,8 @@ public struct IntegrationPlan: Sendable {
     public var memory: MemoryPlan
     public var io: TransferPlan
     public var adaptations: [String]
-    /// What measuring stars may have taken, all that was resident included; 0 where none were.
-    var starBytes = 0
+    /// What measuring stars and noise may have taken, all that was resident included; 0 where nothing was measured.
+    var measuringBytes = 0
 
     public subscript<Value>(dynamicMember path: KeyPath<TargetPlan, Value>) -> Value { stack[keyPath: path] }
 
@@ -73,6 +73,8 @@ public struct PlannedFrame: Sendable {
     public var mapErrorPixels: Double?
     public var noiseGain: Double
     public var weight: Double
+    /// Of its samples as they are combined; nil where it was not measured.
+    public var noise: FrameNoise?
     public var scale: Double
     public var zero: Double
     /// With `--zero mesh`: the shape of this frame's sky, which goes with `zero`.

@@ -44,6 +44,37 @@ extension Levels {
         return numbers
     }
 
+    /// What frames count for, where no pixels tell it; above 0.
+    static func weights(
+        _ choice: Weighting, _ frames: [Frame], _ files: any FileSystem
+    ) throws(MotionStackError) -> [Int: Double] {
+        var weights: [Int: Double] = [:]
+        func take(_ frame: Frame, _ value: Double?, _ lacking: String) throws(MotionStackError) {
+            guard let value, value.isFinite, value > 0 else {
+                throw MotionStackError(.badData, "\(frame.path): \(lacking)")
+            }
+            weights[frame.givenIndex] = value
+        }
+        switch choice {
+        case .exposure:
+            for frame in frames {
+                try take(
+                    frame, frame.exposureSeconds, "has no exposure for --weight exposure; give --exposure SECONDS")
+            }
+        case .keyword(let name):
+            for frame in frames {
+                try take(frame, frame.weightCard, "has no positive number in \(name) for --weight \(choice.name)")
+            }
+        case .file(let path):
+            let numbers = try Self.numbers(path, frames, files)
+            for frame in frames {
+                try take(frame, numbers[frame.givenIndex], "its weight in \(path) is no positive number")
+            }
+        case .none, .auto, .noise: break
+        }
+        return weights
+    }
+
     /// A number a line in the order given, or `name number` lines.
     private static func numbers(
         _ path: String, _ frames: [Frame], _ files: any FileSystem

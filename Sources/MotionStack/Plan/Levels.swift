@@ -99,6 +99,10 @@ struct Levels: Sendable {
         return step.isFinite ? step : 0
     }
 
+    func quantisationStep(_ rasters: [Raster]) -> Double {
+        rasters.allSatisfy(\.format.isInteger) ? rasters.map { abs($0.format.bscale) }.min() ?? 0 : 0
+    }
+
     /// What each frame's flux is multiplied with, up to a common factor; nil without scaling.
     func fluxWeights(_ scale: Normalisation) -> [Int: Double]? {
         let scale = resolved(scale)

@@ -97,7 +97,8 @@ struct PlanLoading {
                         let planned = PlannedFrame(
                             path: frame.path, record: record, order: frame.order, sky: use.sky,
                             place: use.place, map: use.map, mapErrorPixels: use.mapErrorPixels,
-                            noiseGain: use.noiseGain, weight: use.weight, scale: use.scale, zero: use.zero,
+                            noiseGain: use.noiseGain, weight: use.weight, noise: use.noise, scale: use.scale,
+                            zero: use.zero,
                             mesh: use.mesh, line: frame.wcs == nil ? nil : range,
                             trailPixels: use.trailPixels, sharedStars: use.stars.map(SharedStars.init))
                         if use.isStacked { frames[use.target].append(planned) }
@@ -181,7 +182,9 @@ struct PlanLoading {
                 mesh.height == raster.height
             else { throw badLine("such mesh") }
         }
-        guard (use.mesh != nil) == (target.zero == .mesh), [use.scale, use.zero, use.weight].allSatisfy(\.isFinite)
+        guard (use.mesh != nil) == (target.zero == .mesh), [use.scale, use.zero, use.weight].allSatisfy(\.isFinite),
+            use.weight > 0,
+            use.noise.map({ $0.base > 0 && $0.base < 1e60 && $0.slope >= 0 && $0.slope < 1e60 }) ?? true
         else { throw badLine("such level") }
         for place in [use.place].compactMap(\.self) where !(abs(place.x) < 1e9 && abs(place.y) < 1e9) {
             throw badLine("such place")

@@ -62,7 +62,7 @@ extension Planner {
             openFiles: min(
                 everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
         io.freeDisk = run.main.io.freeDisk
-        let measured = max(run.refinementBytes, run.plans.map(\.starBytes).max() ?? 0)
+        let measured = max(run.refinementBytes, run.plans.map(\.measuringBytes).max() ?? 0)
         let smallestLimit = Self.limit(
             for: max(measured, planned, smallest + resident + Self.unledgered))
         let memory = MemoryPlan(
@@ -275,10 +275,11 @@ extension Planner {
                 plan.rejection.isNone && (made != nil || targets.allSatisfy { $0.zero != .mesh })
                 && plan.methods.allSatisfy(\.streams)
                 && plan.maps.allSatisfy { $0 != .sigma && $0 != .exposure }
+                && !(made ?? targets.map(\.strips)).contains(where: \.isWeighted)
             let (asked, isChunked) = planner.chunks(inputs.count)
             let threads = min(planner.threads, max(1, plan.grid.height))
             // Bands read what they share with the next one again: no more than the border of a resampled row.
-            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.extraRows <= 1 }
+            let mayHaveBands = targets.count == 1 || inputs.allSatisfy { $0.rowsBetweenTargets <= 1 }
             let kept = options.outputs.keepsImage ? images * KeptImage.bytes(width: plan.width, height: plan.height) : 0
             return StripSchedule.Job(
                 slots: Dictionary(inputs.map { ($0.slot, 1) }, uniquingKeysWith: +),

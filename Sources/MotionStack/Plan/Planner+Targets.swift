@@ -67,7 +67,8 @@ extension Planner {
             return PlannedFrame(
                 path: placed.frame.path, record: placed.frame.record, order: facts.order[placed.frame.givenIndex],
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
-                noiseGain: placed.map.noiseGain * factors.scale.magnitude, weight: 1, scale: factors.scale,
+                noiseGain: placed.map.noiseGain * factors.scale.magnitude,
+                weight: facts.weights?[placed.frame.givenIndex] ?? 1, scale: factors.scale,
                 zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
                 trailPixels: placed.trailPixels,
                 sharedStars: light.frames[placed.frame.givenIndex].map(SharedStars.init))
@@ -92,6 +93,8 @@ extension Planner {
             },
             site: placement.site ?? options.input.site, methods: options.outputs.methods, rejection: rejection,
             rejectionFloor: rejection.floor(step: step) ?? step, scale: levels.resolved(target.scale), zero: zero,
+            weighting: facts.weights == nil
+                ? .none : options.levels.weighting == .auto ? .noise : options.levels.weighting,
             maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
             fillBits: (options.outputs.fill ?? (options.outputs.plain ? -32768 : .nan)).bitPattern,
             decoding: Decoding(
@@ -108,7 +111,10 @@ extension Planner {
                     headerChecksum: $0.frame?.headerChecksum,
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
-        plan.starBytes = light.bytes
+        plan.measuringBytes = light.bytes
+        // Of another target it is measured as a run for that one alone would.
+        let known = target.name == nil ? facts.noise : nil
+        if needsNoise(target), known?.write(to: &plan) != true { try measureNoise(&plan, facts) }
         // Darks, flats and biases have no sources.
         let areCalibration = placement.frames.allSatisfy { Surveyor.calibrationKinds.contains($0.frame.kind ?? "") }
         if !areCalibration, let warning = FluxScale(plan).warning(stack.methods) { plan.stack.warnings.append(warning) }

@@ -77,11 +77,22 @@ struct Planner {
         }
         var order = [Int](repeating: 0, count: paths.count)
         for (index, frame) in judged.frames.enumerated() { order[frame.givenIndex] = index }
-        let facts = SequenceFacts(
+        var facts = SequenceFacts(
             levels: levels, reader: reader, order: order, given: paths.count, meanOfGiven: given?.mean)
+        facts.weights = try givenWeights(judged.frames)
 
         var whole = judged
-        let placement = try placer(main, facts).place(&whole)
+        var placement = try placer(main, facts).place(&whole)
+        if options.levels.weighting == .noise || options.levels.weighting == .auto, needsNoise(main) {
+            let plan = try plan(main, nil, placement, whole, facts)
+            facts.weights = try weights(plan, facts)
+            facts.noise = MeasuredNoise(plan)
+            if facts.weights != nil {
+                // The mean time is of what the frames count for.
+                whole = judged
+                placement = try placer(main, facts).place(&whole)
+            }
+        }
         // A place that was given holds for all parts, each of which has a reference frame of its own.
         try anchor(&main, in: placement, facts)
         for index in further.indices { try anchor(&further[index], in: placement, facts) }
@@ -145,6 +156,17 @@ struct Planner {
         var given: Int
         /// Plain mean of the mid-exposures of the frames given (`GivenTimes`), where a position holds then.
         var meanOfGiven: Instant?
+        /// What frames count for, by index in what was given; nil: all the same.
+        var weights: [Int: Double]?
+        /// What was measured for them of the main target.
+        var noise: MeasuredNoise?
+
+        /// What each frame adds to the object's flux, up to a common factor; nil: the same for all.
+        func fluxWeights(_ scale: Normalisation) -> [Int: Double]? {
+            guard let weights else { return levels.fluxWeights(scale) }
+            let factors = levels.fluxWeights(scale)
+            return weights.reduce(into: [:]) { $0[$1.key] = $1.value * (factors?[$1.key] ?? 1) }
+        }
     }
 
     /// What is held in a stack, and the options that a run for it alone would have.
@@ -199,7 +221,7 @@ struct Planner {
 
     /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
     func mayFollowShape(_ target: Target) -> Bool {
-        guard rejection.name == "sigma" else { return false }
+        guard rejection.name == "sigma" || rejection.name == "noise" else { return false }
         return target.options.levels.zero == nil && target.zero == .median && options.levels.statisticsSection == nil
     }
 
@@ -207,7 +229,7 @@ struct Planner {
         Placer(
             options: target.options, motion: target.motion, files: files,
             headers: FrameHeaders(reader: facts.reader, files: files, options: options),
-            fluxWeights: facts.levels.fluxWeights(target.scale), meanOfGiven: facts.meanOfGiven,
+            fluxWeights: facts.fluxWeights(target.scale), meanOfGiven: facts.meanOfGiven,
             namedReferences: references)
     }
 

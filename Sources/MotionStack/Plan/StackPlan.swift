@@ -66,6 +66,7 @@ public struct StackPlan: Hashable, Codable, Sendable {
         let mapErrorPixels: Double?
         let noiseGain: Double
         let weight: Double
+        let noise: FrameNoise?
         let scale: Double
         let zero: Double
         let mesh: BackgroundMesh?
@@ -179,7 +180,8 @@ extension StackPlan.Frame {
                     target: place.target, isStacked: place.frame != nil,
                     isReference: frame.givenIndex == plan.referenceFrame.givenIndex, sky: frame.sky,
                     place: frame.place, map: frame.map, mapErrorPixels: frame.mapErrorPixels,
-                    noiseGain: frame.noiseGain, weight: frame.weight, scale: frame.scale, zero: frame.zero,
+                    noiseGain: frame.noiseGain, weight: frame.weight, noise: frame.noise, scale: frame.scale,
+                    zero: frame.zero,
                     mesh: frame.mesh, trailPixels: frame.trailPixels, stars: frame.stars)
             })
     }

@@ -33,6 +33,10 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     public let rejectionFloor: Double
     public let scale: Normalisation
     public let zero: Normalisation
+    /// How the frames' weights were found.
+    public let weighting: Weighting
+    /// Level of the sky in the output, where the noise of the frames was measured.
+    public internal(set) var sky: Double?
     public let maps: [StackMap]
     /// As bits: JSON has no NaN.
     let fillBits: UInt32
@@ -68,7 +72,9 @@ public struct TargetPlan: Hashable, Codable, Sendable {
             positionTime: positionTime, meanTime: meanTime, unit: unit, begin: begin, end: end, heldSky: heldSky,
             held: held, grid: grid,
             alignment: alignment, interpolation: interpolation, motion: motion, site: site, methods: [.average],
-            rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, maps: [],
+            rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, weighting: weighting,
+            sky: sky,
+            maps: [],
             fillBits: fillBits, decoding: decoding, warnings: warnings, closingWarning: closingWarning)
     }
 }

@@ -135,9 +135,10 @@ struct ProductHeader {
         for keyword in ["EGAIN", "GAIN"] {
             guard [.average, .sum].contains(method), !flux.isRelative, let gain = reference.double(keyword), gain > 0
             else { continue }
-            // G (sum w)^2 / sum(w^2 r) with w = 1; a sum has N times the level of the average.
-            let factors = plan.frames.reduce(0) { $0 + $1.scale }
-            let effective = gain * Double(count) / factors * Double(method == .sum ? 1 : count)
+            // G (sum w)^2 / sum(w^2 r); a sum has N times the level of the average.
+            let weights = plan.frames.reduce(0) { $0 + $1.weight }
+            let factors = plan.frames.reduce(0) { $0 + $1.weight * $1.weight * $1.scale }
+            let effective = gain * weights * weights / factors / Double(method == .sum ? count : 1)
             add("GAINEFF", real(effective), "gain of the \(method.rawValue), from \(keyword)")
             break
         }
@@ -244,6 +245,7 @@ struct ProductHeader {
         ]
         lines.append("alignment \(plan.alignment.rawValue), interpolation \(plan.interpolation.rawValue)")
         lines.append("scale \(plan.scale.name), zero \(plan.zero.name)")
+        if plan.weighting != .none { lines.append("weight \(plan.weighting.name)") }
         if !plan.rejection.isNone { lines.append("rejection \(plan.rejection.text(step: plan.rejectionFloor))") }
         lines += RequestText.lines(options)
         return lines.flatMap { Card.history($0) }

@@ -128,6 +128,7 @@ final class ProductWriter: StripSink {
         }
         // Only where they were measured: other products stay as they were.
         let hasStars = plan.frames.contains { $0.stars != nil }
+        let hasNoise = plan.frames.contains { $0.noise != nil }
         var columns: [BinaryTable.Column] = [
             .init("path", width(\.path, \.path)),
             .init("checksum", .text(width: 16), comment: "FNV-1a of the header, hexadecimal"),
@@ -149,6 +150,12 @@ final class ProductWriter: StripSink {
                 .init("transparency", .double, comment: "1: 80th percentile of the frames"),
                 .init("fwhm", .double, unit: "pixel"), .init("stars", .int64, comment: "stars measured"),
             ]
+        }
+        if hasNoise {
+            columns.append(.init("sigma", .double, comment: "noise of a sample at the level of the sky"))
+        }
+        func noiseCells(_ noise: FrameNoise?) -> [BinaryTable.Cell] {
+            hasNoise ? [noise.map { .real($0.sigma) } ?? .missing] : []
         }
         func starCells(_ stars: FrameStars?) -> [BinaryTable.Cell] {
             guard hasStars else { return [] }
@@ -174,7 +181,7 @@ final class ProductWriter: StripSink {
                     .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
                     .logical(true),
                     .text(""), .text(coordinates(frame)),
-                ] + starCells(frame.stars))
+                ] + starCells(frame.stars) + noiseCells(frame.noise))
         }
         for frame in plan.leftOut {
             try rows.append(
@@ -186,7 +193,7 @@ final class ProductWriter: StripSink {
                     .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false),
                     .text(frame.reason),
                     .text(""),
-                ] + starCells(nil))
+                ] + starCells(nil) + noiseCells(nil))
         }
         try rows.finish()
     }

@@ -24,10 +24,12 @@ struct Frame: Sendable {
         var wcsPath: String?
         /// Number for `--scale keyword:` and `--zero keyword:`.
         var scaleCard: Double?
+        var weightCard: Double?
         var zeroCard: Double?
 
         fileprivate var isEmpty: Bool {
             timeProblem == nil && wcsProblem == nil && wcsPath == nil && scaleCard == nil && zeroCard == nil
+                && weightCard == nil
         }
     }
 
@@ -62,6 +64,7 @@ struct Frame: Sendable {
     var wcsProblem: String? { rare.wcsProblem }
     var wcsPath: String? { rare.wcsPath }
     var scaleCard: Double? { rare.scaleCard }
+    var weightCard: Double? { rare.weightCard }
     var zeroCard: Double? { rare.zeroCard }
     var site: Site? { sharedSite?.site }
 

@@ -224,7 +224,9 @@ struct Surveyor {
             site: observer.site.map { shared.site($0) },
             rare: .init(
                 timeProblem: timeProblem, wcsProblem: wcsProblem.map { shared.text($0) }, wcsPath: wcsPath,
-                scaleCard: number(options.levels.scale), zeroCard: number(options.levels.zero)),
+                scaleCard: number(options.levels.scale),
+                weightCard: options.levels.weighting.card.flatMap { header.double($0) },
+                zeroCard: number(options.levels.zero)),
             warnings: warnings.map { shared.text($0) })
     }
 

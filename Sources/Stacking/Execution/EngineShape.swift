@@ -34,15 +34,19 @@ package struct EngineShape {
         package var followsMesh: Bool
         /// Pixels of an axis that a kernel takes at most.
         package var kernelTaps: Int
+        /// Whether the structure around a pixel is looked at.
+        package var looksAround: Bool
 
         package init(
-            frames: Int, bytesPerPixel: Int, methods: Set<Combination>, followsMesh: Bool, kernelTaps: Int = 2
+            frames: Int, bytesPerPixel: Int, methods: Set<Combination>, followsMesh: Bool, kernelTaps: Int = 2,
+            looksAround: Bool = false
         ) {
             self.frames = frames
             self.bytesPerPixel = bytesPerPixel
             self.methods = methods
             self.followsMesh = followsMesh
             self.kernelTaps = kernelTaps
+            self.looksAround = looksAround
         }
     }
 
@@ -106,7 +110,8 @@ extension EngineShape.Target {
         self.init(
             frames: target.frames.count,
             bytesPerPixel: StripCombiner.planes(target).reduce(0) { $0 + $1.bytesPerPixel },
-            methods: Set(target.methods), followsMesh: target.followsMesh, kernelTaps: target.kernelTaps)
+            methods: Set(target.methods), followsMesh: target.followsMesh, kernelTaps: target.kernelTaps,
+            looksAround: !target.structureFrames.isEmpty)
     }
 }
 

@@ -9,6 +9,8 @@ package final class PixelThread {
     /// Running sums, counts and extremes of a block, where all frames of a strip are at hand.
     let accumulators: StripAccumulators?
     let results: UnsafeMutablePointer<Float>
+    /// What is around the pixels of a row, where a rule looks at it.
+    let structure: StructureRows?
     package let room: BlockRoom
 
     /// Planes that a block's results may have: counts, rejected low and high, five methods, two more.
@@ -20,6 +22,7 @@ package final class PixelThread {
         fileprivate let results: Arena.Part<Float>
         fileprivate let columns: Arena.Part<Float>
         fileprivate let combineScratch: Arena.Part<UInt8>
+        fileprivate let structure: StructureRows.Layout?
 
         package init(_ shape: EngineShape) {
             let frames = shape.targets.map(\.frames).max() ?? 0
@@ -32,6 +35,9 @@ package final class PixelThread {
             results = layout.add(PixelThread.resultPlanes * room.padded, Float.self)
             columns = layout.add(shape.streams ? 0 : frames * ((block + 15) & ~15), Float.self)
             combineScratch = layout.add(shape.streams ? 0 : ms_combine_scratch_bytes(frames), UInt8.self)
+            structure =
+                shape.targets.contains(where: \.looksAround)
+                ? StructureRows.Layout(columns: shape.choice.columns, block: room.padded, in: &layout) : nil
             self.layout = layout
         }
 
@@ -46,6 +52,7 @@ package final class PixelThread {
         results = piece[layout.results]
         columns = piece[layout.columns]
         combineScratch = UnsafeMutableRawPointer(piece[layout.combineScratch])
+        structure = layout.structure.map { StructureRows($0, in: piece) }
         accumulators =
             shape.hasOwnAccumulators ? StripAccumulators(layout.padded, for: shape.methods, in: arena) : nil
     }

@@ -7,6 +7,8 @@ extension StripCombiner {
         let tally = tallies[thread.index]
         let count = programs.count
         let slots = self.slots
+        // Before the frames' own samples: both take the same room.
+        let spread = spread(thread, work, y, x)
         for chunk in stride(from: 0, to: count, by: schedule.chunkSize) {
             for frame in chunk..<min(chunk + schedule.chunkSize, count) {
                 programs[frame].scatter(
@@ -41,11 +43,13 @@ extension StripCombiner {
         out.frame_rejected_high = tally.frameRejectedHigh
         rejectionValues.withUnsafeBufferPointer { values in
             exposures.withUnsafeBufferPointer { exposures in
-                var parameters = ms_combine_params(
-                    rule: stack.rejection.rule.number, values: values.baseAddress, exposures: exposures.baseAddress,
-                    frames_used: UInt32(count), fill: stack.fill)
-                kernels.table.pointee.combine(
-                    thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
+                withFacts(spread) { facts in
+                    var parameters = ms_combine_params(
+                        rule: stack.rejection.rule.number, values: values.baseAddress,
+                        exposures: exposures.baseAddress, frames_used: UInt32(count), fill: stack.fill, facts: facts)
+                    kernels.table.pointee.combine(
+                        thread.columns, count, (x.count + 15) / 16, thread.combineScratch, &parameters, &out)
+                }
             }
         }
 

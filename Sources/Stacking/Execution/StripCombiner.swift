@@ -19,6 +19,14 @@ final class StripCombiner: @unchecked Sendable {
     let rejectionValues: [Double]
     /// Seconds of each frame.
     let exposures: [Double]
+    /// Of the frames, where they are not all the same; else empty.
+    let weights: [Double]
+    /// Of the frames, where it is known of all; else empty.
+    let noise: [ms_noise]
+    private let levelFloor: Double
+    /// The frames whose median tells the structure around a pixel.
+    let structureFrames: [Int]
+    let spreadParameters: ms_spread_params
     /// One a pixel thread.
     let tallies: [PixelTally]
 
@@ -42,6 +50,13 @@ final class StripCombiner: @unchecked Sendable {
         self.programs = programs
         rejectionValues = stack.rejection.kernelValues(step: stack.rejectionFloor)
         exposures = stack.frames.map(\.exposureSeconds)
+        weights = stack.isWeighted ? stack.frames.map(\.weight) : []
+        noise =
+            stack.knowsNoise
+            ? stack.frames.map { ms_noise(base: $0.noise?.base ?? 0, slope: $0.noise?.slope ?? 0) } : []
+        levelFloor = stack.levelFloor
+        structureFrames = stack.structureFrames
+        spreadParameters = Self.spreadParameters(stack, structureFrames)
         planes = Self.planes(stack)
         let own = EngineShape.Target(stack)
         outputs = (0..<shape.outputs).map { _ in arena.take(Self.outputLayout(own, shape.pixels)) }
@@ -115,6 +130,20 @@ final class StripCombiner: @unchecked Sendable {
         let before = planes[..<slot].reduce(0) { $0 + $1.bytesPerPixel } * pixels
         let pixel = (y - tile.rows.lowerBound) * tile.columns.count + x.lowerBound - tile.columns.lowerBound
         return outputs[step.output].base + before + pixel * planes[slot].bytesPerPixel
+    }
+
+    /// What is known of the frames, for the kernels; nil where it is nothing.
+    func withFacts(_ spread: UnsafePointer<Float>?, _ body: (UnsafePointer<ms_frame_facts>?) -> Void) {
+        guard !weights.isEmpty || !noise.isEmpty else { return body(nil) }
+        weights.withUnsafeBufferPointer { weights in
+            noise.withUnsafeBufferPointer { noise in
+                var facts = ms_frame_facts(
+                    weights: weights.isEmpty ? nil : weights.baseAddress,
+                    noise: noise.isEmpty ? nil : noise.baseAddress,
+                    sky: stack.sky, level_floor: levelFloor, spread: spread)
+                body(&facts)
+            }
+        }
     }
 
     /// Values of a block into their plane, as a FITS file has them.

@@ -14,6 +14,13 @@ package struct Tile: Hashable, Sendable {
         Tile(rows: rows.clamped(to: limits.rows), columns: columns.clamped(to: limits.columns))
     }
 
+    func grown(by pixels: Int) -> Tile {
+        guard pixels > 0, !isEmpty else { return self }
+        return Tile(
+            rows: rows.lowerBound - pixels..<rows.upperBound + pixels,
+            columns: columns.lowerBound - pixels..<columns.upperBound + pixels)
+    }
+
     /// Grows to the rectangle around both.
     package mutating func formUnion(_ other: Tile) {
         rows = min(rows.lowerBound, other.rows.lowerBound)..<max(rows.upperBound, other.rows.upperBound)

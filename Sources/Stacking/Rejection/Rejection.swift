@@ -3,7 +3,7 @@
 public struct Rejection: Hashable, Sendable {
     public let rule: RejectionRule
     /// In the order of the rule's parameters.
-    public let values: [ParameterValue]
+    public private(set) var values: [ParameterValue]
 
     /// - Parameter values: by key; what is missing has the record's default.
     /// - Throws: `.unknownRule` for an unknown rule or key, or a value out of range.
@@ -69,12 +69,23 @@ public struct Rejection: Hashable, Sendable {
 
     /// Sigma clipping with these limits and the record's other values; whether they are allowed, `problem` tells.
     public static func sigma(low: Double, high: Double) -> Rejection {
-        let rule = RejectionRule.all.first { $0.name == RejectionRule.defaultName } ?? RejectionRule.all[0]
-        return Rejection(
-            unchecked: rule,
-            rule.parameters.map {
-                $0.key == "low" ? .number(low) : $0.key == "high" ? .number(high) : $0.initial
-            })
+        var sigma = Self.sigma
+        for (index, parameter) in sigma.rule.parameters.enumerated() {
+            if parameter.key == "low" { sigma.values[index] = .number(low) }
+            if parameter.key == "high" { sigma.values[index] = .number(high) }
+        }
+        return sigma
+    }
+
+    /// Sigma clipping with the record's values.
+    public static let sigma = standard("sigma")
+
+    /// What runs when nothing is named: samples are held against the noise of their frames.
+    public static let noise = standard(RejectionRule.defaultName)
+
+    private static func standard(_ name: String) -> Rejection {
+        let rule = RejectionRule.all.first { $0.name == name } ?? RejectionRule.all[0]
+        return Rejection(unchecked: rule, rule.parameters.map(\.initial))
     }
 
     private init(unchecked rule: RejectionRule, _ values: [ParameterValue]) {

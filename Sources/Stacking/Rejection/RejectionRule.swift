@@ -9,6 +9,8 @@ public struct RejectionRule: Hashable, Sendable {
     /// Author and year, or the program that it is known from.
     public let source: String
     public let parameters: [RejectionParameter]
+    /// Whether it works with the noise of each frame, which is measured then.
+    public let needsNoise: Bool
     /// Place in the kernels' table.
     let number: Int
 
@@ -21,8 +23,8 @@ public struct RejectionRule: Hashable, Sendable {
         return rules
     }()
 
-    /// The rule that runs when none is named.
-    public static let defaultName = "sigma"
+    /// The rule that runs when neither one nor an option of `sigma` is named.
+    public static let defaultName = "noise"
 
     /// The rule of that name; an unknown one is a usage error that lists those that are known.
     public static func named(_ name: String) throws(StackingError) -> RejectionRule {
@@ -39,6 +41,7 @@ public struct RejectionRule: Hashable, Sendable {
         name = String(cString: record.name)
         summary = String(cString: record.summary)
         source = String(cString: record.source)
+        needsNoise = Int(record.needs) & MS_NEEDS_NOISE != 0
         parameters = UnsafeBufferPointer(start: record.parameters, count: Int(record.parameter_count)).map {
             RejectionParameter($0)
         }

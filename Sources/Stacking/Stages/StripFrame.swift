@@ -12,10 +12,14 @@ package struct StripFrame: Sendable {
     package var mesh: BackgroundMesh?
     /// 0 where it is not known.
     package var exposureSeconds: Double
+    /// Above 0; serves average and sum.
+    package var weight: Double
+    /// Of its samples as they are combined; nil where it is not known.
+    package var noise: FrameNoise?
 
     package init(
         raster: Raster, index: Int, order: Int, map: FrameMap, scale: Double, zero: Double, mesh: BackgroundMesh? = nil,
-        exposureSeconds: Double
+        exposureSeconds: Double, weight: Double = 1, noise: FrameNoise? = nil
     ) {
         self.raster = raster
         self.index = index
@@ -25,5 +29,7 @@ package struct StripFrame: Sendable {
         self.zero = zero
         self.mesh = mesh
         self.exposureSeconds = exposureSeconds
+        self.weight = weight
+        self.noise = noise
     }
 }

@@ -6,7 +6,7 @@ internal import MotionStack
 struct RejectionArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Which samples of a pixel are rejected. Default: \(RejectionRule.defaultName).",
+            "Which samples of a pixel are rejected. Default: \(RejectionRule.defaultName); sigma where an option --sigma-... or --max-iterations, or a setting of sigma, is given.",
             discussion: RejectionWords.rules, valueName: "rule[:key=value,...]"),
         transform: RejectionWords.rejection)
     var reject: NamedRejection?
@@ -67,8 +67,10 @@ struct RejectionArguments: ParsableArguments {
                 .usage, "--reject \(reject.rule.name) and --no-sigma-clip contradict each other")
         }
         let given = given
-        // Whatever the default will be: these options have always been those of sigma clipping.
-        let isSigma = given.contains { $0.option.hasPrefix("sigma-") || $0.option == "max-iterations" }
+        // These options and settings are those of sigma clipping: who gives one means that rule.
+        let isSigma =
+            given.contains { $0.option.hasPrefix("sigma-") || $0.option == "max-iterations" }
+            || settings.meansSigma
         let unnamed = try MotionStackError.carrying { () throws(StackingError) in
             try RejectionRule.named(isSigma ? "sigma" : RejectionRule.defaultName)
         }

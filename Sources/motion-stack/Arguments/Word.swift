@@ -138,6 +138,13 @@ enum Word {
         return value
     }
 
+    static func weighting(_ text: String) throws -> Weighting {
+        guard let value = Weighting(parsing: text) else {
+            throw ValidationError("expected none, auto, exposure, noise, keyword:NAME or file:PATH, not '\(text)'")
+        }
+        return value
+    }
+
     /// Carries what Sky says of a word over to the parser.
     static func sky<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch { throw ValidationError("\(error)") }

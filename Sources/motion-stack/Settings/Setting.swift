@@ -33,8 +33,8 @@ enum Setting: String, CaseIterable {
         case .memoryLimit: "2 GB, less where 75 % of the container's limit or half of the free memory is less"
         case .chunkSize: "10"
         case .enableChunked: "true"
-        case .sigmaLow: ParameterValue.number(IntegrationSettings.standard("low")).description
-        case .sigmaHigh: ParameterValue.number(IntegrationSettings.standard("high")).description
+        case .sigmaLow: Rejection.sigma["low"].map(\.description) ?? ""
+        case .sigmaHigh: Rejection.sigma["high"].map(\.description) ?? ""
         case .threads: "all processors"
         case .outputName: "motion_tracked_stack.fits or standard_stack.fits"
         case .site: "from the headers"
@@ -53,7 +53,8 @@ enum Setting: String, CaseIterable {
             "memory_limit = \"2GB\"       # peak of the whole command; a bare number is GB, over 4096 bytes; KiB MiB GiB are powers of 1024"
         case .chunkSize: "chunk_size = 10            # frames that are decoded together; never changes the result"
         case .enableChunked: "enable_chunked = true"
-        case .sigmaLow: "sigma_low = \(builtIn)              # rejection below the centre, in deviations"
+        case .sigmaLow:
+            "sigma_low = \(builtIn)              # sigma clipping below the centre, in deviations; setting it makes sigma the rule that runs"
         case .sigmaHigh: "sigma_high = \(builtIn)             # and above it"
         case .threads: "threads = 2                # all processors when not set"
         case .outputName: "name = \"motion_tracked_stack.fits\"   # {object} {utc} {n} {method} are filled in"

@@ -177,6 +177,13 @@ struct Settings {
         return .number(number)
     }
 
+    /// Whether the settings are made for sigma clipping and not for the rule that runs where nothing is said.
+    var meansSigma: Bool {
+        let named = Set(rules.keys.map(\.rule.name))
+        return !named.contains(RejectionRule.defaultName)
+            && (named.contains(Rejection.sigma.name) || number(.sigmaLow) != nil || number(.sigmaHigh) != nil)
+    }
+
     /// 0 for the strongest.
     private func rank(_ origin: Origin) -> Int {
         switch origin {

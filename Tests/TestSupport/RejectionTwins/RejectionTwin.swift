@@ -8,6 +8,10 @@ public struct RejectionTwin: Sendable {
         case range(@Sendable (_ sorted: [Double], _ values: Values) -> (Range<Int>, center: Double))
         /// What becomes of each sample of a column in the order of the frames; NaN where there is no data.
         case sample(@Sendable (_ column: [Float], _ values: Values) -> [CombineTwin.Fate])
+        /// The same with what is known of the frames, and of the structure around the pixel.
+        case facts(
+            @Sendable (_ column: [Float], _ values: Values, _ facts: CombineTwin.Facts, _ spread: Float)
+                -> [CombineTwin.Fate])
     }
 
     /// The name on the command line.
@@ -20,7 +24,7 @@ public struct RejectionTwin: Sendable {
     }
 
     /// A rule of the kernels that has no twin here fails a test.
-    public static let all: [RejectionTwin] = [none, sigma, winsorized, linearFit, minmax, percentile]
+    public static let all: [RejectionTwin] = [none, sigma, noise, winsorized, linearFit, minmax, percentile]
 
     static let none = RejectionTwin("none", .range { sorted, _ in (sorted.indices, CombineTwin.middle(sorted)) })
 }

@@ -1,0 +1,411 @@
+internal import CKernels
+
+/// Measures how much the samples of each frame of a target scatter, as they are combined: what is left of a frame beside the median of
+/// others, on rows spread over the output, through the programs that the engine uses.
+///
+/// The frames are two halves, every other one in each, and a frame is held against the median of the half that it is not in, so that nothing
+/// of itself is in what it is compared with. Pixels on stars tell how the scatter grows with level. Which pixels are looked at depends on the
+/// number of frames and the size of the output alone.
+package struct NoiseMeasurement {
+    package let target: StripTarget
+    package let reader: RasterReader
+    package let kernels: PixelKernels
+    package let cancellation: Cancellation
+    /// Bytes that samples may take; less is made of it where one segment takes more.
+    package let budget: Int
+    private let segments: [Segment]
+
+    package struct Result: Sendable {
+        /// Median level of the output, as frames are normalised.
+        package var sky: Double
+        /// One a frame of the target.
+        package var frames: [FrameNoise]
+    }
+
+    /// A piece of a row of the output.
+    private struct Segment {
+        var y: Int
+        var x: Range<Int>
+    }
+
+    /// Samples of a segment, all frames together, take at most so many bytes.
+    private static let segmentBytes = 2 << 20
+    /// Pixels that are looked at, where the output has so many.
+    private static let wantedPixels = 24_576
+    private static let fewestSegments = 12
+    /// Rows of the output for each that is looked at: of small frames less is read, and it is enough for a hundredth.
+    private static let rowsPerSegment = 40
+    /// Of a frame in a segment, for it to tell anything.
+    private static let fewestPixels = 24
+
+    package init(
+        target: StripTarget, reader: RasterReader, kernels: PixelKernels, cancellation: Cancellation, budget: Int
+    ) {
+        self.target = target
+        self.reader = reader
+        self.kernels = kernels
+        self.cancellation = cancellation
+        self.budget = budget
+        segments = Self.segments(target)
+    }
+
+    private static func segments(_ target: StripTarget) -> [Segment] {
+        let grid = target.grid
+        let width = min(grid.width, max(64, segmentBytes / 4 / max(1, target.frames.count) & ~15))
+        let wanted = max(fewestSegments, (wantedPixels + width - 1) / width)
+        let count = min(wanted, max(fewestSegments * 2 / 3, grid.height / rowsPerSegment), grid.height)
+        return (0..<count).map { index in
+            let y = grid.y + (2 * index + 1) * grid.height / (2 * count)
+            // Where a row is not taken whole, its parts are spread over the columns as well: by the golden section.
+            let free = grid.width - width
+            let start = grid.x + (free > 0 ? (index * 618_034 % 1_000_000) * free / 1_000_000 : 0)
+            return Segment(y: y, x: start..<start + width)
+        }
+    }
+
+    /// Where samples and what is made of them lie.
+    private struct Layout {
+        let layout: Arena.Layout
+        let room: BlockRoom.Layout
+        let raw: Arena.Part<UInt8>
+        /// Of the two halves, a segment after the other.
+        let halves: [Arena.Part<Float>]
+        let scratch: Arena.Part<UInt8>
+        let medians: [Arena.Part<Float>]
+        let values: Arena.Part<Float>
+        /// Segments that are taken together, and samples of one, of each half.
+        let group: Int
+        let samples: [Int]
+
+        init(_ target: StripTarget, _ segments: [Segment], budget: Int) {
+            let width = segments[0].x.count
+            let padded = (width + 15) & ~15
+            let frames = target.frames.count
+            samples = [(frames + 1) / 2 * padded, frames / 2 * padded]
+            group = min(segments.count, max(1, budget / max(1, (samples[0] + samples[1]) * 4)))
+            var layout = Arena.Layout()
+            room = BlockRoom.Layout(
+                pixels: width, frames: 1, kernelTaps: target.kernelTaps, followsMesh: target.followsMesh, in: &layout)
+            raw = layout.add(
+                target.frames.map { StripInput($0).slot.bytes(rows: 1, columns: width) }.max() ?? 0, UInt8.self)
+            halves = samples.map { [group] in layout.add($0 * group, Float.self) }
+            scratch = layout.add(ms_combine_scratch_bytes((frames + 1) / 2), UInt8.self)
+            medians = (0..<2).map { _ in layout.add(padded, Float.self) }
+            values = layout.add(padded, Float.self)
+            self.layout = layout
+        }
+    }
+
+    /// What it allocates at most, and at least.
+    package var bytes: Int {
+        target.frames.count < 2 ? 0 : Layout(target, segments, budget: budget).layout.bytes + listBytes
+    }
+    package var leastBytes: Int {
+        target.frames.count < 2 ? 0 : Layout(target, segments, budget: 0).layout.bytes + listBytes
+    }
+
+    /// Variances of each frame in each segment.
+    private var listBytes: Int { target.frames.count * (segments.count * 16 + 160) }
+
+    // MARK: The measurement
+
+    /// nil where nothing can be told: a single frame, or frames that have no pixels in common.
+    package func run() throws(StackingError) -> Result? {
+        guard target.frames.count > 1, !segments.isEmpty else { return nil }
+        let layout = Layout(target, segments, budget: budget)
+        let piece = try Arena(bytes: layout.layout.bytes, "samples for noise").take(layout.layout)
+        var programs: [SampleProgram] = []
+        for frame in target.frames {
+            let chain = try FrameChain(frame.raster.format, target.decoding, kernels)
+            programs.append(SampleProgram(frame, chain, referenceMesh: target.referenceMesh, kernels))
+        }
+        var statistics = Statistics(frames: target.frames.count)
+        for first in stride(from: 0, to: segments.count, by: layout.group) {
+            let group = segments[first..<min(first + layout.group, segments.count)]
+            try fill(group, programs, layout, piece)
+            for (index, segment) in group.enumerated() {
+                measure(segment, index, layout, piece, &statistics)
+            }
+        }
+        return statistics.result(target)
+    }
+
+    /// Samples of all frames in some segments.
+    private func fill(
+        _ group: ArraySlice<Segment>, _ programs: [SampleProgram], _ layout: Layout, _ piece: Arena.Piece
+    ) throws(StackingError) {
+        let room = BlockRoom(layout.room, in: piece)
+        let raw = UnsafeMutableRawPointer(piece[layout.raw])
+        for (index, frame) in target.frames.enumerated() {
+            try cancellation.stopIfAsked()
+            let input = StripInput(frame)
+            let half = index % 2
+            let inHalf = (target.frames.count + 1 - half) / 2
+            try reader.withOpen(frame.index) { (descriptor, raster) throws(StackingError) in
+                for (place, segment) in group.enumerated() {
+                    var rows = RawRows(at: raw)
+                    let tile = Tile(rows: segment.y..<segment.y + 1, columns: segment.x)
+                    if let wanted = rows.take(
+                        input.footprint(of: tile), bytesPerPixel: raster.bytesPerPixel, from: nil)
+                    {
+                        try reader.read(
+                            raster, descriptor, rows: wanted.rows, columns: rows.area.columns, into: wanted.target)
+                    }
+                    programs[index].scatter(
+                        rows, y: segment.y, x: segment.x,
+                        into: piece[layout.halves[half]] + place * layout.samples[half], index: index / 2, of: inHalf,
+                        area: 0, room: room)
+                }
+            }
+        }
+    }
+
+    private func measure(
+        _ segment: Segment, _ place: Int, _ layout: Layout, _ piece: Arena.Piece, _ statistics: inout Statistics
+    ) {
+        let width = segment.x.count
+        let frames = target.frames.count
+        let halves = (0..<2).map { piece[layout.halves[$0]] + place * layout.samples[$0] }
+        let medians = (0..<2).map { piece[layout.medians[$0]] }
+        for half in 0..<2 {
+            var out = ms_combine_out()
+            out.median = medians[half]
+            var parameters = ms_combine_params(
+                rule: 0, values: nil, exposures: nil, frames_used: 1, fill: .nan, facts: nil)
+            kernels.table.pointee.combine(
+                halves[half], (frames + 1 - half) / 2, (width + 15) / 16,
+                UnsafeMutableRawPointer(piece[layout.scratch]), &parameters, &out)
+        }
+        let values = piece[layout.values]
+        func level(_ x: Int) -> Double { (Double(medians[0][x]) + Double(medians[1][x])) * 0.5 }
+        /// Median of what is not NaN.
+        func median(_ value: (Int) -> Double) -> Double? {
+            var count = 0
+            for x in 0..<width {
+                let one = value(x)
+                guard one.isFinite else { continue }
+                values[count] = Float(one)
+                count += 1
+            }
+            return count < Self.fewestPixels ? nil : ms_median(values, count)
+        }
+        guard let sky = median(level), let spread = median({ abs(level($0) - sky) }) else { return }
+        let reach = max(3 * 1.4826 * spread, 1e-12)
+        statistics.levels.append(sky)
+        for frame in 0..<frames {
+            let half = frame % 2
+            let inHalf = (frames + 1 - half) / 2
+            let samples = halves[half]
+            let other = medians[1 - half]
+            func rest(_ x: Int) -> Double {
+                Double(samples[x / 16 * inHalf * 16 + frame / 2 * 16 + x % 16]) - Double(other[x])
+            }
+            guard let deviation = median({ abs(level($0) - sky) <= reach ? abs(rest($0)) : .nan }) else { continue }
+            // Medians of integers are integers: the mean square within three deviations is not.
+            let isSky = { (x: Int) in abs(level(x) - sky) <= reach }
+            let square = Self.meanSquare(1.4826 * deviation, 0..<width) { isSky($0) ? rest($0) : .nan }
+            statistics.squares[frame].append(square)
+            // What neighbours differ by that share no sample of the frame, whatever the other frames are like.
+            func sample(_ x: Int) -> Double { Double(samples[x / 16 * inHalf * 16 + frame / 2 * 16 + x % 16]) }
+            let apart = Self.apart
+            func step(_ x: Int) -> Double {
+                x + apart < width && isSky(x) && isSky(x + apart) ? sample(x + apart) - sample(x) : .nan
+            }
+            if let deviation = median({ abs(step($0)) }) {
+                let square = Self.meanSquare(1.4826 * deviation, 0..<width, step)
+                statistics.steps[frame].append(square / 2)
+            }
+            for x in 0..<width {
+                // Bright to both halves: a hit in one of few frames is no star.
+                let above = min(Double(medians[0][x]), Double(medians[1][x])) - sky
+                if above > reach { statistics.add(bright: above, square: rest(x) * rest(x), of: frame, sky: square) }
+            }
+        }
+    }
+
+    /// Pixels from one to the next that bilinear resampling makes of other samples, and wider kernels nearly so.
+    private static let apart = 4
+    /// Mean square of a normal deviate that is within three deviations.
+    private static let insideThree = 0.97334
+
+    /// Mean square of values within three deviations, begun with an estimate of the deviation; values that are not numbers are passed over.
+    private static func meanSquare(_ deviation: Double, _ places: Range<Int>, _ value: (Int) -> Double) -> Double {
+        var square = max(deviation, 1e-30) * max(deviation, 1e-30)
+        for _ in 0..<4 {
+            var sum = 0.0
+            var count = 0
+            for place in places {
+                let one = value(place)
+                guard one * one <= 9 * square else { continue }
+                sum += one * one
+                count += 1
+            }
+            guard count > 0, sum > 0 else { break }
+            square = sum / Double(count) / insideThree
+        }
+        return square
+    }
+}
+
+extension NoiseMeasurement {
+    /// What the segments tell.
+    private struct Statistics {
+        var levels: [Double] = []
+        /// Mean squares of each frame, one a segment.
+        var squares: [[Double]]
+        /// The same of steps from pixel to pixel.
+        var steps: [[Double]]
+        /// Pixels above the sky, by level in units of the frame's own deviation: how often deviations of each size were seen.
+        private var bins = [Bin](repeating: Bin(), count: 5)
+
+        private struct Bin {
+            var counts = [Int](repeating: 0, count: 80)
+            var total = 0
+            var levels = 0.0
+            var skies = 0.0
+        }
+        /// Size of a class of deviations.
+        private static let width = 0.1
+
+        init(frames: Int) {
+            squares = [[Double]](repeating: [], count: frames)
+            steps = squares
+        }
+
+        mutating func add(bright level: Double, square: Double, of frame: Int, sky: Double) {
+            guard square.isFinite, sky > 0 else { return }
+            let ratio = level / sky.squareRoot()
+            // 2 to 64 deviations: below the sky's own structure rules, above it that of stars.
+            guard ratio >= 2, ratio < 64 else { return }
+            var bin = 0
+            var edge = 4.0
+            while ratio >= edge {
+                bin += 1
+                edge *= 2
+            }
+            let size = Int(min(79, (square / sky).squareRoot() / Self.width))
+            bins[bin].counts[size] += 1
+            bins[bin].total += 1
+            bins[bin].levels += level
+            bins[bin].skies += sky
+        }
+
+        func result(_ target: StripTarget) -> Result? {
+            let frames = target.frames
+            guard !levels.isEmpty else { return nil }
+            let seen = squares.map { Self.typical($0.sorted()) }
+            let known = seen.compactMap { $0 }.sorted()
+            guard let common = Self.middle(known) else { return nil }
+            let alone = steps.map { Self.typical($0.sorted()) }
+            let own = Self.own(seen.map { $0 ?? common }, alone: zip(alone, seen).map { $0 ?? $1 ?? common })
+            let growth = self.growth
+            // What is added by level goes with the factor of the frame, and with what resampling leaves of it.
+            let reaches = frames.map { abs($0.scale) * $0.map.noiseGain * $0.map.noiseGain }
+            let middle = Self.middle(reaches.sorted()) ?? 1
+            let result = zip(own, reaches).map { variance, reach in
+                FrameNoise(
+                    base: max(variance, 1e-24), slope: middle > 0 ? growth * reach / middle : 0)
+            }
+            return Result(sky: Self.middle(levels.sorted()) ?? 0, frames: result)
+        }
+
+        /// The frames' own variances, of those of their differences from the median of the other half.
+        ///
+        /// - Parameter alone: what each frame's own pixels tell, up to a common factor. Of few frames it says how the differences are divided
+        ///   among them; of many, the differences do.
+        private static func own(_ seen: [Double], alone: [Double]) -> [Double] {
+            let count = seen.count
+            /// Of the median of each half.
+            func medians(_ own: [Double]) -> [Double] {
+                (0..<2).map { half in
+                    let n = Double((count + 1 - half) / 2)
+                    // A median weighs frames by the inverse of their deviation.
+                    let inverse = stride(from: half, to: count, by: 2).reduce(0) {
+                        $0 + 1 / max(own[$1], 1e-24).squareRoot()
+                    }
+                    return ms_median_variance(Int32(n)) * n * n / (inverse * inverse)
+                }
+            }
+            let start = medians(alone)
+            let expected = alone.indices.reduce(0) { $0 + alone[$1] + start[1 - $1 % 2] }
+            let factor = expected > 0 ? seen.reduce(0, +) / expected : 1
+            var own = alone.map { $0 * factor }
+            guard count > fewFrames else { return own }
+            for _ in 0..<40 {
+                let medians = medians(own)
+                for frame in 0..<count {
+                    let next = max(seen[frame] - medians[1 - frame % 2], seen[frame] * 0.1)
+                    own[frame] = (own[frame] + next) / 2
+                }
+            }
+            return merged(own, seen, alone)
+        }
+
+        /// Differences tell the variance of a frame that is better than the median beside it less well than its own pixels do, and those have
+        /// faint stars in them, about as many in all frames: both are taken, each by how well it tells.
+        ///
+        /// - Parameter own: of the differences. The number of samples is the same for both and cancels.
+        private static func merged(_ own: [Double], _ seen: [Double], _ alone: [Double]) -> [Double] {
+            let structure = max(0, middle(zip(alone, own).map { $0 - $1 }.sorted()) ?? 0)
+            return own.indices.map { frame in
+                let pixels = alone[frame] - structure
+                guard pixels > 0, own[frame] > 0 else { return own[frame] }
+                // Squares of relative errors, times the number of samples: pixels that are four apart come twice. The structure changes with the
+                // seeing, by a tenth of it or so: a thousand samples know the rest no better.
+                let byDifferences = 2 * pow2(seen[frame] / own[frame])
+                let byPixels = 3 * pow2(alone[frame] / pixels) + 1000 * pow2(0.1 * structure / pixels)
+                return (own[frame] * byPixels + pixels * byDifferences) / (byPixels + byDifferences)
+            }
+        }
+
+        private static func pow2(_ x: Double) -> Double { x * x }
+
+        /// Up to so many frames share their differences too closely to be told apart by them.
+        private static let fewFrames = 7
+
+        /// Variance that is added for each unit of level: of the photons, beside what grows with the square of the level (seeing, scales).
+        private var growth: Double {
+            var (xx, xy, yy, xe, ye) = (0.0, 0.0, 0.0, 0.0, 0.0)
+            for bin in bins where bin.total >= 400 {
+                var below = 0
+                var size = 0
+                while below + bin.counts[size] < (bin.total + 1) / 2 {
+                    below += bin.counts[size]
+                    size += 1
+                }
+                guard size < 79 else { continue }
+                let within = (Double(bin.total) / 2 - Double(below)) / Double(max(1, bin.counts[size]))
+                let deviation = 1.4826 * (Double(size) + within) * Self.width
+                let total = Double(bin.total)
+                let sky = bin.skies / total
+                let level = bin.levels / total
+                let excess = (deviation * deviation - 1) * sky
+                let weight = total / (deviation * deviation * sky * deviation * deviation * sky)
+                xx += weight * level * level
+                xy += weight * level * level * level
+                yy += weight * level * level * level * level
+                xe += weight * level * excess
+                ye += weight * level * level * excess
+            }
+            guard xx > 0 else { return 0 }
+            let determinant = xx * yy - xy * xy
+            guard determinant > 1e-9 * xx * yy else { return max(0, xe / xx) }
+            let linear = (xe * yy - ye * xy) / determinant
+            let square = (ye * xx - xe * xy) / determinant
+            return max(0, square < 0 ? xe / xx : linear)
+        }
+
+        /// Mean of the middle half: of segments that stars fill, or that few pixels are in, nothing is taken.
+        private static func typical(_ sorted: [Double]) -> Double? {
+            guard sorted.count > 3 else { return middle(sorted) }
+            let inner = sorted[sorted.count / 4..<sorted.count - sorted.count / 4]
+            return inner.reduce(0, +) / Double(inner.count)
+        }
+
+        private static func middle(_ sorted: [Double]) -> Double? {
+            guard !sorted.isEmpty else { return nil }
+            let half = sorted.count / 2
+            return sorted.count % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) * 0.5
+        }
+    }
+}

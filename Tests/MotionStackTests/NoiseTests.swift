@@ -1,0 +1,198 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MotionStack
+@testable import Stacking
+
+/// Rejection and weights by the measured noise of frames: what runs when nothing is named.
+@Suite struct NoiseTests {
+    /// Frames of 30 and 120 s of one sky, shifted by parts of a pixel, with a mover.
+    static func mixed(
+        count: Int = 10, width: Int = 150, height: Int = 110, _ change: (inout SyntheticSequence) -> Void = { _ in }
+    ) -> SyntheticSequence {
+        Sequences.moving(count: count, width: width, height: height) {
+            $0.exposures = (0..<count).map { $0 % 5 == 2 ? 120 : 30 }
+            $0.sampleType = .float32
+            $0.cosmicRays = 4
+            change(&$0)
+        }
+    }
+
+    static func options(
+        _ truth: SyntheticTruth?, _ change: (inout IntegrationOptions) -> Void = { _ in }
+    ) -> IntegrationOptions {
+        Sequences.options(truth) {
+            $0.rejection = .noise
+            $0.levels.weighting = .auto
+            change(&$0)
+        }
+    }
+
+    @Test func isWhatRunsWhenNothingIsNamed() {
+        let plain = IntegrationOptions()
+        #expect(plain.rejection == .noise && plain.levels.weighting == .auto)
+        #expect(plain.rejection.number("low") == 4.5 && plain.rejection.number("high") == 3.5)
+        #expect(StackRequest(settings: IntegrationSettings(sigmaHigh: 2)).rejection == .sigma(low: 4, high: 2))
+    }
+
+    @Test(arguments: [Combination.average, .median, .sum], [true, false])
+    func sameBitsForAnyResources(method: Combination, moves: Bool) throws {
+        let folder = try TestFolder()
+        let truth = try Self.mixed(width: 130, height: 60).write(to: folder.path)
+        func run(_ change: (inout IntegrationOptions) -> Void) throws -> IntegrationResult {
+            try Sequences.stack(
+                truth.paths,
+                Self.options(moves ? truth : nil) {
+                    $0.outputs.methods = [method]
+                    $0.outputs.maps = [.sigma]
+                    if !moves { $0.placement.alignment = .shift }
+                    $0.levels.weighting = .noise
+                    change(&$0)
+                })
+        }
+        let expected = try run { _ in }
+        let smallest = expected.report.plan.memory.smallestLimit
+        #expect(Sequences.bits(expected).contains { !Float(bitPattern: $0).isNaN })
+        #expect(Set(expected.report.plan.frames.map(\.weight)).count > 5)
+        for limit in [ByteCount(smallest.bytes + 400_000), .gigabytes(2)] {
+            for chunk in [1, 3, 60] {
+                for threads in [1, 3] {
+                    let result = try run {
+                        $0.resources.memoryLimit = limit
+                        $0.resources.chunkSize = chunk
+                        $0.resources.threads = threads
+                    }
+                    #expect(
+                        Sequences.bits(result) == Sequences.bits(expected),
+                        "limit \(limit), chunk \(chunk), threads \(threads)")
+                }
+            }
+        }
+        for kernels in PixelKernels.available {
+            let result = try run { $0.resources.kernels = kernels }
+            #expect(Sequences.bits(result) == Sequences.bits(expected), "kernels \(kernels)")
+        }
+    }
+
+    /// A sky of s photons a second, read noise aside: brought to the same level, the variance of 120 s is a quarter of that of 30 s.
+    @Test func weightsAreTheInverseOfTheVariance() throws {
+        let folder = try TestFolder()
+        let truth = try Self.mixed(width: 700, height: 500) {
+            $0.readNoise = 0; $0.stars = 6
+        }.write(to: folder.path)
+        let result = try Sequences.stack(
+            truth.paths,
+            Self.options(truth) {
+                $0.levels.scale = .exposure; $0.placement.reference = .first
+            })
+        let frames = result.report.plan.frames
+        for frame in frames {
+            let expected = frame.givenIndex % 5 == 2 ? 1 : 0.25
+            #expect(abs(frame.weight / expected - 1) < 0.12, "\(frame.weight) for \(expected)")
+        }
+        #expect(frames.contains { $0.weight == 1 })
+    }
+
+    /// Frames that are equally good are not weighted, and frames without any noise are none that tell which is better.
+    @Test func equalFramesHaveNoWeights() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 8, width: 200, height: 150).write(to: folder.path)
+        let result = try Sequences.stack(truth.paths, Self.options(truth))
+        #expect(result.report.plan.frames.allSatisfy { $0.weight == 1 })
+        let silent = try TestFolder()
+        let made = try Sequences.moving(count: 8, width: 100, height: 80) {
+            $0.noise = false; $0.cosmicRays = 0; $0.sampleType = .float32
+        }
+        .write(to: silent.path)
+        let still = try Sequences.stack(made.paths, Self.options(made))
+        #expect(still.report.plan.frames.allSatisfy { $0.weight == 1 })
+    }
+
+    /// The mean of samples x with weights w: sum(w x) / sum(w); of equal levels nothing is scaled.
+    @Test func weightsOfTheUser() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 4, width: 40, height: 30) {
+            $0.sampleType = .float32; $0.dither = 0; $0.cosmicRays = 0
+        }
+        .write(to: folder.path)
+        let weights = [1.0, 0.5, 3, 2]
+        let list = folder.file("weights.txt")
+        try weights.map { "\($0)" }.joined(separator: "\n").write(toFile: list, atomically: true, encoding: .utf8)
+        let options = Sequences.options {
+            $0.rejection = Rejection.none
+            $0.levels.weighting = .file(list)
+        }
+        let image = try #require(try Sequences.stack(truth.paths, options).image)
+        let frames = try truth.paths.map { try #require(try ReadFITS($0).primary.image()) }
+        var worst = 0.0
+        for index in image.pixels.indices {
+            let sum = zip(frames, weights).reduce(0) { $0 + $1.0.values[index] * $1.1 }
+            let mean = Float(sum / weights.reduce(0, +))
+            worst = max(worst, Double(abs(mean - image.pixels[index]) / mean.ulp))
+        }
+        #expect(worst <= 1, "\(worst) units in the last place")
+    }
+
+    @Test func weightsThatAreNone() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 3).write(to: folder.path)
+        let list = folder.file("weights.txt")
+        try "1\n2\n0\n".write(toFile: list, atomically: true, encoding: .utf8)
+        for (weighting, code, words) in [
+            (Weighting.file(list), MotionStackError.Code.badData, "its weight in \(list) is no positive number"),
+            (.file(folder.file("none.txt")), .noInput, "cannot be read"),
+            (.keyword("QUALITY"), .badData, "has no positive number in QUALITY for --weight keyword:QUALITY"),
+        ] {
+            #expect {
+                try Sequences.stack(truth.paths, Sequences.options(truth) { $0.levels.weighting = weighting })
+            } throws: { error in
+                let error = error as? MotionStackError
+                return error?.code == code && "\(error.map { "\($0)" } ?? "")".contains(words)
+            }
+        }
+    }
+
+    /// What is measured is read once more: small parts of frames that are not tiny.
+    @Test func littleIsReadTwice() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 6, width: 600, height: 500).write(to: folder.path)
+        Sequences.settle()
+        let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
+        for limit in [ByteCount.megabytes(24), .gigabytes(1)] {
+            let files = LocalFiles()
+            let options = Self.options(truth) {
+                $0.resources.memoryLimit = limit
+                $0.outputs.keepsImage = false
+            }
+            _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)
+            #expect(Double(files.counters.bytesRead) <= 1.1 * Double(size), "\(files.counters.bytesRead) of \(size)")
+        }
+    }
+
+    /// A single frame, and frames that have nothing in common, have no noise that could be told: they are stacked all the same.
+    @Test func framesThatTellNoNoise() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 2, width: 60, height: 50) { $0.noise = true }.write(to: folder.path)
+        let one = try Sequences.stack([truth.paths[0]], Self.options(nil))
+        let frame = try #require(try ReadFITS(truth.paths[0]).primary.image()).values
+        #expect(one.image?.pixels == frame.map { Float($0) })
+        let two = try Sequences.stack(truth.paths, Self.options(nil) { $0.levels.weighting = .noise })
+        #expect(two.image != nil)
+    }
+
+    /// Of samples that differ by noise alone hardly any is taken, where sigma clipping takes one of a hundred.
+    @Test func noiseIsKept() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 5, width: 160, height: 120) {
+            $0.dither = 0; $0.cosmicRays = 0; $0.stars = 0; $0.movers = []; $0.sampleType = .float32
+        }
+        .write(to: folder.path)
+        let clean = try #require(try Sequences.stack(truth.paths, Self.options(nil) { $0.rejection = .none }).image)
+        let stack = try #require(try Sequences.stack(truth.paths, Self.options(nil)).image)
+        let changed = zip(clean.pixels, stack.pixels).filter { $0 != $1 }.count
+        // Beyond 3.5 deviations lie 2.3 of 10 000 samples, below -4.5 hardly any.
+        #expect(Double(changed) < 8e-4 * Double(5 * clean.pixels.count), "\(changed)")
+    }
+}
