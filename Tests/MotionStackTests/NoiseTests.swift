@@ -195,4 +195,39 @@ import Testing
         // Beyond 3.5 deviations lie 2.3 of 10 000 samples, below -4.5 hardly any.
         #expect(Double(changed) < 8e-4 * Double(5 * clean.pixels.count), "\(changed)")
     }
+
+    /// Of normal samples, by simulation (numpy, 2 million medians each, half of that above 10).
+    @Test func errorOfMedians() {
+        for (count, factor) in [
+            (1, 1.0), (2, 1), (3, 1.1592), (4, 1.0913), (5, 1.197), (6, 1.1349), (7, 1.2143), (8, 1.1598), (9, 1.2223),
+            (10, 1.1758), (15, 1.2348), (30, 1.2254), (100_000, 1.2533),
+        ] {
+            #expect(abs(FrameNoise.medianFactor(count) / factor - 1) < 0.005, "\(count)")
+        }
+        // Of frames of 1 x and 3 x the noise in turn, many: sqrt(pi N / 2) / sum(1 / sigma).
+        let many = (0..<100_000).map { $0 % 2 == 0 ? 1.0 : 9 }
+        let expected = (Double.pi * 50_000).squareRoot() / (50_000 * (1 + 1.0 / 3))
+        #expect(abs(FrameNoise.medianError(many) / expected - 1) < 1e-4)
+    }
+
+    /// The table UNCERT of a median is that of the mean, times one factor.
+    @Test func uncertaintyOfMedians() throws {
+        let folder = try TestFolder()
+        let truth = try Sequences.moving(count: 5, width: 60, height: 50) { $0.dither = 0 }.write(to: folder.path)
+        func errors(_ method: Combination) throws -> [Double] {
+            let path = folder.file("\(method).fits")
+            _ = try Sequences.stack(
+                truth.paths,
+                Self.options(nil) {
+                    $0.outputs.methods = [method]
+                    $0.outputs.maps = [.sigma]
+                    $0.outputs.writesProduct = true
+                    $0.outputs.path = path
+                    $0.rejection = .none
+                })
+            return try #require(try ReadFITS(path)["UNCERT"]?.image()).values
+        }
+        let ratios = zip(try errors(.median), try errors(.average)).map { $0 / $1 }
+        #expect(ratios.allSatisfy { abs($0 - 1.1975) < 1e-3 })
+    }
 }

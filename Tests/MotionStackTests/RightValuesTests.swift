@@ -202,7 +202,8 @@ struct RightValuesTests {
             try #require(try ReadFITS(product.file("\(name).fits"))["UNCERT"]?.image()).values
         }
         let average = try errors("average")
-        #expect(zip(average, try errors("median")).allSatisfy { abs($1 - 1.2533 * $0) <= 1e-6 * $0 })
+        // The median of seven: 1.213 by order statistics.
+        #expect(zip(average, try errors("median")).allSatisfy { abs($1 - 1.213 * $0) <= 0.005 * $0 })
         #expect(zip(average, try errors("sum")).allSatisfy { abs($1 - 7 * $0) <= 1e-6 * $1 })
         #expect(try ReadFITS(product.file("max.fits"))["UNCERT"] == nil)
     }
