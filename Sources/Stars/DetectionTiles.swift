@@ -1,40 +1,52 @@
-/// How an image is cut into tiles for detection: cores that meet without overlap, each read with a border around it.
+/// How an image is cut for detection: bands of rows, each searched by itself, and tiles along a band whose cores meet without overlap.
 ///
-/// A star belongs to the tile whose core has its brightest pixel, so that none is lost or doubled at a border. Borders are as wide as what a
-/// star's measurement reaches, and the cells of the background lie on one grid for the whole image: what is found does not depend on the tiles.
+/// A star belongs to the tile whose core has its brightest pixel, so that none is lost or doubled at a border. A band's window reaches 32 rows
+/// beyond its core, a tile's two cells of the background beyond its own: what is found does not depend on the tiles, and in one band not on the
+/// others.
 public struct DetectionTiles: Hashable, Sendable {
     /// Side of a cell of the background, pixels.
     static let cell = 64
-    /// What a tile reads beyond its core: two cells, one for their median and one to interpolate to.
+    /// What a tile reads beyond its core along the band: two cells, one for their median and one to interpolate to.
     public static let halo = 2 * cell
-    /// Cores are multiples of this.
+    /// Cores are multiples of this along the band.
     public static let step = 2 * cell
+    /// Rows that are read beyond a band's core.
+    static let border = 32
 
     public let width: Int
     public let height: Int
-    /// Side of a core, pixels.
+    /// Columns of a core.
     public let core: Int
+    /// Rows of a band's core: a low image has low bands, so that one of them is no large part of it.
+    public let bandRows: Int
 
-    /// - Parameter core: rounded up to a multiple of `step`.
-    public init(width: Int, height: Int, core: Int = 512) {
+    /// - Parameter core: columns, rounded up to a multiple of `step`.
+    public init(width: Int, height: Int, core: Int = 256) {
         self.width = width
         self.height = height
         self.core = max(1, (core + Self.step - 1) / Self.step) * Self.step
+        bandRows = (height >= 1024 ? 4 : 2) * Self.cell - 2 * Self.border
     }
 
-    /// The largest tiles, up to cores of 1024 pixels, whose detection takes no more than `bytes`; nil where the smallest take more.
-    public init?(width: Int, height: Int, within bytes: Int) {
-        var best: DetectionTiles?
-        for core in stride(from: Self.step, through: 1024, by: Self.step) {
-            let tiles = DetectionTiles(width: width, height: height, core: core)
-            if tiles.bytes <= bytes { best = tiles }
-        }
-        guard let best else { return nil }
-        self = best
+    public var bands: Int { (height + bandRows - 1) / bandRows }
+    public var tilesPerBand: Int { (width + core - 1) / core }
+
+    /// The bands in an order whose every beginning is spread over the image.
+    public var bandOrder: [Int] {
+        var bits = 0
+        while 1 << bits < bands { bits += 1 }
+        let order = (0..<1 << bits).map { index in
+            (0..<bits).reduce(0) { $0 << 1 | index >> $1 & 1 }
+        }.filter { $0 < bands }
+        // The middle first: least is cut off there by drift and vignetting.
+        let middle = bands / 2
+        return [middle] + order.filter { $0 != middle }
     }
 
-    private var across: Int { (width + core - 1) / core }
-    public var count: Int { across * ((height + core - 1) / core) }
+    /// Rows that are read for a band.
+    public func windowRows(band: Int) -> Range<Int> {
+        max(0, band * bandRows - Self.border)..<min(height, (band + 1) * bandRows + Self.border)
+    }
 
     /// A tile: its core, and the pixels that are read for it.
     public struct Tile: Hashable, Sendable {
@@ -42,37 +54,25 @@ public struct DetectionTiles: Hashable, Sendable {
         public let window: PixelWindow
     }
 
-    public subscript(index: Int) -> Tile {
-        let (row, column) = (index / across * core, index % across * core)
-        let core = PixelWindow(
-            columns: column..<min(column + core, width), rows: row..<min(row + core, height))
-        func widened(_ range: Range<Int>, _ end: Int) -> Range<Int> {
-            max(0, range.lowerBound - Self.halo)..<min(end, range.upperBound + Self.halo)
-        }
+    /// Tiles of a band lie from left to right.
+    public func tile(band: Int, _ index: Int) -> Tile {
+        let columns = index * core..<min((index + 1) * core, width)
+        let rows = band * bandRows..<min((band + 1) * bandRows, height)
+        let wide = max(0, columns.lowerBound - Self.halo)..<min(width, columns.upperBound + Self.halo)
         return Tile(
-            core: core,
-            window: PixelWindow(columns: widened(core.columns, width), rows: widened(core.rows, height)))
+            core: PixelWindow(columns: columns, rows: rows),
+            window: PixelWindow(columns: wide, rows: windowRows(band: band)))
     }
 
     // MARK: Memory
 
     /// Pixels of the largest window.
-    public var largestWindow: Int { min(width, core + 2 * Self.halo) * min(height, core + 2 * Self.halo) }
+    public var largestWindow: Int { windowWidth * min(height, bandRows + 2 * Self.border) }
+    private var windowWidth: Int { min(width, core + 2 * Self.halo) }
 
-    /// How many pixels over the threshold SEP may have in hand at a time, and how many in all the counted memory is for.
-    var pixelStack: Int { largestWindow / 4 + 1024 }
+    /// Bytes that SEP allocates at most: for each cell in a row of cells a histogram of up to 4096 levels; numbers of all cells.
+    private var libraryBytes: Int { (windowWidth / Self.cell + 1) * 17_000 + 65_536 }
 
-    /// Bytes of the arrays that `StarDetector` works in.
-    public var workspaceBytes: Int { largestWindow * MemoryLayout<Float>.stride }
-
-    /// Bytes that SEP allocates at most: 20 a pixel for each of the lists that it keeps of pixels over the threshold, a map of an object, the
-    /// catalogue (objects have at least 5 pixels), lines.
-    public var libraryBytes: Int {
-        pixelStack * 20 * 5 + largestWindow * 4 + pixelStack / 5 * 400 + (core + 2 * Self.halo) * 200 + 262_144
-    }
-
-    /// All that detection takes, the window's samples and the lists included.
-    public var bytes: Int {
-        largestWindow * MemoryLayout<Float>.stride + workspaceBytes + libraryBytes + StarDetector.listBytes
-    }
+    /// All that detection takes: the window's samples, the same in units of the noise, SEP's, and the lists.
+    public var bytes: Int { 2 * largestWindow * MemoryLayout<Float>.stride + libraryBytes + StarDetector.listBytes }
 }

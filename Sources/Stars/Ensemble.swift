@@ -11,32 +11,34 @@ struct Ensemble {
     private var middles: [(a: Double, error: Double)?] = []
     /// The median over the frames of a star's ratio to its mean and its frame's middle: what one wild value does not move.
     private var centres: [Double] = []
+    /// What a star scatters by over the run, over its errors; at least 1. Errors hold no photons of the stars themselves.
+    private var factors: [Double]
 
     init(_ light: StarLight, a: [Double]) {
         self.light = light
         self.a = a
         used = (0..<light.frames).map { frame in (0..<light.stars).map { light.isUsable(frame, $0) } }
         means = Array(repeating: .nan, count: light.stars)
+        factors = Array(repeating: 1, count: light.stars)
     }
 
     /// How many stars a frame's number comes from.
     func count(_ frame: Int) -> Int { (0..<light.stars).count { used[frame][$0] && means[$0] > 0 } }
 
-    /// The error of a frame's `a` as a share of it: what the errors of its stars' light make of it, or their scatter where that is more.
-    func relativeError(_ frame: Int) -> Double {
-        var (squares, variance, residuals, sum) = (0.0, 0.0, 0.0, 0.0)
+    /// The error of a frame's `a`: what the errors of its stars' light make of it, or their scatter where that is more.
+    func error(_ frame: Int) -> Double {
+        var (squares, variance, residuals) = (0.0, 0.0, 0.0)
         var count = 0
         for star in 0..<light.stars where used[frame][star] && means[star] > 0 {
-            let (m, deviation) = (means[star], error(frame, star))
+            let (m, deviation) = (means[star], error(frame, star) * factors[star])
             squares += m * m
             variance += m * m * deviation * deviation
             let residual = (light.flux[frame][star] - a[frame] * m) / deviation
             residuals += residual * residual
-            sum += light.flux[frame][star] * m
             count += 1
         }
-        guard count > 0, sum > 0 else { return .nan }
-        let expected = variance.squareRoot() / sum
+        guard count > 0, squares > 0 else { return .nan }
+        let expected = variance.squareRoot() / squares
         return count > 1 ? expected * max(1, residuals / Double(count - 1)).squareRoot() : expected
     }
 
@@ -64,6 +66,26 @@ struct Ensemble {
                 a[frame] = next
             }
             if change < 1e-9 { break }
+        }
+    }
+
+    /// Holds each star's light against what the frames' numbers make of it, all stars and frames being solved for.
+    mutating func measureFactors() {
+        var squares = [Double](repeating: 0, count: light.stars)
+        var counts = [Int](repeating: 0, count: light.stars)
+        for frame in 0..<light.frames where a[frame] > 0 {
+            let own = (0..<light.stars).filter { used[frame][$0] && means[$0] > 0 }
+            let all = own.reduce(0) { $0 + means[$1] * means[$1] }
+            for star in own where all > 0 {
+                // A star draws the frame's number to itself by its share of the squares.
+                let share = min(means[star] * means[star] / all, 0.9)
+                let residual = (light.flux[frame][star] - a[frame] * means[star]) / error(frame, star)
+                squares[star] += residual * residual / (1 - share)
+                counts[star] += 1
+            }
+        }
+        for star in 0..<light.stars where counts[star] > 1 {
+            factors[star] = max(1, squares[star] / Double(counts[star] - 1)).squareRoot()
         }
     }
 

@@ -13,6 +13,8 @@ public struct StarMeasurement: Hashable, Sendable {
         public static let saturated = Flags(rawValue: 2)
         /// No light is where the star should be: width and place are NaN, the flux is that of the place it should be at.
         public static let notFound = Flags(rawValue: 4)
+        /// The light is elsewhere than the frame's other stars say: something that moves, or a neighbour.
+        public static let astray = Flags(rawValue: 8)
     }
 
     /// 0-based pixels of the cut-out.
@@ -33,7 +35,9 @@ public struct StarMeasurement: Hashable, Sendable {
 
     public var signalToNoise: Double { flux / fluxError }
     /// Whether the flux may be used: found or not, but with all its pixels.
-    public var isUsable: Bool { flux.isFinite && fluxError.isFinite && flags.isDisjoint(with: [.noData, .saturated]) }
+    public var isUsable: Bool {
+        flux.isFinite && fluxError.isFinite && flags.isDisjoint(with: [.noData, .saturated, .astray])
+    }
 }
 
 /// What the stars of one frame are: their common width, and each one's light in an aperture of that width.
@@ -56,8 +60,8 @@ public struct Cutouts: Hashable, Sendable {
     /// Pixels from the middle one to the edge.
     public let half: Int
 
-    /// As large as needed for stars up to 1.6 times as wide as `fwhm`.
-    public init(fwhm: Double) { half = max(8, Int((6.5 * fwhm).rounded(.up)) + 2) }
+    /// As large as needed for stars up to twice as wide as `fwhm`; most of the sky is in the corners.
+    public init(fwhm: Double) { half = max(8, Int((5.2 * fwhm).rounded(.up)) + 1) }
     public init(half: Int) { self.half = half }
 
     public var side: Int { 2 * half + 1 }
@@ -81,6 +85,8 @@ public struct Photometer: Sendable {
     public var skyWidths = 3.5...6.5
     /// A star is looked for within so many pixels of where it should be.
     public var reach = 4.0
+    /// A star of a signal to noise below that is measured where the frame's others say that it is: noise draws its own place towards more light.
+    private static let placedSignal = 15.0
 
     public init() {}
 
@@ -94,25 +100,44 @@ public struct Photometer: Sendable {
     public func measure(
         _ samples: UnsafePointer<Float>, _ cutouts: Cutouts, expected: [(x: Double, y: Double)], fwhm: Double
     ) throws(StarsError) -> FramePhotometry {
-        var profiles: [StarProfile?] = []
+        var profiles: [(profile: StarProfile, signalToNoise: Double)?] = []
         var widths: [Double] = []
+        var (offsetsX, offsetsY): ([Double], [Double]) = ([], [])
         for (index, place) in expected.enumerated() {
             let star = samples + index * cutouts.count
             let sky = sky(star, cutouts, x: place.x, y: place.y, inner: 2.5 * fwhm, outer: .infinity)
-            let profile = profile(star, cutouts, place, fwhm, sky.level)
-            profiles.append(profile)
-            if let profile, profile.signal >= 10 * sky.noise,
+            guard let profile = profile(star, cutouts, place, fwhm, sky.level) else {
+                profiles.append(nil)
+                continue
+            }
+            profiles.append((profile, profile.signal / sky.noise))
+            if profile.signal >= 10 * sky.noise,
                 brightest(star, cutouts, x: profile.x, y: profile.y, radius: 1.5 * fwhm) < saturation
             {
                 widths.append(profile.fwhm)
+                offsetsX.append(profile.x - place.x)
+                offsetsY.append(profile.y - place.y)
             }
         }
         let found = median(&widths)
         let width = found.isFinite ? found : fwhm
+        let isShared = widths.count >= 3
+        let offset = isShared ? (x: median(&offsetsX), y: median(&offsetsY)) : (x: 0, y: 0)
         var stars: [StarMeasurement] = []
         for (index, place) in expected.enumerated() {
-            stars.append(
-                try measurement(samples + index * cutouts.count, cutouts, place, profiles[index], fwhm: width))
+            let shared = (x: place.x + offset.x, y: place.y + offset.y)
+            let own = profiles[index]
+            let isStrong = own.map { $0.signalToNoise >= Self.placedSignal } ?? false
+            var star = try measurement(
+                samples + index * cutouts.count, cutouts,
+                isStrong || !isShared ? own.map { ($0.profile.x, $0.profile.y) } ?? place : shared, own?.profile,
+                fwhm: width)
+            if isStrong, isShared, let profile = own?.profile {
+                let (dx, dy) = (profile.x - shared.x, profile.y - shared.y)
+                let most = max(1, 0.5 * width)
+                if dx * dx + dy * dy > most * most { star.flags.insert(.astray) }
+            }
+            stars.append(star)
         }
         return FramePhotometry(fwhm: found, radius: apertureWidths * width, stars: stars)
     }
@@ -146,10 +171,11 @@ public struct Photometer: Sendable {
         _ star: UnsafePointer<Float>, _ cutouts: Cutouts, _ place: (x: Double, y: Double), _ profile: StarProfile?,
         fwhm: Double
     ) throws(StarsError) -> StarMeasurement {
-        let (x, y) = (profile?.x ?? place.x, profile?.y ?? place.y)
+        let (x, y) = place
         let radius = apertureWidths * fwhm
-        let sky = sky(
-            star, cutouts, x: x, y: y, inner: skyWidths.lowerBound * fwhm, outer: skyWidths.upperBound * fwhm)
+        // In much worse seeing than the cut-outs were made for, the corners are the sky.
+        let inner = min(skyWidths.lowerBound * fwhm, max(radius + 1, Double(cutouts.half)))
+        let sky = sky(star, cutouts, x: x, y: y, inner: inner, outer: skyWidths.upperBound * fwhm)
         let light = try Self.sum(star, width: cutouts.side, height: cutouts.side, x: x, y: y, radius: radius)
         let peak = brightest(star, cutouts, x: x, y: y, radius: radius)
         var flags: StarMeasurement.Flags = []

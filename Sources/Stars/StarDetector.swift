@@ -28,16 +28,16 @@ struct LightPeak: Hashable {
     var height: Float
 }
 
-/// Finds stars in an image, a tile at a time. Arrays in, lists out; the caller reads the pixels.
+/// Finds stars in an image, a tile at a time: maxima over the sky's noise. Arrays in, lists out; the caller reads the pixels.
 ///
-/// For one thread at a time; several detectors may run side by side, though they take turns in SEP's extraction.
+/// For one thread at a time; several detectors may run side by side.
 public final class StarDetector {
     /// Maxima that are kept, the highest, as neighbours of stars: 12 bytes each, twice as many while tiles are worked on.
-    static let mostPeaks = 32_768
+    static let mostPeaks = 16_384
     /// In each square of `DetectionTiles.step` pixels, the highest maxima under saturation are measured.
     static let measuredPerSquare = 16
     /// Stars that are kept, those of the highest signal to noise.
-    static let mostStars = 4096
+    static let mostStars = 2048
     static var listBytes: Int {
         2 * (2 * mostPeaks * MemoryLayout<LightPeak>.stride + 2 * mostStars * MemoryLayout<DetectedStar>.stride)
     }
@@ -49,6 +49,7 @@ public final class StarDetector {
     public let leastNoise: Float
     private var peaks: [LightPeak] = []
     private var stars: [DetectedStar] = []
+    private var brightest = BrightestSamples()
     /// Pixels over the smoothed threshold, in units of the sky's noise.
     private let threshold: Float = 2
 
@@ -81,15 +82,16 @@ public final class StarDetector {
         }
         cells.blankBrightest(workspace, threshold: threshold)
         var found: [LightPeak] = []
-        try Extraction.objects(
-            workspace, width: width, height: height, threshold: threshold, pixelStack: tiles.pixelStack
-        ) { pixel in
-            let (column, row) = (pixel % width, pixel / width)
-            let (x, y) = (column + tile.window.columns.lowerBound, row + tile.window.rows.lowerBound)
-            guard tile.core.contains(column: x, row: y),
-                let top = Self.maximum(workspace, width, height, column, row)
-            else { return }
-            found.append(LightPeak(column: Int32(x), row: Int32(y), height: top))
+        for y in tile.core.rows {
+            for x in tile.core.columns {
+                let (column, row) = (x - tile.window.columns.lowerBound, y - tile.window.rows.lowerBound)
+                brightest.add(samples[row * width + column])
+                // A maximum of the smoothed image that does not stand out itself is none of a star.
+                guard workspace[row * width + column] > threshold,
+                    let top = Self.maximum(workspace, width, height, column, row), top > threshold
+                else { continue }
+                found.append(LightPeak(column: Int32(x), row: Int32(y), height: top))
+            }
         }
         measure(found, tile, samples, cells)
         peaks += found
@@ -97,11 +99,15 @@ public final class StarDetector {
         if stars.count > 2 * Self.mostStars { dropFaintest() }
     }
 
-    /// Stars that were found, brightest first, and all maxima beside which they stand.
-    public func finish() -> StarField {
+    /// Stars that were found so far, brightest first, and all maxima beside which they stand.
+    public func field() -> StarField {
         dropLowest()
         dropFaintest()
-        return StarField(width: tiles.width, height: tiles.height, stars: stars, peaks: peaks)
+        var skies = stars.map(\.background)
+        let sky = skies.isEmpty ? 0 : median(&skies)
+        return StarField(
+            width: tiles.width, height: tiles.height, stars: stars, peaks: peaks,
+            pileUp: brightest.pileUp(above: sky))
     }
 
     private func dropLowest() {

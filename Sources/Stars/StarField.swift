@@ -6,12 +6,15 @@ public struct StarField: Sendable {
     public let stars: [DetectedStar]
     /// Highest first.
     let peaks: [LightPeak]
+    /// Where the image's values end, as far as its brightest samples pile up there; nil where they do not.
+    public let pileUp: Double?
 
-    init(width: Int, height: Int, stars: [DetectedStar], peaks: [LightPeak]) {
+    init(width: Int, height: Int, stars: [DetectedStar], peaks: [LightPeak], pileUp: Double? = nil) {
         self.width = width
         self.height = height
         self.stars = stars
         self.peaks = peaks
+        self.pileUp = pileUp
     }
 
     /// Full width at half maximum of the image's stars, pixels: the median over those of a signal to noise of 20 and more, at most 200 of them;

@@ -6,14 +6,12 @@ public struct StarsError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable, Codable, CaseIterable {
         /// SEP found no memory.
         case noMemory
-        /// More of a tile lies over the threshold than is counted for: no sky with stars on it.
-        case noSky
         /// Something that SEP refuses.
         case refused
     }
 
     public var code: Code
-    /// What was being done: "background", "extract", "aperture".
+    /// What was being done: "background", "aperture".
     public var operation: String
     /// SEP's own text.
     public var detail: String
@@ -36,8 +34,8 @@ public struct StarsError: Error, Hashable, Sendable, CustomStringConvertible {
             sep_get_errmsg(status, base)
             return String(cString: base)
         }
-        // MEMORY_ALLOC_ERROR and PIXSTACK_FULL of sepcore.h, which is not installed.
-        let code: Code = status == 1 ? .noMemory : status == 2 ? .noSky : .refused
+        // MEMORY_ALLOC_ERROR of sepcore.h, which is not installed.
+        let code: Code = status == 1 ? .noMemory : .refused
         throw StarsError(code, operation, text.isEmpty ? "status \(status)" : text)
     }
 }

@@ -44,9 +44,10 @@ public struct FrameTransparency: Hashable, Sendable, Codable {
 
     /// Exposure x transparency: a star's light is in proportion to it.
     public var a: Double
-    /// 1 is the 80th percentile of the frames used; NaN where the exposure alone is known.
+    /// 1 is the 80th percentile of the frames used; NaN where the exposure alone is known. Of a frame that should show stars and shows none it is
+    /// 0 or little more, and `a` is the exposure.
     public var transparency: Double
-    /// Of `a` and of the transparency, as a share of it; NaN where the exposure alone is known.
+    /// Of `a` and of the transparency, as a share of it; NaN where the exposure alone is known, or no star is seen.
     public var relativeError: Double
     /// How many stars the frame's own number comes from, or would.
     public var stars: Int
@@ -66,53 +67,105 @@ public struct Transparency: Sendable {
     public static let neighbourSeconds = 600.0
     public static let percentile = 0.8
 
-    public let frames: [FrameTransparency]
+    /// What all frames may differ by and still be called equal: apertures tell no better, whatever the photons allow.
+    public static let systematicError = 0.001
+
+    public private(set) var frames: [FrameTransparency]
     /// Mean light of each star for a = 1; NaN of those that are left out.
     public let means: [Double]
     /// Stars that vary, or disagree with the others, by more than 3.5 sigma.
     public let variables: [Int]
     /// What stars scatter by beyond their errors, as a share of their light: flat field, scintillation, errors that are too small.
     public let scatter: Double
+    private let found: [Found]
+    private let exposures: [Double]
+    private let times: [Double]
+
+    /// What the stars of a frame say by themselves.
+    private struct Found {
+        /// `a` over the exposure, and its error.
+        var ratio: Double
+        var error: Double
+        var stars: Int
+        var isMeasured: Bool
+        /// Enough stars are looked at, and none of their light is there.
+        var isDark: Bool
+    }
 
     public init(_ light: StarLight) {
         let known = light.exposureSeconds.allSatisfy { $0.isFinite && $0 > 0 }
-        let exposures = known ? light.exposureSeconds : light.exposureSeconds.map { _ in 1 }
+        exposures = known ? light.exposureSeconds : light.exposureSeconds.map { _ in 1 }
+        times = light.timeSeconds
         var ensemble = Ensemble(light, a: exposures)
         ensemble.solve()
         ensemble.clip()
         ensemble.solve()
+        ensemble.measureFactors()
         means = ensemble.means
         variables = ensemble.variables
         scatter = ensemble.scatter
-        frames = Self.finished(ensemble, exposures, light.timeSeconds)
+        found = exposures.indices.map { [exposures] frame in
+            let count = ensemble.count(frame)
+            let (ratio, error) = (ensemble.a[frame] / exposures[frame], ensemble.error(frame) / exposures[frame])
+            let isEnough =
+                count >= Self.leastStars || (count >= Self.leastStarsWithSmallError && error < Self.smallError * ratio)
+            let isSeen = ratio > 3 * error
+            return Found(
+                ratio: ratio, error: error, stars: count, isMeasured: isEnough && isSeen,
+                isDark: count >= Self.leastStars && ratio <= 3 * error)
+        }
+        frames = []
+        scale(over: Array(exposures.indices))
     }
 
-    /// Frames of too few stars are filled in, and the scale is set.
-    private static func finished(
-        _ ensemble: Ensemble, _ exposures: [Double], _ times: [Double]
-    ) -> [FrameTransparency] {
-        var measured: [Int: (ratio: Double, error: Double)] = [:]
-        for frame in exposures.indices {
-            let (count, error) = (ensemble.count(frame), ensemble.relativeError(frame))
-            let ratio = ensemble.a[frame] / exposures[frame]
-            let isEnough = count >= leastStars || (count >= leastStarsWithSmallError && error < smallError)
-            if isEnough, ratio > 0, error.isFinite { measured[frame] = (ratio, error) }
-        }
+    /// Brings the scale to some of the frames: 1 is the 80th percentile of what those of them have that were measured, and all frames are told on
+    /// that scale.
+    public mutating func scale(over used: [Int]) {
+        var ratios = used.filter { found[$0].isMeasured }.map { found[$0].ratio }
         // Without any, exposures are what there is.
-        var ratios = measured.values.map(\.ratio)
-        let one = measured.isEmpty ? 1 : percentile(&ratios, percentile)
-        return exposures.indices.map { frame in
-            let stars = ensemble.count(frame)
+        let one = ratios.isEmpty ? 1 : Self.percentile(&ratios, Self.percentile)
+        var measured: [Int: (ratio: Double, error: Double)] = [:]
+        for frame in found.indices where found[frame].isMeasured {
+            measured[frame] = (found[frame].ratio, found[frame].error / found[frame].ratio)
+        }
+        frames = found.indices.map { frame in
+            let own = found[frame]
             func made(_ ratio: Double, _ error: Double, _ source: FrameTransparency.Source) -> FrameTransparency {
                 FrameTransparency(
-                    a: exposures[frame] * ratio / one, transparency: ratio / one, relativeError: error, stars: stars,
-                    source: source)
+                    a: exposures[frame] * ratio / one, transparency: ratio / one, relativeError: error,
+                    stars: own.stars, source: source)
             }
             if let own = measured[frame] { return made(own.ratio, own.error, .stars) }
-            if let (ratio, error) = between(frame, measured, times) { return made(ratio, error, .neighbours) }
+            // Light that was seen in other frames on the same scale, and not here; an error that hides it says nothing.
+            if own.isDark, !ratios.isEmpty, own.error < 0.1 * one {
+                return FrameTransparency(
+                    a: exposures[frame], transparency: max(0, own.ratio / one), relativeError: .nan, stars: own.stars,
+                    source: .stars)
+            }
+            if let (ratio, error) = Self.between(frame, measured, times) { return made(ratio, error, .neighbours) }
             return FrameTransparency(
-                a: exposures[frame], transparency: .nan, relativeError: .nan, stars: stars, source: .exposure)
+                a: exposures[frame], transparency: .nan, relativeError: .nan, stars: own.stars, source: .exposure)
         }
+    }
+
+    /// Whether some frames agree: each is the weighted mean of all within 3.5 of its errors, and together they scatter no more than errors do. The
+    /// errors are those of the frames and 0.1 %. True where fewer than two were measured.
+    public func isSteady(_ used: [Int]) -> Bool {
+        let own = used.filter { found[$0].isMeasured }.map { found[$0] }
+        guard own.count > 1 else { return true }
+        func variance(_ one: Found, _ mean: Double) -> Double {
+            let common = Self.systematicError * mean
+            return one.error * one.error + common * common
+        }
+        var ratios = own.map(\.ratio)
+        let centre = median(&ratios)
+        let weight = own.reduce(0) { $0 + 1 / variance($1, centre) }
+        let mean = own.reduce(0) { $0 + $1.ratio / variance($1, centre) } / weight
+        let squares = own.map { ($0.ratio - mean) * ($0.ratio - mean) / variance($0, mean) }
+        let freedom = Double(own.count - 1)
+        // The sum of squares has the mean `freedom` and the variance 2 `freedom`.
+        return squares.allSatisfy { $0 <= Self.clip * Self.clip }
+            && squares.reduce(0, +) <= freedom + 3 * (2 * freedom).squareRoot()
     }
 
     /// Linear in time between the nearest measured frames before and after, each within ten minutes; the one that there is, where there is one.

@@ -68,7 +68,7 @@ import Testing
                 #expect(abs(scale / expected - 1) < 0.015, "\(way), frame \(frame): \(scale), not \(expected)")
                 let fwhm = try #require(found["fwhm_px"] as? Double)
                 #expect(abs(fwhm - (2.8 + 0.1 * Double(frame))) < 0.15)
-                #expect((found["stars"] as? Int ?? 0) >= 15)
+                #expect((found["stars"] as? Int ?? 0) >= 15, "\(way) \(frame): \(found["stars"] ?? 0)")
                 #expect(found["transparency_source"] as? String == "stars")
             }
             let fits = try ReadFITS(folder.file(product))

@@ -157,7 +157,11 @@ import Testing
     /// What is measured is read once more: small parts of frames that are not tiny.
     @Test func littleIsReadTwice() throws {
         let folder = try TestFolder()
-        let truth = try Sequences.moving(count: 6, width: 600, height: 500).write(to: folder.path)
+        let sequence = Sequences.moving(count: 8, width: 1600, height: 1400) {
+            $0.stars = 120
+            $0.starFlux = 2000...100_000
+        }
+        let truth = try sequence.write(to: folder.path)
         Sequences.settle()
         let size = try truth.paths.reduce(0) { try $0 + (Data(contentsOf: URL(fileURLWithPath: $1))).count }
         for limit in [ByteCount.megabytes(24), .gigabytes(1)] {

@@ -114,6 +114,7 @@ struct PartTests {
             let files = LocalFiles()
             let options = Sequences.options(truth) {
                 $0.targets.parts = parts
+                $0.levels.scale = .exposure
                 $0.outputs.keepsImage = false
             }
             _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)

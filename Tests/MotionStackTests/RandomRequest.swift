@@ -64,6 +64,7 @@ struct RandomRequest {
         input.strict = flag()
         input.allowsStacks = flag()
         input.minimumUsedPercent = random.unit() * 100
+        input.minimumTransparency = random.unit()
         input.consistency = (0..<random.below(4)).map { _ in
             ConsistencyRule(
                 card: text(), tolerance: number(), action: pick(ConsistencyRule.Action.allCases))

@@ -158,6 +158,7 @@ struct SafetyTests {
                     let files = LocalFiles()
                     let options = Sequences.options(standing ? nil : truth) {
                         if let rejection { $0.rejection = rejection }
+                        $0.levels.scale = .exposure
                         $0.resources.memoryLimit = limit
                         $0.outputs.keepsImage = false
                     }

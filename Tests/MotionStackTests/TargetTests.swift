@@ -181,6 +181,7 @@ struct TargetTests {
                 for chunk in [2, 60] {
                     let options = Self.options(truth) {
                         if let rejection { $0.rejection = rejection }
+                        $0.levels.scale = .exposure
                         $0.outputs.keepsImage = false
                         $0.resources.targetsFromCopy = copied
                         $0.resources.chunkSize = chunk

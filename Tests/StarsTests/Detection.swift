@@ -8,23 +8,25 @@ func detected(
     let detector = StarDetector(tiles: tiles, saturation: saturation)
     var window = [Float](repeating: 0, count: tiles.largestWindow)
     var workspace = [Float](repeating: 0, count: tiles.largestWindow)
-    for index in 0..<tiles.count {
-        let tile = tiles[index]
-        var place = 0
-        for row in tile.window.rows {
-            for column in tile.window.columns {
-                window[place] = samples[row * width + column]
-                place += 1
+    for band in 0..<tiles.bands {
+        for index in 0..<tiles.tilesPerBand {
+            let tile = tiles.tile(band: band, index)
+            var place = 0
+            for row in tile.window.rows {
+                for column in tile.window.columns {
+                    window[place] = samples[row * width + column]
+                    place += 1
+                }
             }
-        }
-        try window.withUnsafeMutableBufferPointer { window in
-            try workspace.withUnsafeMutableBufferPointer { workspace in
-                guard let first = window.baseAddress, let second = workspace.baseAddress else { return }
-                try detector.search(tile, first, workspace: second)
+            try window.withUnsafeMutableBufferPointer { window in
+                try workspace.withUnsafeMutableBufferPointer { workspace in
+                    guard let first = window.baseAddress, let second = workspace.baseAddress else { return }
+                    try detector.search(tile, first, workspace: second)
+                }
             }
         }
     }
-    return detector.finish()
+    return detector.field()
 }
 
 /// Cut-outs of an image in memory around whole pixels; NaN beyond its edges.

@@ -118,19 +118,38 @@ import Testing
     }
 
     @Test func tilesCoverTheImageOnce() {
-        for (width, height, core) in [(1, 1, 128), (128, 128, 128), (129, 500, 128), (1000, 700, 256)] {
+        for (width, height, core) in [
+            (1, 1, 128), (128, 128, 128), (129, 500, 128), (1000, 700, 256), (300, 1024, 256), (200, 2049, 128),
+        ] {
             let tiles = DetectionTiles(width: width, height: height, core: core)
             var covered = [Int](repeating: 0, count: width * height)
-            for index in 0..<tiles.count {
-                let tile = tiles[index]
-                for row in tile.core.rows { for column in tile.core.columns { covered[row * width + column] += 1 } }
-                #expect(tile.window.count <= tiles.largestWindow)
-                #expect(tile.window.columns.lowerBound % 64 == 0 && tile.window.rows.lowerBound % 64 == 0)
+            for band in 0..<tiles.bands {
+                for index in 0..<tiles.tilesPerBand {
+                    let tile = tiles.tile(band: band, index)
+                    for row in tile.core.rows { for column in tile.core.columns { covered[row * width + column] += 1 } }
+                    #expect(tile.window.count <= tiles.largestWindow)
+                    #expect(tile.window.columns.lowerBound % 64 == 0)
+                    #expect(tile.window.rows == tiles.windowRows(band: band))
+                }
             }
             #expect(covered.allSatisfy { $0 == 1 }, "\(width) x \(height), \(core)")
+            #expect(tiles.bandOrder.sorted() == Array(0..<tiles.bands))
         }
-        #expect(DetectionTiles(width: 5000, height: 5000, within: 1_000_000) == nil)
-        let small = DetectionTiles(width: 5000, height: 5000, within: 24_000_000)
-        #expect(small.map { $0.bytes <= 24_000_000 && $0.core >= 128 } == true)
+        // However large the image is.
+        #expect(DetectionTiles(width: 20_000, height: 20_000).bytes < 4_000_000)
+        // The first four bands of a frame lie in its four quarters.
+        let order = DetectionTiles(width: 4096, height: 4096).bandOrder.prefix(4)
+        #expect(order.map { $0 / 8 }.contains(1) && order.map { $0 / 8 }.contains(0))
+    }
+
+    /// A camera that ends at 16 383 in files that hold more: its saturated stars pile up there, those of a field without any do not.
+    @Test func valuesPileUpWhereTheyEnd() throws {
+        let whole = try detected(Self.field.samples, width: Self.width, height: Self.height, core: 256)
+        #expect(whole.pileUp == nil)
+        let cut = Self.field.samples.map { min($0, 6000) }
+        let found = try detected(cut, width: Self.width, height: Self.height, core: 256)
+        let end = try #require(found.pileUp)
+        #expect(end <= 6000 && end > 5900)
+        #expect(found.pileUp == (try detected(cut, width: Self.width, height: Self.height, core: 128)).pileUp)
     }
 }

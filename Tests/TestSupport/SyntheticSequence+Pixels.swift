@@ -40,6 +40,11 @@ extension SyntheticSequence {
         return result + fixedStars
     }
 
+    /// What a frame has of the light of a clear one of the first exposure time.
+    func light(of frame: Frame) -> Double {
+        frame.relativeExposure * (transparencies.isEmpty ? 1 : transparencies[frame.index % transparencies.count])
+    }
+
     /// Sources in one frame, by y.
     func sources(of frame: Frame, field: [FixedStar]) -> [Source] {
         var result: [Source] = []
@@ -49,7 +54,7 @@ extension SyntheticSequence {
             guard pixel.x > -margin, pixel.x < Double(frame.width) + margin, pixel.y > -margin,
                 pixel.y < Double(frame.height) + margin
             else { return }
-            result.append(Source(x: pixel.x - 1, y: pixel.y - 1, flux: flux * frame.relativeExposure))
+            result.append(Source(x: pixel.x - 1, y: pixel.y - 1, flux: flux * light(of: frame)))
         }
         for star in field { add(star.place, star.flux) }
         for mover in movers {

@@ -37,7 +37,7 @@ extension SyntheticSequence {
             let place = path?.place(at: frame.middle)
             return SyntheticTruth.Row(
                 file: frame.name, frame: frame, place: place, pixel: place.flatMap { frame.projection.pixel(of: $0) },
-                flux: (mover?.flux ?? 0) * frame.relativeExposure)
+                flux: (mover?.flux ?? 0) * light(of: frame))
         }
     }
 

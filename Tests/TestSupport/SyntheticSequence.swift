@@ -78,6 +78,8 @@ public struct SyntheticSequence: Sendable {
     /// Sources of fixed place: for comparisons.
     public var fixedStars: [FixedStar] = []
     public var movers: [Mover] = []
+    /// What clouds leave of the light of sources, in turn.
+    public var transparencies = [1.0]
     public var sky = 400.0
     /// Added to the sky from each frame to the next.
     public var skyRise = 0.0

@@ -216,6 +216,13 @@ let optionGroups: [(title: String, options: [Option])] = [
             },
             Option("track", "CSV", "the mover follows this table (time,ra,dec; UTC, degrees)") { $0.track = $1 },
             Option("no-mover", "", "stars alone") { request, _ in request.hasMover = false },
+            Option("clouds", "SHARE[,SHARE...]", "what they leave of the light of sources, frame by frame in turn (1)")
+            {
+                $0.sequence.transparencies = try numbers($1)
+                if $0.sequence.transparencies.contains(where: { $0 < 0 }) {
+                    throw TestSupportError("light must be at least 0")
+                }
+            },
             Option("comparison", "DX,DY", "a star of the mover's flux, pixels from the centre") {
                 let v = try numbers($1, 2)
                 $0.comparison = SIMD2(v[0], v[1])

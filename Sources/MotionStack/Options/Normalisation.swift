@@ -5,7 +5,8 @@
 /// level of the frame. `keyword` and `file` give the factor or the offset itself, as IRAF, ccdproc and SWarp take them.
 public enum Normalisation: Hashable, Codable, Sendable {
     case none
-    /// Scale only: as `exposure` where frames are aligned and their exposures are known and differ, else none.
+    /// Scale only, where frames are aligned: exposure x transparency as stars tell it; where all frames agree within the errors, or stars tell nothing,
+    /// as `exposure` where exposures are known and differ. Else none.
     case auto
     case mean
     case median

@@ -37,6 +37,7 @@ extension StackRequest.Input {
                 .usage, "--low-threshold \(lowThreshold) is above --high-threshold \(highThreshold)")
         }
         try StackRequest.check(minimumUsedPercent, Self.usedPercents, "--min-used")
+        try StackRequest.check(minimumTransparency, Self.transparencies, "--min-transparency")
         try StackRequest.check(timeRules.exposureSeconds, Self.exposures, "--exposure")
     }
 }

@@ -34,6 +34,9 @@ extension StackRequest {
         public var allowsStacks = false
         /// Fewer frames used than this is an error.
         public var minimumUsedPercent = 50.0
+        /// Frames whose transparency by stars is less are left out, unless fewer than `minimumUsedPercent` would stay; 1 is the 80th percentile of
+        /// the frames used.
+        public var minimumTransparency = 0.3
         /// Cards in which the frames should agree.
         public var consistency = ConsistencyRule.defaults
         public var hdu = HDUSelection.firstImage
@@ -58,6 +61,7 @@ extension StackRequest {
         public var trustsSite = false
 
         public static let usedPercents = 0.0...100.0
+        public static let transparencies = 0.0...1.0
         /// Exposure of headers that do not say, seconds.
         public static let exposures = 0.0...1e7
 

@@ -23,6 +23,8 @@ struct FluxScale {
     private let unknown: Int
     private let isClipped: Bool
     private let isScaled: Bool
+    /// Frames whose transparency is not known among others whose transparencies differ, and by how much these scatter.
+    private let unsure: (frames: Int, scatter: Double)?
 
     private static let tolerance = 0.01
 
@@ -33,7 +35,10 @@ struct FluxScale {
         isRate = plan.unit.map { PixelUnit.isRate(PixelUnit.name($0)) } ?? false
         let factors = plan.frames.map(\.scale)
         isScaled = !Self.agree(factors)
-        isGiven = plan.scale.isGiven && isScaled || plan.scale == .stars
+        let light = plan.scale == .stars ? plan.frames.compactMap(\.stars) : []
+        let known = light.filter { $0.source != .exposure }.compactMap(\.transparency)
+        unsure = Self.unsure(known, of: light.count)
+        isGiven = plan.scale.isGiven && isScaled || plan.scale == .stars && !known.isEmpty && unsure == nil
         let exposures = plan.frames.compactMap { $0.time?.exposureSeconds }
         unknown = exposures.isEmpty || isRate ? 0 : count - exposures.count
         levels =
@@ -41,7 +46,7 @@ struct FluxScale {
             ? factors : plan.frames.compactMap { frame in frame.time?.exposureSeconds.map { $0 * frame.scale } }
         if isRelative || isRate {
             seconds = Self.mean(exposures)
-        } else if isGiven, let reference = plan.referenceFrame.time?.exposureSeconds {
+        } else if isGiven || unsure != nil, let reference = plan.referenceFrame.time?.exposureSeconds {
             seconds = reference * plan.referenceFrame.scale
         } else {
             seconds = Self.mean(levels)
@@ -53,6 +58,15 @@ struct FluxScale {
             ? zip(levels, plan.frames).reduce(0) { $0 + $1.0 * $1.1.weight } / total : seconds
     }
 
+    /// What frames of unknown transparency may take from the mean level or add to it: more than a percent, or nil.
+    private static func unsure(_ known: [Double], of count: Int) -> (frames: Int, scatter: Double)? {
+        guard known.count < count, let mean = mean(known), mean > 0 else { return nil }
+        let squares = known.reduce(0) { $0 + ($1 / mean - 1) * ($1 / mean - 1) }
+        let scatter = (squares / Double(known.count)).squareRoot()
+        let frames = count - known.count
+        return scatter * Double(frames) / Double(count) > tolerance ? (frames, scatter) : nil
+    }
+
     private static func mean(_ values: [Double]) -> Double? {
         values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
@@ -62,7 +76,7 @@ struct FluxScale {
     }
 
     /// Whether the frames agree, to a percent.
-    private var isCommon: Bool { isGiven || unknown == 0 && Self.agree(levels) }
+    private var isCommon: Bool { isGiven || unknown == 0 && unsure == nil && Self.agree(levels) }
 
     /// The exposure that the level of a product stands for, seconds.
     func exposureSeconds(_ method: Combination) -> Double? {
@@ -76,8 +90,8 @@ struct FluxScale {
     /// Whether pixel / exposure (of counts a second the pixel itself) is the flux of a source, in the mean over many pixels.
     func isLinear(_ method: Combination) -> Bool {
         switch method {
-        case .average: !isRelative && (isCommon || !isClipped && !isRate && unknown == 0)
-        case .sum: !isRelative && !isRate && (isCommon || !isClipped && unknown == 0)
+        case .average: !isRelative && (isCommon || !isClipped && !isRate && unknown == 0 && unsure == nil)
+        case .sum: !isRelative && !isRate && (isCommon || !isClipped && unknown == 0 && unsure == nil)
         case .median: !isRelative && isCommon
         // Extremes of noise.
         case .min, .max: false
@@ -92,6 +106,10 @@ struct FluxScale {
         if unknown > 0 {
             return
                 "\(unknown) of \(count) frames do not say their exposure: what the level of the \(names) stands for is not known (PHOTLIN is F); --exposure SECONDS gives it"
+        }
+        if let unsure {
+            return
+                "\(unsure.frames) of \(count) frames show too few stars to tell their transparency, and the others' scatters by \(fixed(unsure.scatter * 100, 0)) %: what light the \(names) has is not known to a percent (PHOTLIN is F)"
         }
         if isRate, isCommon {
             return

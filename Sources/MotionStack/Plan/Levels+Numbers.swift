@@ -17,7 +17,7 @@ extension Levels {
                 numbers[frame.givenIndex] = exposure
             }
         case .stars:
-            // Until their light is measured in frames whose places are known.
+            // What counts where their light tells nothing.
             for frame in frames {
                 if let exposure = frame.exposureSeconds, exposure > 0 { numbers[frame.givenIndex] = exposure }
             }

@@ -9,7 +9,9 @@ struct Levels: Sendable {
     private var facts: [Int: FrameStatistics] = [:]
     private var matched: [Int: (scale: Double, zero: Double)] = [:]
     /// What `auto` stands for in these frames.
-    private let automaticScale: Normalisation
+    private var automaticScale: Normalisation
+    /// Exposure x transparency, where stars tell it.
+    private var starValues: [Int: Double] = [:]
     private var scale: Normalisation
     private var zero: Normalisation
     private var scaleValues: [Int: Double] = [:]
@@ -119,9 +121,10 @@ struct Levels: Sendable {
 
     func factors(_ frame: Frame) -> (scale: Double, zero: Double) { matched[frame.givenIndex] ?? (1, 0) }
 
-    /// What the light of stars says of the frames, in place of their exposures.
-    mutating func take(_ stars: [Int: FrameStars]) {
-        for (index, frame) in stars { scaleValues[index] = frame.a }
+    /// What the light of stars says of the frames: `auto` means that then, unless all frames are alike.
+    mutating func take(_ light: FrameLight) {
+        starValues = light.frames.mapValues(\.a)
+        if !light.isSteady { automaticScale = .stars }
     }
 
     /// Matches every frame to the reference frame.
@@ -132,6 +135,9 @@ struct Levels: Sendable {
     mutating func match(to reference: Frame, scale: Normalisation, zero: Normalisation) {
         self.scale = resolved(scale)
         self.zero = zero
+        // Frames bring the same flux by their exposures, too, where stars were asked for and not found.
+        let scaleValues =
+            self.scale == .stars ? self.scaleValues.merging(starValues) { $1 } : self.scaleValues
         let referenceScale = value(reference.givenIndex, self.scale, scaleValues)
         var failed = 0
         var unscaled = 0

@@ -18,6 +18,8 @@ struct Placer {
     var fixedGrid: OutputGrid?
     /// Frames that may be named as the reference beside those that are placed: those of the other parts.
     var namedReferences: [Frame] = []
+    /// What stars say of the frames: under clouds none is taken for the reference.
+    var light = FrameLight()
 
     func place(_ selection: inout FrameSelection) throws(MotionStackError) -> Placement {
         let standing = motion.isStandard
@@ -148,7 +150,8 @@ struct Placer {
             guard let mean else { return frames[0] }
             var best = 0
             var distance = Double.infinity
-            for (index, frame) in frames.enumerated() {
+            let isClear = frames.contains { !light.isClouded($0) }
+            for (index, frame) in frames.enumerated() where !isClear || !light.isClouded(frame) {
                 guard let time = frame.time?.instant else { continue }
                 let d = abs(time.seconds(since: mean))
                 if d < distance { (best, distance) = (index, d) }

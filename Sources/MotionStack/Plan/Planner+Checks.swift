@@ -38,14 +38,18 @@ extension Planner {
     }
 
     func checkShare(_ selection: FrameSelection, given: Int) throws(MotionStackError) {
-        // The same file given twice and our own products are no lost frames.
-        let judged = given - selection.leftOut.count { [.duplicate, .stack, .output].contains($0.reason.kind) }
+        let judged = judgedCount(selection, given: given)
         let share = Double(selection.frames.count) / Double(max(1, judged)) * 100
         guard share < options.input.minimumUsedPercent else { return }
         throw MotionStackError(
             .badData,
             "only \(selection.frames.count) of \(judged) frames can be used, fewer than --min-used \(fixed(options.input.minimumUsedPercent, 0)) %: \(LeftOutSummary(selection.leftOut).text)"
         )
+    }
+
+    /// The frames that are held against --min-used: the same file given twice and our own products are no lost frames.
+    func judgedCount(_ selection: FrameSelection, given: Int) -> Int {
+        given - selection.leftOut.count { [.duplicate, .stack, .output].contains($0.reason.kind) }
     }
 
     func checkColourFilter(_ placement: Placement) throws(MotionStackError) {

@@ -6,35 +6,6 @@ extension Planner {
     /// An expected loss to rejection above which frames are matched by a mesh unless the options say otherwise.
     private static let largestLoss = 0.2
 
-    /// What stars say of the frames of a target, measured in what the limit leaves.
-    private func starLight(
-        _ target: Target, _ placement: Placement, _ facts: SequenceFacts
-    ) throws(MotionStackError) -> StarLightMeasurement.Result {
-        let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
-        let left = Int(clamping: limit.limit.bytes) - taken
-        let least = StarLightMeasurement.leastBytes(placement.reference.frame.raster)
-        guard least <= left else {
-            let smallest = Self.limit(for: taken + least)
-            throw MotionStackError(
-                .doesNotFit,
-                "\(limit.limit) (\(limit.reason)) is too little to measure stars: the smallest limit that works is \(smallest.exactText)",
-                smallestLimit: smallest)
-        }
-        let input = options.input
-        let measurement = StarLightMeasurement(
-            reader: facts.reader, kernels: try PixelKernels(asked: options),
-            decoding: Decoding(
-                low: input.lowThreshold, high: input.highThreshold, noData: input.noData, unsigned: input.readsUnsigned),
-            budget: left, cancellation: cancellation)
-        let placer = placer(target, facts)
-        var result = try measurement.run(placement) { (frame) throws(MotionStackError) in
-            try placer.coordinates(frame)
-        }
-        result.bytes = taken + least
-        ProcessMemory.giveBack()
-        return result
-    }
-
     /// The plan of one target of one part; what depends on memory is filled in by `schedule`.
     func plan(
         _ target: Target, _ part: Int?, _ placement: Placement, _ selection: FrameSelection, _ facts: SequenceFacts
@@ -42,13 +13,25 @@ extension Planner {
         let options = target.options
         try checkColourFilter(placement)
         var levels = facts.levels
-        var light = StarLightMeasurement.Result()
-        if levels.resolved(target.scale) == .stars {
-            light = try starLight(target, placement, facts)
-            levels.take(light.frames)
-        }
+        let light = facts.light
+        let usesStars = target.scale == .auto || target.scale == .stars
         levels.match(to: placement.reference.frame, scale: target.scale, zero: target.zero)
-        var warnings = selection.warnings + placement.warnings + light.warnings + levels.warnings
+        var warnings = selection.warnings + placement.warnings + levels.warnings
+        if usesStars, light.isClouded(placement.reference.frame), options.placement.reference != .nearestToMeanTime,
+            let own = light.frames[placement.reference.frame.givenIndex]?.transparency
+        {
+            warnings.append(
+                "\(placement.reference.frame.name), the reference frame, has a transparency of \(fixed(own, 2)): the stack has its light; a clearer one keeps more of the others'"
+            )
+        }
+        if target.scale == .stars {
+            let bare = placement.frames.filter { light.frames[$0.frame.givenIndex]?.source == .exposure }
+            if let first = bare.first {
+                warnings.append(
+                    "\(bare.count) of \(placement.frames.count) frames show too few stars to tell their transparency, nor do frames within ten minutes (\(first.frame.name)\(bare.count > 1 ? ", ..." : "")): they are scaled by their exposure alone"
+                )
+            }
+        }
         warnings += Self.frameWarnings(placement.frames.map(\.frame))
         var zero = target.zero
         let rejection = try rejection
@@ -71,7 +54,7 @@ extension Planner {
                 weight: facts.weights?[placed.frame.givenIndex] ?? 1, scale: factors.scale,
                 zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
                 trailPixels: placed.trailPixels,
-                sharedStars: light.frames[placed.frame.givenIndex].map(SharedStars.init))
+                sharedStars: usesStars ? light.frames[placed.frame.givenIndex].map(SharedStars.init) : nil)
         }
         let frames = placement.frames.map(planned)
         let starts = frames.compactMap { $0.time?.begin }
@@ -100,7 +83,7 @@ extension Planner {
             decoding: Decoding(
                 low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
                 unsigned: options.input.readsUnsigned),
-            warnings: warnings, closingWarning: placement.closingWarning)
+            lightNote: usesStars ? light.note : nil, warnings: warnings, closingWarning: placement.closingWarning)
         var plan = IntegrationPlan(
             stack, frames: frames,
             leftOut: selection.leftOut.sorted { $0.givenIndex < $1.givenIndex }.map {

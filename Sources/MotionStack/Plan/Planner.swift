@@ -83,6 +83,19 @@ struct Planner {
 
         var whole = judged
         var placement = try placer(main, facts).place(&whole)
+        if measuresStars(targets, judged.frames) {
+            // Measured where the objects are known, so that they are not taken for stars; then placed anew where that changes anything.
+            facts.light = try frameLight(targets, placement, whole, all: judged, given: paths.count, facts)
+            facts.levels.take(facts.light)
+            for warning in facts.light.warnings { judged.warn(warning) }
+            judged.leaveOut { facts.light.reason($0, least: options.input.minimumTransparency) }
+            if !facts.light.dim.isEmpty || facts.light.isClouded(placement.reference.frame)
+                || !facts.light.warnings.isEmpty
+            {
+                whole = judged
+                placement = try placer(main, facts).place(&whole)
+            }
+        }
         if options.levels.weighting == .noise || options.levels.weighting == .auto, needsNoise(main) {
             let plan = try plan(main, nil, placement, whole, facts)
             facts.weights = try weights(plan, facts)
@@ -167,6 +180,8 @@ struct Planner {
             let factors = levels.fluxWeights(scale)
             return weights.reduce(into: [:]) { $0[$1.key] = $1.value * (factors?[$1.key] ?? 1) }
         }
+        /// What stars say of the frames, where they were measured.
+        var light = FrameLight()
     }
 
     /// What is held in a stack, and the options that a run for it alone would have.
@@ -230,7 +245,7 @@ struct Planner {
             options: target.options, motion: target.motion, files: files,
             headers: FrameHeaders(reader: facts.reader, files: files, options: options),
             fluxWeights: facts.fluxWeights(target.scale), meanOfGiven: facts.meanOfGiven,
-            namedReferences: references)
+            namedReferences: references, light: facts.light)
     }
 
     /// Replaces a constant rate whose place is known by the track that it is with this reference frame.

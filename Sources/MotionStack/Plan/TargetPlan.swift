@@ -41,6 +41,8 @@ public struct TargetPlan: Hashable, Codable, Sendable {
     /// As bits: JSON has no NaN.
     let fillBits: UInt32
     let decoding: Decoding
+    /// What stars say of the frames' light, or why they do not, in words; nil where they were not asked.
+    public let lightNote: String?
     public internal(set) var warnings: [String]
     /// One of them that a run ends with, so that it is not overlooked.
     public let closingWarning: String?
@@ -75,6 +77,7 @@ public struct TargetPlan: Hashable, Codable, Sendable {
             rejection: rejection, rejectionFloor: rejectionFloor, scale: scale, zero: zero, weighting: weighting,
             sky: sky,
             maps: [],
-            fillBits: fillBits, decoding: decoding, warnings: warnings, closingWarning: closingWarning)
+            fillBits: fillBits, decoding: decoding, lightNote: lightNote, warnings: warnings,
+            closingWarning: closingWarning)
     }
 }

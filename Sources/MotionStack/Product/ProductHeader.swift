@@ -42,7 +42,7 @@ struct ProductHeader {
     /// What an earlier stack said of itself.
     private static let stackCards: Set<String> = [
         "FILLVAL", "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT",
-        "GAINEFF",
+        "GAINEFF", "MTTRANS",
         "PHOTLIN", "NOISCORR",
         "COMBINED",
         "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
@@ -58,6 +58,18 @@ struct ProductHeader {
     /// What tells one frame from another, or where on its chip its data lay.
     private static let oneFrames: Set<String> = ["TRIMSEC", "BIASSEC", "FILENAME", "ORIGFILE", "OBSERNO", "FRAMENO"]
 
+    /// Magnitudes of one count a second, by any of their names.
+    private static func isZeroPoint(_ keyword: String) -> Bool {
+        ["MAGZ", "MAG_Z", "ZP", "ZEROP", "ZPOINT", "PHOTZ", "ABMAGZ", "ZMAG", "MZERO", "ZERO_P"].contains {
+            keyword.hasPrefix($0)
+        }
+    }
+
+    /// Whether a zero point of the reference frame is one of the stack: it has that frame's level, and clouds were looked for.
+    private var keepsZeroPoints: Bool {
+        [.average, .median].contains(method) && plan.referenceFrame.stars?.source == .stars
+    }
+
     private func drops(_ card: Card) -> Bool {
         let keyword = card.keyword
         if Self.structural.contains(keyword) || Self.frameTimes.contains(keyword) { return true }
@@ -68,6 +80,7 @@ struct ProductHeader {
         }
         if Self.stackCards.contains(keyword) || keyword.hasPrefix("MTREF") { return true }
         if options.input.timeRules.keywords.contains(where: { $0.uppercased() == keyword }) { return true }
+        if Self.isZeroPoint(keyword), !keepsZeroPoints { return true }
         if Self.oneFrames.contains(keyword) || isCropped && keyword == "DATASEC" { return true }
         if coordinates != nil || isCropped, WorldCoordinates.isWorldCoordinateKeyword(keyword) { return true }
         return keyword == "CONTINUE"
@@ -143,6 +156,9 @@ struct ProductHeader {
             break
         }
         add("PHOTLIN", .logical(flux.isLinear(method)), "pixel / EXPTIME is the flux a second")
+        if let transparency = plan.referenceFrame.stars?.transparency {
+            add("MTTRANS", real(transparency), "of the reference; 1: 80th percentile of the frames")
+        }
         add("NOISCORR", real(noiseCorrelation), "white noise is this much lower by resampling")
         add("MTMETHOD", .string(method.rawValue), "combination")
         add("MTREJECT", .string(plan.rejection.name), "rejection")

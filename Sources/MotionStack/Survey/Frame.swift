@@ -203,7 +203,7 @@ struct LeftOut: Sendable {
     struct Reason: Sendable {
         enum Kind: String, Sendable {
             case missing, unreadable, size, time, plateSolution, ephemeris, overlap, stack, kind, duplicate, output,
-                inconsistent, empty, lost
+                inconsistent, empty, lost, transparency
         }
         var kind: Kind
         var group: String

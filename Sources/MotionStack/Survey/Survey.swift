@@ -36,7 +36,7 @@ struct Surveyor {
         self.scratch = scratch
         self.cancellation = cancellation
         var cards: [String] = []
-        for card in options.input.consistency.map(\.card) + ["BAYERPAT", "ROWORDER", "BUNIT"]
+        for card in options.input.consistency.map(\.card) + ["BAYERPAT", "ROWORDER", "BUNIT", "SATURATE", "DATAMAX"]
         where !cards.contains(card) { cards.append(card) }
         comparedCards = cards
     }

@@ -4,10 +4,17 @@ internal import MotionStack
 struct LevelArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Factor of each frame: none, auto, exposure, stars (the light of the same stars), mean, median, mode (of its level), level:NAME (the level is in a card), keyword:NAME or file:PATH (the factors themselves). Default: auto, by exposure where frames are aligned.",
+            "Factor of each frame: none, auto, exposure, stars (exposure x transparency, by the light of the same stars), mean, median, mode (of its level), level:NAME (the level is in a card), keyword:NAME or file:PATH (the factors themselves). Default: auto, where frames are aligned: by stars, by exposure where all are equal or none can be measured.",
             valueName: "how"),
         transform: { try Word.normalisation($0, "--scale") })
     var scale: Normalisation?
+
+    @Option(
+        help: ArgumentHelp(
+            "Frames of a lower transparency by stars are left out; 1 is the 80th percentile of the frames used.",
+            valueName: "share"),
+        transform: { try Word.number($0, in: StackRequest.Input.transparencies) })
+    var minTransparency: Double = 0.3
 
     @Flag(help: "The classic flat scaling: 1/median.")
     var flatScale = false
@@ -38,6 +45,7 @@ struct LevelArguments: ParsableArguments {
     func apply(to options: inout IntegrationOptions) throws(MotionStackError) {
         if flatScale, scale != nil { throw MotionStackError(.usage, "--flat-scale and --scale contradict each other") }
         options.levels.scale = flatScale ? .inverseMedian : scale ?? .auto
+        options.input.minimumTransparency = minTransparency
         options.levels.zero = zero
         options.levels.weighting = weight ?? .auto
         options.levels.statisticsSection = statisticsSection
