@@ -34,6 +34,8 @@ public struct StarMeasurement: Hashable, Sendable {
     public var flags: Flags
 
     public var signalToNoise: Double { flux / fluxError }
+    /// Whether the star shines where it should.
+    public var isSeen: Bool { signalToNoise >= 5 && flags.isDisjoint(with: [.noData, .notFound, .astray]) }
     /// Whether the flux may be used: found or not, but with all its pixels.
     public var isUsable: Bool {
         flux.isFinite && fluxError.isFinite && flags.isDisjoint(with: [.noData, .saturated, .astray])
@@ -122,7 +124,7 @@ public struct Photometer: Sendable {
         let found = median(&widths)
         let width = found.isFinite ? found : fwhm
         let isShared = widths.count >= 3
-        let offset = isShared ? (x: median(&offsetsX), y: median(&offsetsY)) : (x: 0, y: 0)
+        let offset = isShared ? Self.common(offsetsX, offsetsY, near: max(1, 0.5 * width)) : (x: 0, y: 0)
         var stars: [StarMeasurement] = []
         for (index, place) in expected.enumerated() {
             let shared = (x: place.x + offset.x, y: place.y + offset.y)
@@ -140,6 +142,14 @@ public struct Photometer: Sendable {
             stars.append(star)
         }
         return FramePhotometry(fwhm: found, radius: apertureWidths * width, stars: stars)
+    }
+
+    /// What all places are off by: the median of those about where they should be, if they are a third and 3 at least, as the others may move; else of all.
+    private static func common(_ x: [Double], _ y: [Double], near: Double) -> (x: Double, y: Double) {
+        var some = x.indices.filter { x[$0] * x[$0] + y[$0] * y[$0] <= near * near }
+        if some.count < max(3, (x.count + 2) / 3) { some = Array(x.indices) }
+        var (ownX, ownY) = (some.map { x[$0] }, some.map { y[$0] })
+        return (median(&ownX), median(&ownY))
     }
 
     /// Light in a circle of exact overlap with each pixel, no sky taken away; NaN where a pixel under it is. 0-based centre.

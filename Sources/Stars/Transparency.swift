@@ -22,6 +22,13 @@ public struct StarLight: Sendable {
         self.timeSeconds = timeSeconds
     }
 
+    /// Makes nothing of some stars, by their columns.
+    public mutating func leaveOut(_ stars: [Int]) {
+        for frame in flux.indices {
+            for star in stars { flux[frame][star] = .nan }
+        }
+    }
+
     var frames: Int { flux.count }
     var stars: Int { flux.first?.count ?? 0 }
 

@@ -163,4 +163,27 @@ import Testing
         let run = try Self.stack(truth, moves: false) { $0.placement.reference = .file(truth.paths[2]) }
         #expect(run.warnings.contains { $0.contains("the reference frame, has a transparency of 0.5") })
     }
+
+    /// As many movers as stars, of which only one is known: what one frame shows is not all there in the others.
+    @Test func whatMovesIsNoStar() throws {
+        let folder = try TestFolder()
+        let truth = try Self.night {
+            $0.count = 20
+            $0.exposures = [30]
+            $0.transparencies = [1, 0.8]
+            $0.stars = 14
+            $0.movers = (0..<16).map {
+                .init(
+                    flux: 30_000, rateArcsecPerMinute: 1.3, positionAngleDegrees: 35,
+                    pixelOffset: SIMD2(Double($0 % 4) * 85 - 130, Double($0 / 4) * 75 - 110))
+            }
+        }.write(to: folder.path)
+        let run = try Self.stack(truth, moves: true)
+        #expect(run.plan.leftOut.isEmpty && run.plan.scale == .stars)
+        let known = run.plan.frames.compactMap { frame in frame.stars?.transparency.map { (frame.givenIndex, $0) } }
+        #expect(known.count == 20)
+        for (index, transparency) in known {
+            #expect(abs(transparency - (index % 2 == 0 ? 1 : 0.8)) < 0.03, "\(index): \(transparency)")
+        }
+    }
 }

@@ -52,6 +52,10 @@ struct StarLightMeasurement {
         var transparency: Transparency
         /// Full width at half maximum of each frame, pixels; NaN where no star has one.
         var widths: [Double]
+        /// How many stars there are in the other frames, too.
+        var stars: Int
+        /// How many frames show some of them.
+        var showing: Int
     }
 
     /// Bytes that it may take.
@@ -73,27 +77,31 @@ struct StarLightMeasurement {
         first: Int, coordinates: (Frame) throws(MotionStackError) -> WorldCoordinates
     ) throws(MotionStackError) -> Result? {
         var tried: Set<Int> = []
-        var best: (result: Result, stars: Int)?
+        var best: Result?
         var next: Int? = first
         for _ in 0..<Self.mostSearches {
             guard let index = next, tried.insert(index).inserted else { break }
-            let found = try search(frames[index], budget: tried.count == 1)
+            var found = try search(frames[index], tried.count == 1 ? .share : .fewest)
             if found.stars.count < Transparency.leastStarsWithSmallError {
                 // Clouds, it may be: somewhere else in the night.
                 next = [frames.count / 4, frames.count * 3 / 4].first { !tried.contains($0) }
                 continue
             }
-            let result = try measure(
-                found.stars, fwhm: found.fwhm, saturation: found.saturation, frames[index], coordinates)
-            if found.stars.count > best?.stars ?? 0 { best = (result, found.stars.count) }
-            guard found.stars.count < Transparency.leastStars else { break }
+            var result = try measure(found, in: frames[index], coordinates)
+            if result.stars < Transparency.leastStars || 4 * result.showing < 3 * frames.count, !found.isWhole {
+                // What was taken for stars is not there in other frames, it may be.
+                found = try search(frames[index], .whole)
+                result = try measure(found, in: frames[index], coordinates)
+            }
+            if result.stars > best?.stars ?? 0 { best = result }
+            guard result.stars < Transparency.leastStars else { break }
             // Few stars: a much clearer frame may show more.
             let all = result.transparency.frames.map(\.transparency)
             let clearest = all.indices.filter { all[$0].isFinite }.max { all[$0] < all[$1] }
             guard let clearest, all[clearest] > 1.5 * all[index] else { break }
             next = clearest
         }
-        return best?.result
+        return best
     }
 
     // MARK: Stars of one frame
@@ -102,10 +110,19 @@ struct StarLightMeasurement {
         var stars: [DetectedStar] = []
         var fwhm = Double.nan
         var saturation = Double.infinity
+        var isWhole = false
     }
 
-    /// Finds stars band after band: as many bands as the share allows, more where they show too few.
-    private func search(_ frame: Frame, budget: Bool) throws(MotionStackError) -> Search {
+    private enum Reach {
+        /// As many bands as the share of what is read twice allows, more where they show too few stars.
+        case share
+        /// As many as show enough stars.
+        case fewest
+        case whole
+    }
+
+    /// Finds stars band after band.
+    private func search(_ frame: Frame, _ reach: Reach) throws(MotionStackError) -> Search {
         let raster = frame.raster
         let tiles = DetectionTiles(width: raster.width, height: raster.height)
         var layout = Arena.Layout()
@@ -118,15 +135,16 @@ struct StarLightMeasurement {
         // Integers of no noise at all still have their steps.
         let step = raster.format.bitpix > 0 ? abs(raster.format.bscale) * 0.29 : 0
         let detector = StarDetector(tiles: tiles, leastNoise: Float(step))
-        let share = budget ? Self.searchedShare * Double(frames.count) * Double(raster.height) : 0
+        let share = reach == .share ? Self.searchedShare * Double(frames.count) * Double(raster.height) : 0
         var rows = 0
         var found = Search()
         for (count, band) in tiles.bandOrder.enumerated() {
             let next = tiles.windowRows(band: band).count
-            let isFree = isAsked || count == 0 || Double(rows + next) <= share
+            let isFree = isAsked || reach == .whole || count == 0 || Double(rows + next) <= share
             // As many again as are wanted: the brightest of them are taken.
             if isFree ? found.stars.count >= 2 * Self.wanted : found.stars.count >= Self.fewestStars { break }
             rows += next
+            found.isWhole = count == tiles.bands - 1
             try search(
                 frame, band, tiles, detector, raw: piece[raw], window: piece[window], workspace: piece[workspace])
             let field = detector.field()
@@ -140,21 +158,23 @@ struct StarLightMeasurement {
             }
             found.stars = selection.stars(of: field)
         }
-        if found.fwhm.isFinite { found.stars.removeLast(max(0, found.stars.count - most(raster, fwhm: found.fwhm))) }
+        if found.fwhm.isFinite {
+            found.stars.removeLast(max(0, found.stars.count - most(raster, reach, fwhm: found.fwhm)))
+        }
         return found
     }
 
     private static let wanted = StarSelection().most
 
     /// How many stars are measured in each frame.
-    private func most(_ raster: Raster, fwhm: Double) -> Int {
+    private func most(_ raster: Raster, _ reach: Reach, fwhm: Double) -> Int {
         let shape = Self.shape(fwhm)
         let pixels = Double(raster.width) * Double(raster.height)
         var most = Self.measuredShare * pixels / Double(shape.count)
         if raster.bytes > Self.largeFrame {
             most = min(most, Self.pageShare * Double(raster.bytes) / Double(Self.page * shape.side))
         }
-        let least = isAsked ? Self.wanted : Self.fewestStars
+        let least = isAsked || reach == .whole ? Self.wanted : Self.fewestStars
         let lists = max(Self.fewestStars, Self.mostLight / frames.count)
         return min(max(Int(min(most, Double(Self.wanted))), least), lists, Self.mostSamples / shape.count)
     }
@@ -207,10 +227,11 @@ struct StarLightMeasurement {
     // MARK: Their light in all frames
 
     private func measure(
-        _ stars: [DetectedStar], fwhm: Double, saturation: Double, _ reference: Frame,
+        _ found: Search, in reference: Frame,
         _ coordinates: (Frame) throws(MotionStackError) -> WorldCoordinates
     ) throws(MotionStackError) -> Result {
-        let places = stars.map { PixelPoint(x: $0.x, y: $0.y) }
+        let fwhm = found.fwhm
+        let places = found.stars.map { PixelPoint(x: $0.x, y: $0.y) }
         var sky: [SkyPosition?] = []
         if !isAligned {
             let own = try coordinates(reference)
@@ -220,11 +241,12 @@ struct StarLightMeasurement {
         let crew = min(threads, max(1, frames.count / 4))
         let photometry = try MotionStackError.carrying { () throws(StackingError) in
             try FramePhotometryCrew(
-                threads: crew, shape: shape, stars: stars.count, fwhm: fwhm, saturation: saturation)
+                threads: crew, shape: shape, stars: places.count, fwhm: fwhm, saturation: found.saturation)
         }
         defer { photometry.stop() }
         var light = StarLight(flux: [], error: [], exposureSeconds: [], timeSeconds: [])
         var widths: [Double] = []
+        var sightings = StarSightings(stars: places.count)
         let start = frames.compactMap { $0.time?.instant }.first
         for begin in stride(from: 0, to: frames.count, by: Self.group) {
             try cancellation.check()
@@ -244,6 +266,7 @@ struct StarLightMeasurement {
                 try read(frame, columns, rows, raw: raw, into: target, stride: stride)
             }
             for (frame, found) in zip(some, measured) {
+                sightings.add(found)
                 light.flux.append(found.stars.map { $0.isUsable ? $0.flux : .nan })
                 light.error.append(found.stars.map { $0.isUsable ? $0.fluxError : .nan })
                 light.exposureSeconds.append(Self.isRate(frame) ? 1 : frame.exposureSeconds ?? .nan)
@@ -252,7 +275,11 @@ struct StarLightMeasurement {
                 widths.append(found.fwhm)
             }
         }
-        return Result(transparency: Transparency(light), widths: widths)
+        let absent = sightings.absent
+        light.leaveOut(absent)
+        return Result(
+            transparency: Transparency(light), widths: widths, stars: places.count - absent.count,
+            showing: sightings.frames)
     }
 
     /// Counts a second do not grow with the exposure.
