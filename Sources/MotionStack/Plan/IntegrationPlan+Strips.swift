@@ -6,12 +6,20 @@ extension IntegrationPlan {
         // Where noise could not be measured, the samples of a pixel tell it themselves.
         let lacksNoise = stack.rejection.rule.needsNoise && frames.contains { $0.noise == nil }
         return StripTarget(
-            frames: frames.map(\.strip), referenceMesh: referenceFrame.mesh, grid: stack.grid,
+            frames: frames.map(\.strip), grid: stack.grid,
             decoding: stack.decoding, methods: stack.methods, maps: stack.maps,
             rejection: lacksNoise ? .sigma : stack.rejection,
             rejectionFloor: stack.rejectionFloor, fill: stack.fill, followsMesh: stack.zero == .mesh,
             sky: stack.sky ?? 0,
             watched: stack.held.map { ($0.x, $0.y) })
+    }
+
+    /// With all that pixels are levelled by: what the engine runs on. A schedule needs none of it.
+    var measuredStrips: StripTarget {
+        var target = strips
+        target.commonMesh = CommonMesh(
+            target.frames, width: referenceFrame.raster.width, height: referenceFrame.raster.height)
+        return target
     }
 }
 

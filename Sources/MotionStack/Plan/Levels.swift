@@ -192,10 +192,10 @@ struct Levels: Sendable {
         return mesh
     }
 
-    /// The share of a frame's samples that sigma clipping is expected to take when frames are matched by one number each; the largest of the
-    /// frames. What the sky's shape leaves in a cell is held against bounds about the cell's median, whose deviation is the typical noise and
-    /// the scatter of the frames' shapes.
-    func expectedLoss(_ frames: [Frame], low: Double, high: Double) -> Double {
+    /// The share of a frame's samples that rejection is expected to take when frames are matched by one number each; the largest of the
+    /// frames. What the sky's shape leaves in a cell is held against bounds about the cell's median, whose deviation is the frame's own noise or, where
+    /// samples tell it themselves, the typical noise and the scatter of the frames' shapes.
+    func expectedLoss(_ frames: [Frame], low: Double, high: Double, knowsNoise: Bool) -> Double {
         var shapes: [(mesh: BackgroundMesh, noise: Double)] = []
         for frame in frames {
             guard let mesh = mesh(frame), let fact = facts[frame.givenIndex], fact.noise > 0 else { continue }
@@ -211,8 +211,9 @@ struct Levels: Sendable {
             let some = stride(from: 0, to: shapes.count, by: step).map { Double(shapes[$0].mesh.values[cell]) }
             let middle = Self.median(some)
             let scatter = 1.482602218505602 * Self.median(some.map { abs($0 - middle) })
-            let deviation = (typical * typical + scatter * scatter).squareRoot()
+            let common = (typical * typical + scatter * scatter).squareRoot()
             for (index, shape) in shapes.enumerated() {
+                let deviation = knowsNoise ? shape.noise : common
                 let off = Double(shape.mesh.values[cell]) - middle
                 let width = shape.noise * 2.0.squareRoot()
                 losses[index] += (erfc((high * deviation - off) / width) + erfc((low * deviation + off) / width)) / 2

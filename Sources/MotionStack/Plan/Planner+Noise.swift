@@ -61,7 +61,7 @@ extension Planner {
         let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
         let left = Int(clamping: limit.limit.bytes) - taken
         let kernels = try PixelKernels(asked: options)
-        let target = plan.strips
+        let target = plan.measuredStrips
         let found = try MotionStackError.carrying {
             () throws(StackingError) -> (result: NoiseMeasurement.Result?, bytes: Int) in
             let measurement = NoiseMeasurement(

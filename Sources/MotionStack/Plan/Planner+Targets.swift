@@ -36,7 +36,8 @@ extension Planner {
         var zero = target.zero
         let rejection = try rejection
         if mayFollowShape(target), let low = rejection.number("low"), let high = rejection.number("high") {
-            let loss = levels.expectedLoss(placement.frames.map(\.frame), low: low, high: high)
+            let loss = levels.expectedLoss(
+                placement.frames.map(\.frame), low: low, high: high, knowsNoise: rejection.rule.needsNoise)
             if loss > Self.largestLoss {
                 zero = .mesh
                 warnings.append(

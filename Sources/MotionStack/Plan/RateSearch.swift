@@ -262,7 +262,7 @@ struct RateSearch {
         let cutOuts = plans.map { _ in KeptImage(method: 0, width: width, height: base.grid.height, fill: .nan) }
         try MotionStackError.carrying { () throws(StackingError) in
             let engine = try StripEngine(
-                plans.map(\.strips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
+                plans.map(\.measuredStrips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
                 context: RunContext(
                     kernels: kernels, cancellation: planner.cancellation, limit: planner.limit.limit,
                     predictedPeak: planner.limit.limit, resident: { ByteCount(0) }))

@@ -57,7 +57,7 @@ extension Integration {
         scratch: Scratch, _ context: RunContext, _ facts: inout PassFacts
     ) throws(StackingError) -> [IntegrationCounts] {
         let schedule = part.targets[pass.targets.lowerBound].schedule
-        var targets = part.targets[pass.targets].map(\.strips)
+        var targets = part.targets[pass.targets].map(\.measuredStrips)
         var source = RowSource(reader: reader)
         var inputs = pass.inputs
         if pass.prepares {

@@ -117,7 +117,7 @@ package struct NoiseMeasurement {
         var programs: [SampleProgram] = []
         for frame in target.frames {
             let chain = try FrameChain(frame.raster.format, target.decoding, kernels)
-            programs.append(SampleProgram(frame, chain, referenceMesh: target.referenceMesh, kernels))
+            programs.append(SampleProgram(frame, chain, commonMesh: target.commonMesh, kernels))
         }
         var statistics = Statistics(frames: target.frames.count)
         for first in stride(from: 0, to: segments.count, by: layout.group) {

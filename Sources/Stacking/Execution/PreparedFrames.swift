@@ -23,7 +23,7 @@ package struct PreparedFrames {
     package static func target(_ target: StripTarget, from start: Int64) -> StripTarget {
         var prepared = target
         prepared.followsMesh = false
-        prepared.referenceMesh = nil
+        prepared.commonMesh = nil
         prepared.decoding = Decoding(low: nil, high: nil, noData: nil, unsigned: false)
         for index in target.frames.indices {
             var frame = target.frames[index]
@@ -117,7 +117,7 @@ package struct PreparedFrames {
         let raw = UnsafeMutableRawPointer(piece[layout.raw])
         let samples = piece[layout.samples]
         let chain = try FrameChain(frame.raster.format, target.decoding, kernels)
-        let program = SampleProgram(frame, chain, referenceMesh: target.referenceMesh, kernels)
+        let program = SampleProgram(frame, chain, commonMesh: target.commonMesh, kernels)
         let grid = target.grid
         var held = RawRows(at: raw)
         for start in stride(from: grid.rows.lowerBound, to: grid.rows.upperBound, by: Self.tileRows) {

@@ -45,7 +45,7 @@ final class StripCombiner: @unchecked Sendable {
         programs.reserveCapacity(stack.frames.count)
         for frame in stack.frames {
             let chain = try FrameChain(frame.raster.format, stack.decoding, kernels)
-            programs.append(SampleProgram(frame, chain, referenceMesh: stack.referenceMesh, kernels))
+            programs.append(SampleProgram(frame, chain, commonMesh: stack.commonMesh, kernels))
         }
         self.programs = programs
         rejectionValues = stack.rejection.kernelValues(step: stack.rejectionFloor)

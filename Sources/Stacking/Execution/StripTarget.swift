@@ -2,7 +2,7 @@
 package struct StripTarget: Sendable {
     package var frames: [StripFrame]
     /// The shape of the reference frame's sky, where levels follow it.
-    package var referenceMesh: BackgroundMesh?
+    package var commonMesh: CommonMesh?
     package var grid: OutputGrid
     package var decoding: Decoding
     package var methods: [Combination]
@@ -20,12 +20,12 @@ package struct StripTarget: Sendable {
     package var watched: (x: Double, y: Double)?
 
     package init(
-        frames: [StripFrame], referenceMesh: BackgroundMesh? = nil, grid: OutputGrid, decoding: Decoding,
+        frames: [StripFrame], commonMesh: CommonMesh? = nil, grid: OutputGrid, decoding: Decoding,
         methods: [Combination], maps: [StackMap], rejection: Rejection, rejectionFloor: Double, fill: Float,
         followsMesh: Bool, sky: Double = 0, watched: (x: Double, y: Double)? = nil
     ) {
         self.frames = frames
-        self.referenceMesh = referenceMesh
+        self.commonMesh = commonMesh
         self.grid = grid
         self.decoding = decoding
         self.methods = methods

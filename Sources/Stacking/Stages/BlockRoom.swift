@@ -33,7 +33,7 @@ package struct BlockRoom {
             row = layout.add(padded, Float.self)
             offsets = layout.add(followsMesh ? padded : 0, Double.self)
             ownOffsets = layout.add(followsMesh ? padded : 0, Double.self)
-            meshRow = layout.add(followsMesh ? BackgroundMesh.cells : 0, Double.self)
+            meshRow = layout.add(followsMesh ? CommonMesh.cells : 0, Double.self)
         }
     }
 

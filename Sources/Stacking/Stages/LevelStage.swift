@@ -14,10 +14,10 @@ struct LevelStage: SampleStage {
     }
 }
 
-/// Levels that follow the sky's shape: offset = zero + the reference frame's shape at the output pixel - this frame's where the sample comes from.
+/// Levels that follow the sky's shape: offset = zero + the frames' common shape at the output pixel - this frame's where the sample comes from.
 struct MeshStage: SampleStage {
     package let level: LevelStage
-    package let reference: BackgroundMesh
+    package let common: CommonMesh
     package let own: BackgroundMesh
     package let map: FrameMap
 
@@ -25,8 +25,8 @@ struct MeshStage: SampleStage {
         _ samples: UnsafeMutablePointer<Float>, y: Int, x: Range<Int>, room: BlockRoom, kernels: PixelKernels
     ) {
         let (offsets, own) = (room.offsets, room.ownOffsets)
-        reference.interpolate(row: Double(y), into: room.meshRow)
-        reference.interpolate(room.meshRow, from: Double(x.lowerBound), count: x.count, into: offsets)
+        common.interpolate(
+            row: Double(y), from: Double(x.lowerBound), count: x.count, through: room.meshRow, into: offsets)
         self.own.interpolate(row: Double(y) - map.dy, into: room.meshRow)
         self.own.interpolate(room.meshRow, from: Double(x.lowerBound) - map.dx, count: x.count, into: own)
         for index in 0..<x.count { offsets[index] = level.zero + (offsets[index] - own[index]) }

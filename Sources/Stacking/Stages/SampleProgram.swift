@@ -22,9 +22,9 @@ struct SampleProgram {
     let isAlwaysValid: Bool
     package let kernels: PixelKernels
 
-    /// - Parameter referenceMesh: the shape of the reference frame's sky, where levels follow it.
+    /// - Parameter commonMesh: the shape that the frames' skies have together, where levels follow it.
     package init(
-        _ frame: StripFrame, _ chain: FrameChain, referenceMesh: BackgroundMesh?, _ kernels: PixelKernels
+        _ frame: StripFrame, _ chain: FrameChain, commonMesh: CommonMesh?, _ kernels: PixelKernels
     ) {
         map = frame.map
         self.chain = chain
@@ -34,8 +34,8 @@ struct SampleProgram {
         let shift = frame.map.shift
         wide = shift.columns.taps > 2 || shift.rows.taps > 2 ? [ms_taps(shift)] : []
         let level = LevelStage(scale: frame.scale, zero: frame.zero)
-        if let mesh = frame.mesh, let referenceMesh {
-            stages = [MeshStage(level: level, reference: referenceMesh, own: mesh, map: frame.map)]
+        if let mesh = frame.mesh, let commonMesh {
+            stages = [MeshStage(level: level, common: commonMesh, own: mesh, map: frame.map)]
             isFused = false
         } else {
             stages = level.isIdentity ? [] : [level]
