@@ -234,4 +234,47 @@ import Testing
         let ratios = zip(try errors(.median), try errors(.average)).map { $0 / $1 }
         #expect(ratios.allSatisfy { abs($0 - 1.1975) < 1e-3 })
     }
+
+    /// The header's noise is that of the pixels, and gain and read noise are those of the sum of electrons.
+    @Test(arguments: [Combination.average, .sum, .median]) func headersTellTheNoise(method: Combination) throws {
+        let folder = try TestFolder()
+        let truth = try Self.mixed(count: 8, width: 240, height: 200) {
+            $0.stars = 4
+            $0.cosmicRays = 0
+            $0.movers = []
+            $0.skyRise = 150
+        }.write(to: folder.path)
+        let product = try TestFolder()
+        _ = try Sequences.stack(
+            truth.paths,
+            Self.options(nil) {
+                $0.placement.alignment = .shift
+                $0.levels.weighting = .noise
+                $0.outputs.methods = [method]
+                $0.outputs.writesProduct = true
+                $0.outputs.path = product.file("o.fits")
+            })
+        let file = try ReadFITS(product.file("o.fits"))
+        let header = file.primary.header
+        let image = try #require(file.primary.image())
+        let scatter = image.statistics(x: 20..<220, y: 20..<180).noise
+        let told = try #require(header.double("SKYNOISE"))
+        #expect(abs(told / scatter - 1) < 0.04, "\(told) and \(scatter)")
+        let correlation = try #require(header.double("NOISCORR"))
+        #expect(correlation > 0.5 && correlation < 1)
+        guard method != .median else {
+            #expect(header.double("GAINEFF") == nil && header.double("RDNEFF") == nil)
+            return
+        }
+        // Photons and read noise make the noise of the sky that is not smoothed.
+        let (gain, read) = (try #require(header.double("GAINEFF")), try #require(header.double("RDNEFF")))
+        let rows = try #require(file["FRAMES"]).tableRows()
+        func column(_ name: String) -> [Double] { rows.compactMap { $0[name]?.double } }
+        let (weights, scales) = (column("weight"), column("scale"))
+        let (sum, count) = (weights.reduce(0, +), Double(weights.count))
+        let squares = zip(weights, scales).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
+        #expect(abs(gain / (1.5 * sum * sum / squares / (method == .sum ? count : 1)) - 1) < 1e-6)
+        let reads = zip(weights, scales).reduce(0) { $0 + $1.0 * $1.0 * $1.1 * $1.1 * 36 / 2.25 }
+        #expect(abs(read / (gain * reads.squareRoot() / sum * (method == .sum ? count : 1)) - 1) < 1e-6)
+    }
 }

@@ -42,7 +42,7 @@ struct ProductHeader {
     /// What an earlier stack said of itself.
     private static let stackCards: Set<String> = [
         "FILLVAL", "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT",
-        "GAINEFF", "MTTRANS",
+        "GAINEFF", "RDNEFF", "SKYNOISE", "MTTRANS",
         "PHOTLIN", "NOISCORR",
         "COMBINED",
         "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
@@ -145,25 +145,36 @@ struct ProductHeader {
         add("STACKCNT", .integer(Int64(count)), "frames combined")
         if !plan.fill.isNaN { add("FILLVAL", real(Double(plan.fill)), "value of pixels without data") }
         addTimes(flux, add)
-        for keyword in ["EGAIN", "GAIN"] {
-            guard [.average, .sum].contains(method), !flux.isRelative, let gain = reference.double(keyword), gain > 0
-            else { continue }
-            // G (sum w)^2 / sum(w^2 r); a sum has N times the level of the average.
-            let weights = plan.frames.reduce(0) { $0 + $1.weight }
-            let factors = plan.frames.reduce(0) { $0 + $1.weight * $1.weight * $1.scale }
-            let effective = gain * weights * weights / factors / Double(method == .sum ? count : 1)
-            add("GAINEFF", real(effective), "gain of the \(method.rawValue), from \(keyword)")
-            break
-        }
+        addNoise(flux, add)
         add("PHOTLIN", .logical(flux.isLinear(method)), "pixel / EXPTIME is the flux a second")
         if let transparency = plan.referenceFrame.stars?.transparency {
             add("MTTRANS", real(transparency), "of the reference; 1: 80th percentile of the frames")
         }
-        add("NOISCORR", real(noiseCorrelation), "white noise is this much lower by resampling")
         add("MTMETHOD", .string(method.rawValue), "combination")
         add("MTREJECT", .string(plan.rejection.name), "rejection")
         addMotion(add)
         return cards
+    }
+
+    private func addNoise(_ flux: FluxScale, _ add: (String, CardValue, String) -> Void) {
+        let noise = StackNoise(plan, method)
+        if !flux.isRelative, let (keyword, gain) = positive(["EGAIN", "GAIN"]), let effective = noise.gain(gain) {
+            add("GAINEFF", real(effective), "gain of the \(method.rawValue), from \(keyword)")
+            if let (name, electrons) = positive(["RDNOISE", "READNOIS", "RON"]),
+                let read = noise.readNoise(electrons, gain: gain)
+            {
+                add("RDNEFF", real(read), "[electron] read noise, from \(name) and \(keyword)")
+            }
+        }
+        if let sky = noise.sky { add("SKYNOISE", real(sky), "deviation of a pixel of the sky") }
+        add("NOISCORR", real(noise.correlation), "white noise is this much lower by resampling")
+    }
+
+    private func positive(_ keywords: [String]) -> (keyword: String, value: Double)? {
+        for keyword in keywords {
+            if let value = reference.double(keyword), value > 0 { return (keyword, value) }
+        }
+        return nil
     }
 
     private func addTimes(_ flux: FluxScale, _ add: (String, CardValue, String) -> Void) {
@@ -218,12 +229,6 @@ struct ProductHeader {
         if let code = site.code { return code }
         guard let latitude = site.latitudeDegrees else { return "geocentre" }
         return "\(site.longitudeDegrees),\(latitude),\(site.altitudeMetres ?? 0)"
-    }
-
-    /// Root mean square of the frames' noise gains.
-    private var noiseCorrelation: Double {
-        let squares = plan.frames.map { $0.map.noiseGain * $0.map.noiseGain }
-        return (squares.reduce(0, +) / Double(max(1, squares.count))).squareRoot()
     }
 
     /// The names that scripts written for the classic pipeline look for.

@@ -81,20 +81,10 @@ final class ProductWriter: StripSink {
     /// frames, which is near where some have none.
     private var errorFactor: Double {
         switch plan.methods[method] {
-        case .median: medianFactor
+        case .median: StackNoise(plan, .median).medianFactor
         case .sum: Double(plan.frames.count)
         case .average, .min, .max: 1
         }
-    }
-
-    private var medianFactor: Double {
-        let variances = plan.frames.compactMap { $0.noise?.base }
-        guard variances.count == plan.frames.count, variances.allSatisfy({ $0 > 0 }) else {
-            return FrameNoise.medianFactor(plan.frames.count)
-        }
-        let weights = plan.frames.map(\.weight)
-        let squares = zip(weights, variances).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
-        return FrameNoise.medianError(variances) * weights.reduce(0, +) / squares.squareRoot()
     }
 
     /// The errors of the mean, which the plane has, as errors of this product. The plane is shared with the other products.
