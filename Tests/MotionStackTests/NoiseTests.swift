@@ -276,5 +276,30 @@ import Testing
         #expect(abs(gain / (1.5 * sum * sum / squares / (method == .sum ? count : 1)) - 1) < 1e-6)
         let reads = zip(weights, scales).reduce(0) { $0 + $1.0 * $1.0 * $1.1 * $1.1 * 36 / 2.25 }
         #expect(abs(read / (gain * reads.squareRoot() / sum * (method == .sum ? count : 1)) - 1) < 1e-6)
+
+    }
+
+    /// The frames that tell the structure around a pixel lie differently, so that a bad column of the detector is in few of them at any place.
+    @Test func structureIsToldByFramesThatLieDifferently() throws {
+        let folder = try TestFolder()
+        let truth = try Self.mixed(count: 30, width: 80, height: 60) {
+            $0.exposures = [30]
+            $0.dither = 8
+        }.write(to: folder.path)
+        let plan = try Integration(
+            options: Self.options(nil) { $0.placement.alignment = .shift }, files: LocalFiles(),
+            excluded: ByteCount(1 << 60)
+        ).plan(truth.paths).report.plan
+        let target = plan.strips
+        let chosen = target.structureFrames
+        #expect(chosen.count == 9 && Set(chosen).count == 9 && chosen == chosen.sorted())
+        for axis in [\FrameMap.dx, \FrameMap.dy] {
+            let shifts = chosen.map { target.frames[$0].map[keyPath: axis] }
+            // In any two pixels; fives of thirty are there.
+            let most = shifts.map { shift in shifts.count { $0 >= shift && $0 < shift + 2 } }.max() ?? 9
+            #expect(most <= 3, "\(shifts)")
+            let all = target.frames.map { $0.map[keyPath: axis] }
+            #expect((all.map { shift in all.count { $0 >= shift && $0 < shift + 2 } }.max() ?? 0) >= 5)
+        }
     }
 }

@@ -58,14 +58,37 @@ package struct StripTarget: Sendable {
     /// So many frames tell the structure around a pixel.
     private static let mostStructureFrames = 9
 
-    /// The frames of least noise, whose median tells the structure around a pixel; ascending places in `frames`, none where no rule asks for it.
+    /// Frames that lie so near to each other have a bad column or row of the detector at one place of the output.
+    private static let nearPixels = 2.0
+
+    /// Frames of little noise, whose median tells the structure around a pixel; ascending places in `frames`, none where no rule asks for it. Of those that are
+    /// about as good, such that lie differently: what is wrong with a column of the detector is then in few of them at any place.
     var structureFrames: [Int] {
         guard rejection.rule.needsNoise, knowsNoise, frames.count > 1 else { return [] }
+        func noise(_ index: Int) -> Double { frames[index].noise?.base ?? 0 }
         let byNoise = frames.indices.sorted {
-            let (a, b) = (frames[$0].noise?.base ?? 0, frames[$1].noise?.base ?? 0)
+            let (a, b) = (noise($0), noise($1))
             return a != b ? a < b : $0 < $1
         }
-        return byNoise.prefix(Self.mostStructureFrames).sorted()
+        guard byNoise.count > Self.mostStructureFrames else { return byNoise.sorted() }
+        let good = byNoise.prefix { noise($0) <= 1.5 * noise(byNoise[Self.mostStructureFrames - 1]) }
+        // How many of those chosen lie as each does, along x and along y.
+        var near = good.map { _ in (x: 0, y: 0) }
+        var rest = Array(good.indices)
+        var chosen: [Int] = []
+        while chosen.count < Self.mostStructureFrames, !rest.isEmpty {
+            let keys = rest.map { (max(near[$0].x, near[$0].y), near[$0].x + near[$0].y, $0) }
+            guard let best = keys.min(by: <)?.2 else { break }
+            chosen.append(good[best])
+            rest.removeAll { $0 == best }
+            let own = frames[good[best]].map
+            for index in rest {
+                let map = frames[good[index]].map
+                if abs(map.dx - own.dx) < Self.nearPixels { near[index].x += 1 }
+                if abs(map.dy - own.dy) < Self.nearPixels { near[index].y += 1 }
+            }
+        }
+        return chosen.sorted()
     }
 
     /// Pixels of an axis that a kernel of any frame takes at most.
