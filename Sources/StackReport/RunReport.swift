@@ -247,11 +247,29 @@ extension JSONWriter {
             number("rate_arcsec_per_min", trial.rateArcsecPerMinute)
             number("pa_deg", trial.positionAngleDegrees)
             number("snr", trial.signalToNoise)
+            number("offset_x_px", trial.offsetXPixels)
+            number("offset_y_px", trial.offsetYPixels)
         }
         object("refinement") {
             number("percent", refinement.percent)
             flag("kept_ephemeris", refinement.isKept)
-            number("expected_scatter", refinement.expectedScatter)
+            text("outcome", refinement.outcome.rawValue)
+            number("chance", refinement.chance)
+            number("least_snr", refinement.leastSignalToNoise)
+            number("fwhm_px", refinement.fwhmPixels)
+            number("radius_px", refinement.radiusPixels)
+            if let offset = refinement.offset {
+                object("offset") {
+                    number("x_px", offset.xPixels)
+                    number("y_px", offset.yPixels)
+                    number("arcsec", offset.arcsec)
+                    number("pa_deg", offset.positionAngleDegrees)
+                    number("ra_deg", offset.sky.raDegrees)
+                    number("dec_deg", offset.sky.decDegrees)
+                }
+            } else {
+                null("offset")
+            }
             object("ephemeris") { trial(refinement.ephemeris) }
             object("best") { trial(refinement.best) }
             array("rows", lines: true) {

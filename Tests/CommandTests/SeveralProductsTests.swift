@@ -84,6 +84,7 @@ import Testing
         let ephemeris = try #require(try run.json["ephemeris"] as? [String: Any])
         let refinement = try #require(ephemeris["refinement"] as? [String: Any])
         #expect(refinement["kept_ephemeris"] as? Bool == true)
+        #expect(["no-peak", "no-gain", "edge-of-range", "part-of-frames"].contains(refinement["outcome"] as? String))
         let rows = try #require(refinement["rows"] as? [[String: Any]])
         #expect(rows.count > 80)
         #expect(rows.allSatisfy { $0["rate_arcsec_per_min"] is Double && $0["pa_deg"] is Double })

@@ -113,7 +113,7 @@ struct RefinementTests {
             let track = try track(truth)
             let result = try refine(truth, track)
             let refinement = try #require(result.report.refinement)
-            #expect(refinement.isKept, "flux \(flux): \(refinement.summary) scatter \(refinement.expectedScatter)")
+            #expect(refinement.isKept, "flux \(flux): \(refinement.summary)")
             let plain = try Sequences.stack(
                 truth.paths, Sequences.options(truth) { $0.targets.motion = .given }, sources: Sequences.given(track))
             #expect(Sequences.bits(result) == Sequences.bits(plain))

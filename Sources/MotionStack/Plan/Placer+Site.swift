@@ -59,6 +59,9 @@ extension Placer {
         HeaderAdapter(header: (try? headers.header(frame.givenIndex)) ?? Header())
     }
 
+    /// How wide stars are in a frame, as its header says.
+    func starWidth(of frame: Frame) -> StarWidth? { StarWidth.fullWidth(header(of: frame)) }
+
     /// How far the object moves within each exposure, pixels, and a warning where that is long: above half the width of the
     /// stars where the header of the reference frame has it. No track removes it.
     func addTrails(_ placement: inout Placement, track: any MotionTrack) {
@@ -77,7 +80,7 @@ extension Placer {
         }
         let reference = placement.reference.frame
         let width = reference.wcs.flatMap { wcs in
-            StarWidth.fullWidth(header(of: reference))?.pixels(scaleArcsec: wcs.scaleArcsec)
+            starWidth(of: reference)?.pixels(scaleArcsec: wcs.scaleArcsec)
         }
         let limit = width.map { $0 / 2 } ?? Self.longestTrail
         guard longest.pixels > limit else { return }

@@ -6,9 +6,11 @@ internal import Sky
 /// Looks for the rate and angle that hold an object best: a grid of motions around the source's, each stacked on a cut-out around the held
 /// place, all of a batch from one read.
 ///
-/// Figure of merit: signal to noise at the held place with a Gaussian of the stars' usual width as the filter; the background is the median of
-/// an annulus, the noise 1.4826 x its median absolute deviation, the same for all motions (the median of theirs). Another motion is taken only
-/// where it beats the source's by 5 %, and by three times what the difference between the two scatters by at places without the object.
+/// Figure of merit: the highest peak of the cut-out near the held place, wherever it lies (`MatchedFilter`): a position that is off by a few
+/// pixels has the right motion smear nothing, though nothing is left at the held place itself. With signal to noise S of the best of N tries
+/// (motions x places that have little to do with each other) and S0 of the source's motion, N exp((S0^2 - S^2) / 2) is the chance that noise
+/// alone gains as much (Wilks 1938: two parameters); another motion is taken only where that is less than one in a thousand, the best lies inside
+/// of what was searched, and each third of the night shows the object.
 struct RateSearch {
     let planner: Planner
     let placement: Placement
@@ -18,9 +20,10 @@ struct RateSearch {
     /// position that was given, as it is right whatever the rate; else the reference time.
     let pivot: (instant: Instant, place: SkyPosition)
     let held: PixelPoint
-    private let reader: RasterReader
-    private let facts: [FrameFacts]
-    private let filter: MatchedFilter
+    let reader: RasterReader
+    let facts: [FrameFacts]
+    let filter: MatchedFilter
+    private let coordinates: WorldCoordinates
 
     /// A displacement along the motion and across it; (1, 0) is the source's.
     struct Motion: Hashable {
@@ -33,13 +36,10 @@ struct RateSearch {
     /// What was measured with one motion.
     struct Measured {
         var motion: Motion
-        var noise: Double
-        /// Filtered signal at the held place, and at places beside it.
-        var signal: Double
-        var beside: [Double]
+        var peak: MatchedFilter.Peak
     }
 
-    private struct FrameFacts {
+    struct FrameFacts {
         var sky: SkyPosition
         var place: PixelPoint
         /// Pixels for an arcsecond to the east and to the north, at the place.
@@ -48,41 +48,43 @@ struct RateSearch {
     }
 
     /// The least limit with which a single motion can be stacked.
-    private var bytes = 0
+    var bytes = 0
 
     static let steps = 3
-    static let leastGain = 1.05
-    static let scatters = 3.0
+    /// That noise alone gains as much as the motion that is taken.
+    static let largestChance = 1e-3
+    /// Each third of the frames shows at least that share of the light that all show.
+    static let leastOfPart = 0.25
 
     /// Throws `.usage` where the object's place is not known.
     init(
         _ planner: Planner, _ main: Planner.Target, _ placement: Placement, _ selection: FrameSelection,
         _ sequence: Planner.SequenceFacts
     ) throws(MotionStackError) {
+        let placeIsUnknown = MotionStackError(
+            .usage, "--refine-rate needs the object's place: --position RA,DEC gives it")
         guard let track = placement.track, let instant = placement.positionTime ?? placement.referenceTime,
             placement.heldSky != nil, let held = placement.held
-        else {
-            throw MotionStackError(.usage, "--refine-rate needs the object's place: --position RA,DEC gives it")
-        }
+        else { throw placeIsUnknown }
         self.planner = planner
         reader = sequence.reader
         self.placement = placement
         do throws(SkyError) { pivot = (instant, try track.place(at: instant)) } catch { throw Placer.carried(error) }
         self.held = held
-        let scale = placement.reference.frame.wcs?.scaleArcsec ?? 1
-        filter = MatchedFilter(fwhm: min(max(Self.usualSeeing / scale, 2), 6))
         var base = try planner.plan(main, nil, placement, selection, sequence)
+        let placer = planner.placer(main, sequence)
+        coordinates = try placer.coordinates(placement.reference.frame)
+        filter = MatchedFilter(fwhm: min(max(Self.starWidth(base, placer, placement.reference.frame), 2), 6))
         let reach = filter.reach
         base.stack = base.stack.cutOut(
             OutputGrid(
                 x: Int(held.x.rounded()) - reach, y: Int(held.y.rounded()) - reach, width: 2 * reach + 1,
                 height: 2 * reach + 1))
         self.base = base
-        let placer = planner.placer(main, sequence)
         var facts: [FrameFacts] = []
         facts.reserveCapacity(placement.frames.count)
         for frame in placement.frames {
-            guard let sky = frame.sky, let place = frame.place else { continue }
+            guard let sky = frame.sky, let place = frame.place else { throw placeIsUnknown }
             let wcs = try placer.coordinates(frame.frame)
             func slope(_ angle: Double) -> PixelPoint {
                 guard let moved = wcs.pixel(of: sky.offset(along: angle, by: 20)) else { return PixelPoint(x: 0, y: 0) }
@@ -91,6 +93,15 @@ struct RateSearch {
             facts.append(FrameFacts(sky: sky, place: place, east: slope(90), north: slope(0)))
         }
         self.facts = facts
+    }
+
+    /// Full width at half maximum of the stars, pixels: the median of the frames where stars were measured, else what the header of the reference
+    /// frame says, else 3 arcsec.
+    private static func starWidth(_ plan: IntegrationPlan, _ placer: Placer, _ reference: Frame) -> Double {
+        let measured = plan.frames.compactMap { $0.stars?.fwhmPixels }
+        if !measured.isEmpty { return FrameSelection.middle(measured) }
+        let scale = reference.wcs?.scaleArcsec ?? 1
+        return placer.starWidth(of: reference)?.pixels(scaleArcsec: scale) ?? usualSeeing / scale
     }
 
     /// Width of a star's image in ordinary seeing, arcsec.
@@ -105,33 +116,27 @@ struct RateSearch {
         let source = Motion(along: 1, across: 0)
         let step = percent / 100 / Double(Self.steps)
         var measured = try measure(Self.grid(around: source, step: step))
-        guard !measured.isEmpty else {
-            throw MotionStackError(.badData, "--refine-rate: no frame covers the held place")
+        guard let own = measured.first, own.motion == source else {
+            throw MotionStackError(.badData, "--refine-rate: no frame shows the held place and the sky around it")
         }
         // Of equal ones the source's own, which comes first.
-        func best() -> Measured {
-            measured.filter(\.signal.isFinite).max { $0.signal < $1.signal } ?? measured[0]
-        }
+        func best() -> Measured { measured.max { $0.peak.signal < $1.peak.signal } ?? own }
         let finer = step / Double(Self.steps)
         measured += try measure(Self.grid(around: best().motion, step: finer), but: measured)
-        var summit: Measured?
-        if let between = Self.summit(best().motion, finer, measured) {
-            summit = try measure([between]).first
-            if let summit { measured.append(summit) }
-        }
-        let noise = FrameSelection.middle(measured.map(\.noise).filter { $0 > 0 })
-        guard let own = measured.first(where: { $0.motion == source }), noise > 0 else {
-            throw MotionStackError(.badData, "--refine-rate: no sky around the held place to measure against")
-        }
         // The fit of many points is less at the mercy of noise than the highest of them.
         let highest = best()
-        let winner = summit.flatMap { highest.signal - $0.signal < 0.3 * noise ? $0 : nil } ?? highest
-        let differences = zip(winner.beside, own.beside).map { ($0 - $1) / noise }.filter(\.isFinite)
-        let scatter = (differences.reduce(0) { $0 + $1 * $1 } / Double(max(1, differences.count))).squareRoot()
-        let gain = (winner.signal - own.signal) / noise
-        let isBetter =
-            winner.motion != source && winner.signal > 0 && differences.count >= 8
-            && winner.signal >= Self.leastGain * own.signal && gain >= Self.scatters * max(scatter, 0.1)
+        var winner = highest
+        // Motions lie beside each other, and so does their noise: the median has less of it.
+        var noise = FrameSelection.middle(measured.map(\.peak.noise))
+        let points = measured.map { ($0.motion, $0.peak.signal) }
+        if let between = MotionSummit.near(highest.motion, step: finer, points),
+            let summit = try measure([between]).first
+        {
+            measured.append(summit)
+            noise = FrameSelection.middle(measured.map(\.peak.noise))
+            if highest.peak.signal - summit.peak.signal < 0.3 * noise { winner = summit }
+        }
+        let judgement = try judge(winner, own: own, noise, percent: percent, finer, tries: measured.count)
         func trial(_ measured: Measured) -> RateRefinement.Trial {
             let motion = placement.motion
             return RateRefinement.Trial(
@@ -139,14 +144,15 @@ struct RateSearch {
                 rateArcsecPerMinute: (motion?.rateArcsecPerMinute ?? 0) * measured.motion.factor,
                 positionAngleDegrees: ((motion?.positionAngleDegrees ?? 0) + measured.motion.turnDegrees + 360)
                     .truncatingRemainder(dividingBy: 360),
-                signalToNoise: measured.signal / noise)
+                signalToNoise: measured.peak.signal / noise,
+                offsetXPixels: measured.peak.dx, offsetYPixels: measured.peak.dy)
         }
         let refinement = RateRefinement(
             percent: percent, trials: measured.map(trial), ephemeris: trial(own), best: trial(winner),
-            expectedScatter: scatter, isKept: !isBetter)
-        guard isBetter, let track = placement.track else {
-            return (refinement, nil, bytes)
-        }
+            fwhmPixels: filter.fwhm, radiusPixels: filter.radius, chance: judgement.chance,
+            leastSignalToNoise: (2 * log(tries(measured.count) / Self.largestChance)).squareRoot(),
+            outcome: judgement.outcome, offset: judgement.located.flatMap(offset))
+        guard judgement.outcome == .refined, let track = placement.track else { return (refinement, nil, bytes) }
         do throws(SkyError) {
             return (
                 refinement,
@@ -155,6 +161,97 @@ struct RateSearch {
                 bytes
             )
         } catch { throw Placer.carried(error) }
+    }
+
+    private struct Judgement {
+        var outcome: RateRefinement.Outcome
+        /// That noise alone makes the best as much better than the source's motion.
+        var chance: Double
+        /// What shows where the object is with the motion that is used; nil where nothing does.
+        var located: Measured?
+    }
+
+    private mutating func judge(
+        _ winner: Measured, own: Measured, _ noise: Double, percent: Double, _ finer: Double, tries: Int
+    ) throws(MotionStackError) -> Judgement {
+        guard chance(winner, over: nil, noise, tries: tries) <= Self.largestChance else {
+            return Judgement(outcome: .noPeak, chance: 1, located: nil)
+        }
+        guard try showsThroughout(winner) else {
+            return Judgement(outcome: .partOfFrames, chance: 1, located: nil)
+        }
+        var located: Measured?
+        if winner.motion == own.motion {
+            located = own
+        } else if chance(own, over: nil, noise, tries: tries) <= Self.largestChance, try showsThroughout(own) {
+            located = own
+        }
+        // With the source's motion the same light may lie further off than is searched.
+        let elsewhere = try measure(own.motion, where: winner)
+        let chance =
+            [own, elsewhere].compactMap { $0 }.map { self.chance(winner, over: $0, noise, tries: tries) }
+            .max() ?? 1
+        guard winner.motion != own.motion, chance <= Self.largestChance else {
+            return Judgement(outcome: .noGain, chance: chance, located: located)
+        }
+        let isInside =
+            max((winner.motion.along - 1).magnitude, winner.motion.across.magnitude)
+            < percent / 100 + (Double(Self.steps) - 0.5) * finer
+        return isInside
+            ? Judgement(outcome: .refined, chance: chance, located: winner)
+            : Judgement(outcome: .edge, chance: chance, located: located)
+    }
+
+    private func tries(_ motions: Int) -> Double { Double(motions) * filter.independentPlaces }
+
+    /// That noise alone makes a peak as much better than another; nil: than none.
+    private func chance(_ better: Measured, over other: Measured?, _ noise: Double, tries motions: Int) -> Double {
+        let signal = max(0, better.peak.signal / noise)
+        let least = max(0, (other?.peak.signal ?? 0) / noise)
+        return min(1, tries(motions) * exp((least * least - signal * signal) / 2))
+    }
+
+    /// What a motion shows where it would have the light that another one shows; nil where that is outside of the cut-out.
+    private mutating func measure(_ motion: Motion, where other: Measured) throws(MotionStackError) -> Measured? {
+        let (from, to) = (meanPlace(motion), meanPlace(other.motion))
+        let place = PixelPoint(
+            x: center.x + other.peak.dx + to.x - from.x, y: center.y + other.peak.dy + to.y - from.y)
+        guard let cutOut = try cutOuts([motion]).first else { return nil }
+        return filter.peak(cutOut.pixels, width: cutOut.width, near: place).map { Measured(motion: motion, peak: $0) }
+    }
+
+    /// Whether every third of the night shows what all of it shows: what stands in few frames, a star that passes, is no moving object.
+    private mutating func showsThroughout(_ measured: Measured) throws(MotionStackError) -> Bool {
+        let order = base.frames.map(\.order).sorted()
+        let parts = min(3, order.count)
+        guard parts > 1 else { return false }
+        for part in 0..<parts {
+            let frames = order[order.count * part / parts]...order[order.count * (part + 1) / parts - 1]
+            for cutOut in try cutOuts([measured.motion], of: { frames.contains($0.order) }) {
+                guard
+                    let light = filter.signal(
+                        cutOut.pixels, width: cutOut.width, near: center, dx: measured.peak.dx, dy: measured.peak.dy)
+                else { continue }
+                if light.signal < Self.leastOfPart * measured.peak.signal { return false }
+            }
+        }
+        return true
+    }
+
+    /// Where a peak lies from the held place, which goes with the motion.
+    private func offset(_ measured: Measured) -> RateRefinement.Offset? {
+        let peak = measured.peak
+        guard
+            let from = placement.heldSky.map({
+                RefinedTrack.displaced(
+                    $0, about: pivot.place, factor: measured.motion.factor, turnDegrees: measured.motion.turnDegrees)
+            }),
+            let pixel = coordinates.pixel(of: from),
+            let sky = coordinates.sky(at: PixelPoint(x: pixel.x + peak.dx, y: pixel.y + peak.dy))
+        else { return nil }
+        return RateRefinement.Offset(
+            xPixels: peak.dx, yPixels: peak.dy, arcsec: from.separation(to: sky) * 3600,
+            positionAngleDegrees: from.positionAngle(to: sky), sky: sky)
     }
 
     /// 7 x 7 motions; the middle one first.
@@ -167,140 +264,5 @@ struct RateSearch {
             }
         }
         return motions
-    }
-
-    /// Between the points: the summit of the paraboloid that fits all motions nearly as good as the best one; nil where it has none near them.
-    private static func summit(_ best: Motion, _ step: Double, _ measured: [Measured]) -> Motion? {
-        guard let highest = measured.map(\.signal).filter(\.isFinite).max(), highest > 0 else { return nil }
-        let near = measured.filter { $0.signal > 0.9 * highest }
-        guard near.count >= 10 else { return nil }
-        // c0 + c1 u + c2 v + c3 u^2 + c4 u v + c5 v^2, in steps from the best.
-        var normal = [[Double]](repeating: [Double](repeating: 0, count: 7), count: 6)
-        for point in near {
-            let u = (point.motion.along - best.along) / step
-            let v = (point.motion.across - best.across) / step
-            let terms = [1, u, v, u * u, u * v, v * v]
-            for row in 0..<6 {
-                for column in 0..<6 { normal[row][column] += terms[row] * terms[column] }
-                normal[row][6] += terms[row] * point.signal / highest
-            }
-        }
-        guard let c = solved(normal) else { return nil }
-        let determinant = 4 * c[3] * c[5] - c[4] * c[4]
-        guard determinant > 0, c[3] < 0 else { return nil }
-        let u = (c[4] * c[2] - 2 * c[5] * c[1]) / determinant
-        let v = (c[4] * c[1] - 2 * c[3] * c[2]) / determinant
-        guard abs(u) < 4, abs(v) < 4, u != 0 || v != 0 else { return nil }
-        return Motion(along: best.along + u * step, across: best.across + v * step)
-    }
-
-    /// Gauss's elimination of rows that hold the right side last; nil where they do not determine it.
-    private static func solved(_ equations: [[Double]]) -> [Double]? {
-        var rows = equations
-        let count = rows.count
-        for pivot in 0..<count {
-            guard let largest = (pivot..<count).max(by: { abs(rows[$0][pivot]) < abs(rows[$1][pivot]) }),
-                abs(rows[largest][pivot]) > 1e-12
-            else { return nil }
-            rows.swapAt(pivot, largest)
-            for row in 0..<count where row != pivot {
-                let factor = rows[row][pivot] / rows[pivot][pivot]
-                for column in pivot...count { rows[row][column] -= factor * rows[pivot][column] }
-            }
-        }
-        return (0..<count).map { rows[$0][count] / rows[$0][$0] }
-    }
-
-    // MARK: Stacks
-
-    private mutating func measure(_ motions: [Motion], but known: [Measured] = []) throws(MotionStackError)
-        -> [Measured]
-    {
-        let new = motions.filter { motion in !known.contains { $0.motion == motion } }
-        var measured: [Measured] = []
-        var batch = new.count
-        var rest = new[...]
-        while !rest.isEmpty {
-            try planner.cancellation.check()
-            batch = min(batch, rest.count)
-            let plans = rest.prefix(batch).map(plan)
-            guard !plans.contains(where: \.frames.isEmpty) else {
-                // A motion that takes every frame away from the cut-out is none.
-                let kept = zip(rest, plans).filter { !$1.frames.isEmpty }.map(\.0)
-                rest = (kept + rest.dropFirst(batch))[...]
-                continue
-            }
-            let inputs = StripInput.union(plans.map(\.strips))
-            if bytes == 0 {
-                let one = plans.prefix(1)
-                bytes = planner.cutOutSchedule(Array(one), StripInput.union(one.map(\.strips))).needed
-            }
-            let schedule = planner.cutOutSchedule(plans, inputs).schedule
-            guard schedule != nil || batch == 1 else {
-                batch = (batch + 1) / 2
-                continue
-            }
-            guard let schedule else {
-                let limit = planner.limit
-                let smallest = Planner.limit(for: bytes)
-                throw MotionStackError(
-                    .doesNotFit,
-                    "\(limit.limit) (\(limit.reason)) is too little to refine the rate: the smallest limit that works is \(smallest.exactText)",
-                    smallestLimit: smallest)
-            }
-            measured += try measure(Array(rest.prefix(batch)), plans, inputs, schedule)
-            rest = rest.dropFirst(batch)
-        }
-        return measured
-    }
-
-    private func measure(
-        _ motions: [Motion], _ plans: [IntegrationPlan], _ inputs: [StripInput], _ schedule: Schedule
-    ) throws(MotionStackError) -> [Measured] {
-        let kernels = try PixelKernels(asked: planner.options)
-        let width = base.grid.width
-        let cutOuts = plans.map { _ in KeptImage(method: 0, width: width, height: base.grid.height, fill: .nan) }
-        try MotionStackError.carrying { () throws(StackingError) in
-            let engine = try StripEngine(
-                plans.map(\.measuredStrips), inputs: inputs, schedule: schedule, source: RowSource(reader: reader),
-                context: RunContext(
-                    kernels: kernels, cancellation: planner.cancellation, limit: planner.limit.limit,
-                    predictedPeak: planner.limit.limit, resident: { ByteCount(0) }))
-            try engine.run(cutOuts.map { [$0] })
-        }
-        let center = PixelPoint(x: held.x - Double(base.grid.x), y: held.y - Double(base.grid.y))
-        return zip(motions, cutOuts).map { motion, cutOut in
-            let image = cutOut.image.pixels
-            let sky = filter.sky(image, width: width, around: center)
-            return Measured(
-                motion: motion, noise: sky.noise,
-                signal: filter.signal(image, width: width, at: center, above: sky.level),
-                beside: filter.places(beside: center).map {
-                    filter.signal(image, width: width, at: $0, above: sky.level)
-                })
-        }
-    }
-
-    /// The stack of the cut-out with one motion.
-    private func plan(_ motion: Motion) -> IntegrationPlan {
-        var plan = base
-        plan.frames = []
-        plan.frames.reserveCapacity(base.frames.count)
-        for (frame, facts) in zip(base.frames, facts) {
-            let sky = RefinedTrack.displaced(
-                facts.sky, about: pivot.place, factor: motion.factor, turnDegrees: motion.turnDegrees)
-            let arcsec = facts.sky.separation(to: sky) * 3600
-            let angle = arcsec > 0 ? facts.sky.positionAngle(to: sky) * .pi / 180 : 0
-            let (east, north) = (arcsec * sin(angle), arcsec * cos(angle))
-            let x = facts.place.x + east * facts.east.x + north * facts.north.x
-            let y = facts.place.y + east * facts.east.y + north * facts.north.y
-            guard abs(held.x - x) < 1e8, abs(held.y - y) < 1e8 else { continue }
-            var frame = frame
-            frame.map = FrameMap(dx: held.x - x, dy: held.y - y, interpolation: placement.interpolation)
-            if frame.map.overlaps(base.grid, width: frame.raster.width, height: frame.raster.height) {
-                plan.frames.append(frame)
-            }
-        }
-        return plan
     }
 }
