@@ -1,3 +1,5 @@
+internal import Files
+
 /// The value of a header card.
 public enum CardValue: Sendable, Equatable {
     /// Trailing blanks are gone (they do not count in FITS), doubled quotes are single.

@@ -33,8 +33,7 @@ public final class FITSWriter {
 
     private let files: any FileSystem
     private let overwrite: Bool
-    private let descriptor: Int32
-    private let partPath: String?
+    private let file: NewFile
     private var units: [Unit] = []
     private var isOpen = true
     private var isPrepared = false
@@ -49,15 +48,9 @@ public final class FITSWriter {
         self.path = path
         self.overwrite = overwrite
         self.files = files
-        let (folder, name) = PathParts.split(path)
-        guard !name.isEmpty, name != ".", name != ".." else {
-            throw FITSError(.notRegularFile, "write", path: path, "it names a folder; give the name of a file")
-        }
-        guard name.utf8.count <= 255, !path.utf8.contains(0) else {
-            throw FITSError(.notPermitted, "write", path: path, "no file can have such a name")
-        }
         var exists = true
         do throws(FilesError) {
+            try NewFile.checkName(path)
             _ = try files.identity(ofPath: path)
         } catch {
             guard error.code == .missing else { throw FITSError(error) }
@@ -68,9 +61,7 @@ public final class FITSWriter {
                 .exists, "write", path: path, "it exists already; ask for overwriting, or give another name")
         }
         replaces = exists
-        (descriptor, partPath) = try FITSError.carrying { () throws(FilesError) in
-            try files.openPart(inFolder: folder, name: name)
-        }
+        file = try FITSError.carrying { () throws(FilesError) in try NewFile(path, in: files) }
     }
 
     deinit { discard() }
@@ -90,7 +81,8 @@ public final class FITSWriter {
             header: header, headerOffset: units.last?.end ?? 0,
             headerBytes: Int(Unit.padded(Int64(header.bytes().count + reservedCards * Card.recordBytes))),
             dataBytes: dataBytes)
-        try FITSError.carrying { () throws(FilesError) in try files.truncate(descriptor, to: unit.end, path: path) }
+        try FITSError.carrying { () throws(FilesError) in try files.truncate(file.descriptor, to: unit.end, path: path)
+        }
         units.append(unit)
         return units.count - 1
     }
@@ -117,7 +109,7 @@ public final class FITSWriter {
             offset >= 0 && offset <= units[hdu].dataBytes && Int64(bytes.count) <= units[hdu].dataBytes - offset,
             "outside the data unit")
         do throws(FilesError) {
-            try files.write(descriptor, from: bytes, at: units[hdu].dataOffset + offset, path: path)
+            try file.write(bytes, at: units[hdu].dataOffset + offset)
         } catch { throw FITSError(error) }
         units[hdu].checksum.add(bytes, at: offset)
         units[hdu].written += Int64(bytes.count)
@@ -132,7 +124,7 @@ public final class FITSWriter {
         units[hdu].flushTo = max(units[hdu].flushTo, offset + count)
         guard units[hdu].unflushed >= Self.flushedBytes else { return }
         let unit = units[hdu]
-        files.beginFlush(descriptor, at: unit.dataOffset + unit.flushFrom, unit.flushTo - unit.flushFrom)
+        files.beginFlush(file.descriptor, at: unit.dataOffset + unit.flushFrom, unit.flushTo - unit.flushFrom)
         units[hdu].unflushed = 0
         units[hdu].flushFrom = .max
         units[hdu].flushTo = 0
@@ -151,7 +143,7 @@ public final class FITSWriter {
         guard !isPrepared else { return }
         do throws(FITSError) {
             for index in units.indices { try writeHeader(index) }
-            try FITSError.carrying { () throws(FilesError) in try files.synchronize(descriptor, path: path) }
+            try FITSError.carrying { () throws(FilesError) in try file.synchronize() }
         } catch {
             discard()
             throw error
@@ -164,14 +156,13 @@ public final class FITSWriter {
     public func publish() throws(FITSError) {
         try prepare()
         do throws(FilesError) {
-            try files.link(descriptor, partPath: partPath, to: path, replacing: overwrite)
+            try file.publish(replacing: overwrite)
         } catch {
             discard()
             throw FITSError(error)
         }
         isOpen = false
         isPublished = true
-        files.close(descriptor)
     }
 
     /// Removes a file that was published, unless it replaced another: for several that are to appear together or not at all.
@@ -185,8 +176,7 @@ public final class FITSWriter {
     public func discard() {
         guard isOpen else { return }
         isOpen = false
-        if let partPath { try? files.unlink(partPath) }
-        files.close(descriptor)
+        file.discard()
     }
 
     private func writeHeader(_ index: Int) throws(FITSError) {
@@ -207,7 +197,7 @@ public final class FITSWriter {
         let bytes = padded(header, to: unit.headerBytes)
         do throws(FilesError) {
             try bytes.withUnsafeBufferPointer { (pointer) throws(FilesError) in
-                try files.write(descriptor, from: UnsafeRawBufferPointer(pointer), at: unit.headerOffset, path: path)
+                try file.write(UnsafeRawBufferPointer(pointer), at: unit.headerOffset)
             }
         } catch { throw FITSError(error) }
         bytesWritten += Int64(bytes.count)

@@ -1,3 +1,5 @@
+internal import Files
+
 /// The cards of one HDU, in the order of the file, END not among them.
 ///
 /// Look-ups take the first of several cards with the same keyword and do not mind upper or lower case.
@@ -85,11 +87,9 @@ public struct Header: Sendable, Equatable {
 
     /// A hash of the cards' bytes (FNV-1a, 64 bits): the same on every machine.
     public var checksum: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for card in cards {
-            for byte in card.records { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
-        return hash
+        var hash = FNV1a()
+        for card in cards { for byte in card.records { hash.add(byte) } }
+        return hash.value
     }
 
     static let blockBytes = 2880

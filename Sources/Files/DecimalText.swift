@@ -13,27 +13,16 @@ extension StringProtocol {
 }
 
 extension Double {
-    /// A finite decimal number as FITS and people write it: "1.5", "+3.", ".5", "1D-3"; nil for anything else.
+    /// A finite decimal number as FITS and people write it: "1.5", "+3.", ".5", "1D-3"; nil for anything else, blanks around
+    /// it too.
     ///
     /// Hexadecimal, "nan" and "inf", which `Double.init` takes, are refused.
     package init?(fits text: String) {
-        guard !text.isEmpty, text.utf8.count <= 80 else { return nil }
-        var bytes: [UInt8] = []
-        var digits = 0
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39:
-                digits += 1
-                bytes.append(byte)
-            case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): bytes.append(byte)
-            case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "d"), UInt8(ascii: "D"):
-                guard digits > 0 else { return nil }
-                bytes.append(UInt8(ascii: "e"))
-            default: return nil
-            }
-        }
-        guard digits > 0, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return nil }
-        self = value
+        guard let first = text.utf8.first, let last = text.utf8.last, !NumberText.isBlank(first),
+            !NumberText.isBlank(last), let number = NumberText.read(text)
+        else { return nil }
+        // An integer has no negative zero.
+        self = number.double == 0 && first == UInt8(ascii: "-") ? -0.0 : number.double
     }
 }
 
@@ -55,4 +44,10 @@ package func fixed(_ value: Double, _ decimals: Int) -> String {
 package func padded(_ number: Int, _ width: Int) -> String {
     let text = String(number)
     return text.utf8.count >= width ? text : String(repeating: "0", count: width - text.utf8.count) + text
+}
+
+/// The 16 hexadecimal digits of a hash.
+package func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

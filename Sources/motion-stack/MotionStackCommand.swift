@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Files
 internal import Glibc
 internal import MotionStack
 internal import StackReport
@@ -19,6 +20,7 @@ struct MotionStackCommand: ParsableCommand {
 enum Main {
     static func main() {
         Allocator.keepLittle()
+        FileCalls.writeListAtExit()
         Outcome.begin()
         Interruption.install()
         exit(RoomyStack.run { run(ProgramArguments.words) })

@@ -122,11 +122,11 @@ import Testing
         let expected = try Sequences.stack(truth.paths.filter { $0 != truth.paths[3] }, Sequences.options(truth))
         var statuses: [IntegrationReport.Status] = []
         for reads in 0..<12 {
-            let files = FaultyFiles(breaking: truth.paths[3], afterReads: reads)
+            let calls = FileCalls(breaking: truth.paths[3], afterReads: reads)
             let result = try Integration(
-                options: Sequences.options(truth), files: files, excluded: ByteCount(1 << 60)
+                options: Sequences.options(truth), files: LocalFiles(calls: calls), excluded: ByteCount(1 << 60)
             ).run(truth.paths)
-            guard files.failed else { break }
+            guard calls.failed != nil else { break }
             statuses.append(result.report.status)
             #expect(result.report.plan.leftOut.map(\.path) == [truth.paths[3]], "after \(reads) reads")
             #expect(Sequences.bits(result) == Sequences.bits(expected), "after \(reads) reads")

@@ -26,15 +26,16 @@ struct SafetyTests {
         var failures = 0
         while true {
             call += 1
-            let files = FaultyFiles(failing: call)
+            let calls = FileCalls(failing: call)
+            let files = LocalFiles(calls: calls)
             do {
                 _ = try Integration(options: options, files: files).run(truth.paths)
-                if !files.failed { break }
+                if calls.failed == nil { break }
                 // A fault that costs a frame, or happened where it does no harm (looking at free disk).
                 try old.write(to: URL(fileURLWithPath: output))
             } catch {
                 failures += 1
-                #expect(files.failed)
+                #expect(calls.failed != nil)
                 let left = try Data(contentsOf: URL(fileURLWithPath: output))
                 // The last steps (folder fsync) come when the new file is complete and in place.
                 #expect(left == old || (try? ReadFITS(output)) != nil, "call \(call): \(error)")
@@ -53,17 +54,18 @@ struct SafetyTests {
         let truth = try Sequences.moving(count: 12, width: 64, height: 64).write(to: frames.path)
         let options = Sequences.options(truth)
         let expected = try Sequences.stack(truth.paths, options)
-        let files = FaultyFiles()
+        let calls = FileCalls()
+        let files = LocalFiles(calls: calls)
         let run = Integration(
             options: options, files: files,
             progress: { progress in
-                if progress.stage == .statistics { files.leave(room: 5) }
+                if progress.stage == .statistics { calls.leave(room: 5) }
             }, excluded: ByteCount(1 << 60))
         let result = try run.run(truth.paths)
         #expect(Sequences.bits(result) == Sequences.bits(expected))
         #expect((result.report.openFilesPeak ?? 99) <= 5)
         #expect {
-            let none = FaultyFiles(mostOpen: 0)
+            let none = LocalFiles(calls: FileCalls(mostOpen: 0))
             _ = try Integration(options: options, files: none, excluded: ByteCount(1 << 60)).run(truth.paths)
         } throws: { "\($0)".contains("too many open files") || "\($0)".contains("descriptors") }
     }
@@ -178,118 +180,16 @@ extension SafetyTests {
         let folder = try TestFolder()
         let truth = try Sequences.moving(count: 9) { $0.compressed = compressed }.write(to: folder.path)
         Sequences.settle()
-        let files = FaultyFiles()
+        let calls = FileCalls()
         let options = Sequences.options(truth) {
             $0.outputs.writesProduct = true
             $0.outputs.path = folder.file("stack.fits")
             $0.targets.also = [.stars]
             $0.targets.refineRatePercent = 3
         }
-        _ = try Integration(options: options, files: files, excluded: ByteCount(1 << 60)).run(truth.paths)
-        let opens = truth.paths.map { files.opensByPath[$0] ?? 0 }
+        _ = try Integration(options: options, files: LocalFiles(calls: calls), excluded: ByteCount(1 << 60)).run(
+            truth.paths)
+        let opens = truth.paths.map { path in calls.entries.count { $0.call == .open && $0.path == path } }
         #expect(opens.allSatisfy { (1...2).contains($0) }, "\(opens)")
     }
-}
-
-/// Files of which the n-th call fails.
-final class FaultyFiles: FileSystem {
-    private let inner = LocalFiles()
-    private let left: Atomic<Int>
-    private let hit = Atomic<Bool>(false)
-
-    /// Inputs that may be open at once before the system has no more descriptors.
-    private let room: Atomic<Int>
-    private let inputs = Mutex(Set<Int32>())
-    private let opens = Mutex<[String: Int]>([:])
-
-    /// How often each file was opened for reading.
-    var opensByPath: [String: Int] { opens.withLock { $0 } }
-
-    /// A file that cannot be read any more after so many reads.
-    private let broken: String?
-    private let readsLeft: Atomic<Int>
-
-    init(failing call: Int = .max, mostOpen: Int = .max, breaking broken: String? = nil, afterReads reads: Int = 0) {
-        left = Atomic(call)
-        room = Atomic(mostOpen)
-        self.broken = broken
-        readsLeft = Atomic(reads)
-    }
-
-    /// From now on the system has fewer descriptors.
-    func leave(room count: Int) { room.store(count, ordering: .relaxed) }
-
-    var failed: Bool { hit.load(ordering: .relaxed) }
-
-    private func step(_ operation: String, _ path: String) throws(FilesError) {
-        guard left.subtract(1, ordering: .relaxed).newValue == 0 else { return }
-        hit.store(true, ordering: .relaxed)
-        throw FilesError(.io, operation, path: path, "injected fault", errno: 5)
-    }
-
-    func openForReading(_ path: String) throws(FilesError) -> Int32 {
-        try step("open", path)
-        guard inputs.withLock({ $0.count }) < room.load(ordering: .relaxed) else {
-            throw FilesError(.io, "open", path: path, "too many open files", errno: 24)
-        }
-        let descriptor = try inner.openForReading(path)
-        inputs.withLock { _ = $0.insert(descriptor) }
-        opens.withLock { $0[path, default: 0] += 1 }
-        return descriptor
-    }
-    func openTemporary(inFolder folder: String) throws(FilesError) -> Int32 {
-        try step("open", folder)
-        return try inner.openTemporary(inFolder: folder)
-    }
-    func openPart(inFolder folder: String, name: String) throws(FilesError) -> (descriptor: Int32, path: String?) {
-        try step("open", folder)
-        return try inner.openPart(inFolder: folder, name: name)
-    }
-    func identity(of descriptor: Int32, path: String) throws(FilesError) -> FileIdentity {
-        try step("stat", path)
-        return try inner.identity(of: descriptor, path: path)
-    }
-    func identity(ofPath path: String) throws(FilesError) -> FileIdentity {
-        try step("stat", path); return try inner.identity(ofPath: path)
-    }
-    func read(
-        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
-    ) throws(FilesError) -> Int {
-        try step("read", path)
-        if path == broken, readsLeft.subtract(1, ordering: .relaxed).newValue < 0 {
-            hit.store(true, ordering: .relaxed)
-            throw FilesError(.io, "read", path: path, "injected fault", errno: 5)
-        }
-        return try inner.read(descriptor, into: buffer, at: offset, path: path)
-    }
-    func write(_ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at offset: Int64, path: String)
-        throws(FilesError)
-    {
-        try step("write", path)
-        try inner.write(descriptor, from: buffer, at: offset, path: path)
-    }
-    func truncate(_ descriptor: Int32, to size: Int64, path: String) throws(FilesError) {
-        try step("truncate", path)
-        try inner.truncate(descriptor, to: size, path: path)
-    }
-    func synchronize(_ descriptor: Int32, path: String) throws(FilesError) {
-        try step("sync", path)
-        try inner.synchronize(descriptor, path: path)
-    }
-    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FilesError) {
-        try step("link", path)
-        try inner.link(descriptor, partPath: partPath, to: path, replacing: replacing)
-    }
-    func unlink(_ path: String) throws(FilesError) { try inner.unlink(path) }
-    func close(_ descriptor: Int32) {
-        inputs.withLock { _ = $0.remove(descriptor) }
-        inner.close(descriptor)
-    }
-    func freeBytes(inFolder folder: String) throws(FilesError) -> Int64 {
-        try step("statfs", folder)
-        return try inner.freeBytes(inFolder: folder)
-    }
-    func names(inFolder folder: String) throws(FilesError) -> [String] { try inner.names(inFolder: folder) }
-    func unlinkIfUnlocked(_ path: String) throws(FilesError) -> Bool { try inner.unlinkIfUnlocked(path) }
-    var counters: FileCounters { inner.counters }
 }

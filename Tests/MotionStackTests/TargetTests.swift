@@ -309,12 +309,13 @@ struct TargetTests {
         var failures = 0
         while call < 3000 {
             call += 1
-            let files = FaultyFiles(failing: call)
+            let calls = FileCalls(failing: call)
+            let files = LocalFiles(calls: calls)
             do {
                 _ = try Integration(options: options, files: files).run(truth.paths)
                 #expect(folder.names.count == 4, "call \(call)")
                 for name in folder.names { try FileManager.default.removeItem(atPath: folder.file(name)) }
-                if !files.failed { break }
+                if calls.failed == nil { break }
             } catch {
                 failures += 1
                 #expect(folder.names.isEmpty, "call \(call): \(error) \(folder.names)")

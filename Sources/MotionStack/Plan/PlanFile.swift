@@ -3,20 +3,15 @@ internal import Files
 /// A plan on disk: a line of JSON for the run, a line for each frame, a line for each frame left out. Read and written a line at a time, so that a
 /// frame takes no more memory than its numbers; its header's text waits in the file.
 final class PlanFile: Sendable {
-    let path: String
-    private let files: any FileSystem
-    private let descriptor: Int32
+    private let file: OpenFile
+    var path: String { file.path }
 
     /// Throws `.noInput`.
     init(opening path: String, in files: any FileSystem) throws(MotionStackError) {
-        self.path = path
-        self.files = files
-        do throws(FilesError) { descriptor = try files.openForReading(path) } catch {
+        do throws(FilesError) { file = try OpenFile(path, in: files) } catch {
             throw MotionStackError(.noInput, "\(path): the plan cannot be read: \(error.detail)")
         }
     }
-
-    deinit { files.close(descriptor) }
 
     /// Longest line; a frame's has its world coordinates and may have a mesh for each target.
     private static let longest = 16 << 20
@@ -54,29 +49,18 @@ final class PlanFile: Sendable {
     }
 
     private func read(_ bytes: inout [UInt8], at offset: Int64) throws(MotionStackError) -> Int {
-        do throws(FilesError) { return try Self.read(&bytes, descriptor, at: offset, path, files) } catch {
+        do throws(FilesError) { return try file.read(&bytes, at: offset) } catch {
             throw MotionStackError(.io, "\(path): the plan cannot be read: \(error.detail)")
         }
     }
 
     /// World coordinates of a frame as text, from its line; nil where it has none.
     func worldCoordinates(_ line: Range<Int64>) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: Int(line.upperBound - line.lowerBound))
-        guard let count = try? read(&bytes, at: line.lowerBound), count == bytes.count,
+        let count = Int(line.upperBound - line.lowerBound)
+        guard let bytes = try? file.bytes(at: line.lowerBound, count: count), bytes.count == count,
             let text = try? JSONValue(parsing: bytes)["wcs"]?.text
         else { return nil }
         return Array(text.utf8)
-    }
-
-    private static func read(
-        _ bytes: inout [UInt8], _ descriptor: Int32, at offset: Int64, _ path: String, _ files: any FileSystem
-    ) throws(FilesError) -> Int {
-        let count: Result<Int, FilesError> = bytes.withUnsafeMutableBytes { buffer in
-            do throws(FilesError) {
-                return .success(try files.read(descriptor, into: buffer, at: offset, path: path))
-            } catch { return .failure(error) }
-        }
-        return try count.get()
     }
 
     // MARK: Writing
@@ -88,30 +72,17 @@ final class PlanFile: Sendable {
         _ run: RunPlan, _ request: StackRequest, to path: String, in files: any FileSystem,
         hash: (PlannedFrame) throws(MotionStackError) -> UInt64?
     ) throws(MotionStackError) {
-        let (folder, name) = PathParts.split(path)
-        guard !name.isEmpty else { throw MotionStackError(.cannotCreate, "'\(path)' names no file for the plan") }
+        guard !PathParts.split(path).name.isEmpty else {
+            throw MotionStackError(.cannotCreate, "'\(path)' names no file for the plan")
+        }
         func failure(_ code: MotionStackError.Code, _ error: FilesError) -> MotionStackError {
             MotionStackError(code, "\(path): the plan cannot be written: \(error.detail)")
         }
-        let part: (descriptor: Int32, path: String?)
-        do throws(FilesError) { part = try files.openPart(inFolder: folder, name: name) } catch {
-            throw failure(.cannotCreate, error)
-        }
-        var isPublished = false
-        defer {
-            files.close(part.descriptor)
-            if let path = part.path, !isPublished { try? files.unlink(path) }
-        }
-        var offset: Int64 = 0
+        let file: NewFile
+        do throws(FilesError) { file = try NewFile(path, in: files) } catch { throw failure(.cannotCreate, error) }
         func put(_ value: some Encodable) throws(MotionStackError) {
             let line = try JSONEncoding.line(value) + [0x0A]
-            let written: Result<Void, FilesError> = line.withUnsafeBytes { bytes in
-                do throws(FilesError) {
-                    return .success(try files.write(part.descriptor, from: bytes, at: offset, path: path))
-                } catch { return .failure(error) }
-            }
-            if case .failure(let error) = written { throw failure(.io, error) }
-            offset += Int64(line.count)
+            do throws(FilesError) { try file.append(line) } catch { throw failure(.io, error) }
         }
         let plans = run.plans
         try put(StackPlan.Facts(run, request))
@@ -123,24 +94,22 @@ final class PlanFile: Sendable {
             for frame in plan.leftOut { try put(StackPlan.LeftOut(target: target, frame: frame)) }
         }
         do throws(FilesError) {
-            try files.synchronize(part.descriptor, path: path)
-            try files.link(part.descriptor, partPath: part.path, to: path, replacing: true)
+            try file.synchronize()
+            try file.publish(replacing: true)
         } catch { throw failure(.io, error) }
-        isPublished = true
     }
 
-    /// FNV-1a of a file's bytes. Throws `.io`.
+    /// The hash of a file's bytes. Throws `.io`.
     static func hash(of path: String, in files: any FileSystem) throws(MotionStackError) -> UInt64 {
         do throws(FilesError) {
-            let descriptor = try files.openForReading(path)
-            defer { files.close(descriptor) }
+            let file = try OpenFile(path, in: files)
             var bytes = [UInt8](repeating: 0, count: 1 << 18)
-            var value: UInt64 = 0xcbf2_9ce4_8422_2325
+            var hash = FNV1a()
             var offset: Int64 = 0
             while true {
-                let count = try read(&bytes, descriptor, at: offset, path, files)
-                guard count > 0 else { return value }
-                for byte in bytes[..<count] { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+                let count = try file.read(&bytes, at: offset)
+                guard count > 0 else { return hash.value }
+                for byte in bytes[..<count] { hash.add(byte) }
                 offset += Int64(count)
             }
         } catch { throw MotionStackError(.io, "\(path): cannot be read: \(error.detail)") }

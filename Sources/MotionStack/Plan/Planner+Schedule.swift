@@ -16,7 +16,7 @@ extension Planner {
         let outputBytes = run.plans.reduce(0) { $0 + Self.outputBytes($1) }
         // Files in memory count before they are filled.
         let output = PathParts.split(options.outputs.path ?? "stack.fits").folder
-        let isInMemory = options.outputs.writesProduct && Scratch.isMemoryBacked(output)
+        let isInMemory = options.outputs.writesProduct && Scratch.isMemoryBacked(output, files)
         let inMemory = Int(scratch.isMemoryBacked ? scratch.used : 0) + Int(isInMemory ? outputBytes : 0)
         let resident = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + inMemory
         // Planning itself may have taken more than the run will.

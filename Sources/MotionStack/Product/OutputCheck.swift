@@ -15,25 +15,24 @@ struct OutputCheck {
 
     private func check(_ path: String) throws(MotionStackError) {
         let folder = PathParts.split(path).folder
-        guard access(folder, F_OK) == 0 else {
+        guard files.exists(folder) else {
             throw MotionStackError(
                 .cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
         }
-        guard access(folder, W_OK) == 0 else {
+        guard (try? files.check(.write, folder)) != nil else {
             throw MotionStackError(
                 .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
         }
         guard let identity = try? files.identity(ofPath: path) else {
-            var facts = stat()
-            if lstat(path, &facts) == 0 {
-                throw MotionStackError(
-                    .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
-            }
-            guard errno != ENAMETOOLONG else {
+            do throws(FilesError) {
+                _ = try files.kind(ofPath: path, followingLinks: false)
+            } catch {
+                guard error.errno == ENAMETOOLONG else { return }
                 throw MotionStackError(
                     .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter --output")
             }
-            return
+            throw MotionStackError(
+                .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
         }
         for input in inputs {
             guard let other = try? files.identity(ofPath: input), other.inode == identity.inode,

@@ -49,11 +49,11 @@ final class CopiedExposure {
         return true
     }
 
-    /// FNV-1a of the first block.
+    /// Of the first block.
     private func hash(_ frame: Frame) -> UInt64? {
         guard let block = blocks(frame.raster).first(where: { _ in true }), let bytes = read(frame, block, into: left)
         else { return nil }
-        return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return FNV1a.hash(bytes)
     }
 
     private typealias Block = (rows: Range<Int>, columns: Range<Int>)

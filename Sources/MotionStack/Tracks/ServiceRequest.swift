@@ -1,3 +1,4 @@
+internal import Files
 package import Sky
 
 /// What is asked of a service.
@@ -114,11 +115,6 @@ public struct ServiceRequest: Hashable, Sendable {
 
     package var fileName: String { stem + service.ending }
 
-    /// FNV-1a of the key, 64 bits: for the file's name only, the key itself is compared.
-    private var hash: String {
-        var value: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in key.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
+    /// Of the key: for the file's name only, the key itself is compared.
+    private var hash: String { hexadecimal(FNV1a.hash(key.utf8)) }
 }

@@ -1,5 +1,4 @@
 package import Files
-internal import Glibc
 internal import Synchronization
 
 /// One file for what must wait on disk during a run. Unlinked as soon as it is open: nothing stays behind after any end.
@@ -19,7 +18,7 @@ package final class Scratch: Sendable {
     package init(folder: String, files: any FileSystem, memoryRoom: Int64? = nil) {
         self.folder = folder
         self.files = files
-        self.memoryRoom = memoryRoom.flatMap { Self.isMemoryBacked(folder) ? max(0, $0) : nil }
+        self.memoryRoom = memoryRoom.flatMap { Self.isMemoryBacked(folder, files) ? max(0, $0) : nil }
     }
 
     private func outOfMemory(_ path: String) -> FilesError {
@@ -95,15 +94,13 @@ package final class Scratch: Sendable {
         return start..<(start + count)
     }
 
-    package var isMemoryBacked: Bool { Self.isMemoryBacked(folder) }
+    package var isMemoryBacked: Bool { Self.isMemoryBacked(folder, files) }
 
     /// Whether a folder is in memory (tmpfs), where what is written counts against the limit.
-    package static func isMemoryBacked(_ folder: String) -> Bool {
-        guard let resolved = realpath(folder, nil) else { return false }
-        defer { free(resolved) }
-        let path = String(cString: resolved)
+    package static func isMemoryBacked(_ folder: String, _ files: any FileSystem) -> Bool {
+        guard let path = try? files.resolved(folder) else { return false }
         var best = (length: -1, type: "")
-        for line in (SmallFile.read("/proc/self/mounts") ?? "").split(separator: "\n") {
+        for line in (TextFile.ofKernel("/proc/self/mounts", in: files) ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 2 else { continue }
             let mount = String(fields[1])

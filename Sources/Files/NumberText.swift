@@ -1,10 +1,10 @@
-/// Numbers as FITS writes them.
-enum NumberText {
-    enum Number {
+/// Decimal numbers as FITS and people write them.
+package enum NumberText {
+    package enum Number {
         case integer(Int64)
         case real(Double)
 
-        var double: Double {
+        package var double: Double {
             switch self {
             case .integer(let value): Double(value)
             case .real(let value): value
@@ -14,11 +14,11 @@ enum NumberText {
 
     /// The number that `text` is, blanks around it allowed: digits, sign, point, exponent with E or D. nil for all else,
     /// for NaN and hexadecimal, and for what is too large for a double.
-    static func read(_ text: String) -> Number? {
+    package static func read(_ text: String) -> Number? {
         read(Array(text.utf8)[...])
     }
 
-    static func read(_ field: ArraySlice<UInt8>) -> Number? {
+    package static func read(_ field: ArraySlice<UInt8>) -> Number? {
         let text = trimmed(field)
         guard !text.isEmpty, text.count <= 80 else { return nil }
         var digits = 0
@@ -56,7 +56,7 @@ enum NumberText {
     }
 
     /// The shortest text that reads back to the same double, with a decimal point. Finite values only.
-    static func written(_ value: Double) -> String {
+    package static func written(_ value: Double) -> String {
         let text = value.description
         guard let exponent = text.firstIndex(of: "e") else { return text }
         let mantissa = text[..<exponent]
@@ -64,7 +64,7 @@ enum NumberText {
         return mantissa + point + "E" + text[text.index(after: exponent)...]
     }
 
-    static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    package static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var start = field.startIndex
         var end = field.endIndex
         while start < end, isBlank(field[start]) { start += 1 }
@@ -72,5 +72,5 @@ enum NumberText {
         return field[start..<end]
     }
 
-    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }
