@@ -14,6 +14,8 @@ struct PairedRuns {
     private var mayDiffer = false
     private var firstWords: [String] = []
     private var timedWords: [String] = []
+    /// What the first program does not know, and does by itself.
+    private var secondWords: [String] = []
     private var words: [String] = []
 
     init(_ arguments: ArraySlice<String>) throws(Failure) {
@@ -28,6 +30,7 @@ struct PairedRuns {
             case "--new-bits": mayDiffer = true
             case "--first": firstWords.append(try Self.value(of: word, &rest))
             case "--timed": timedWords.append(try Self.value(of: word, &rest))
+            case "--second": secondWords.append(try Self.value(of: word, &rest))
             case "--":
                 words = Array(rest)
                 rest = []
@@ -55,7 +58,7 @@ struct PairedRuns {
 
     private func run(_ side: Int, _ more: [String]) throws(Failure) -> ChildRun {
         emptyFolder(sides[side])
-        let run = ChildRun(programs[side], words + more + ["-o", sides[side] + "/stack.fits"])
+        let run = ChildRun(programs[side], words + (side == 1 ? secondWords : []) + more + ["-o", sides[side] + "/stack.fits"])
         guard run.status == 0 else {
             throw Failure(message: "\(name): \(programs[side]) ended with \(run.status)", code: 70)
         }
