@@ -46,6 +46,7 @@ public enum PlanText {
             "Combination: \(methods); rejection \(plan.rejection.name); scale \(plan.scale.name), zero \(plan.zero.name)\(plan.weighting == .none ? "" : ", weight \(plan.weighting.name)")"
         )
         if let note = plan.lightNote { line("Light: \(note)") }
+        if let weights = plan.weightsText { line("Weights: \(weights)") }
         line("Output: \(plan.width) x \(plan.height) pixels, \(ByteCount(plan.io.outputBytes))")
         for output in report.outputs { line("  \(output.path)") }
         if report.targets.count > 1 { writeTargets(report, to: line) }

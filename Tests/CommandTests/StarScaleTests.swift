@@ -53,9 +53,15 @@ import Testing
         for (index, way) in products.enumerated() {
             let product = "o\(index).fits"
             let run = try Command.run(
-                way + ["--scale", "stars", "--reference", "first", "--no-sigma-clip", "--json", "-o", product] + frames,
+                way + [
+                    "--scale", "stars", "--weight", "noise", "--reference", "first", "--no-sigma-clip", "--json", "-o",
+                    product,
+                ] + frames,
                 in: folder.path)
             #expect(run.status == 0, "\(way): \(run.errorText)")
+            #expect(
+                run.errorText.contains("Light: transparency 0.") && run.errorText.contains("by stars of 8 of 8 frames"))
+            #expect(run.errorText.contains("Weights: by noise; 8 frames are worth "))
             let report = try run.framesByName
             // The percentile lies between the 6th and the 7th of eight: 0.6 of the way from 0.95 to 1.
             let one = 0.98

@@ -1,3 +1,4 @@
+internal import Files
 internal import FITS
 public import Sky
 
@@ -16,6 +17,14 @@ public struct IntegrationPlan: Sendable {
     public var memory: MemoryPlan
     public var io: TransferPlan
     public var adaptations: [String]
+    /// What frames count for, in words: by what, and how many equal ones they are worth, (sum w)^2 / sum(w^2); nil where they count alike.
+    public var weightsText: String? {
+        guard stack.weighting != .none else { return nil }
+        let (sum, squares) = frames.reduce((0.0, 0.0)) { ($0.0 + $1.weight, $0.1 + $1.weight * $1.weight) }
+        guard squares > 0 else { return nil }
+        return
+            "by \(stack.weighting.name); \(frames.count) frames are worth \(fixed(sum * sum / squares, 1)) equal ones"
+    }
     /// What measuring stars and noise may have taken, all that was resident included; 0 where nothing was measured.
     var measuringBytes = 0
 

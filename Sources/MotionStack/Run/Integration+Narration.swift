@@ -17,6 +17,8 @@ extension Integration {
             "Memory limit: \(plan.memory.limit) (predicted peak \(plan.memory.predictedPeak)\(asked ? "" : "; \(plan.memory.limitReason)"))"
         )
         for adaptation in plan.adaptations { narrator.say(adaptation) }
+        if let note = plan.lightNote { narrator.say("Light: \(note)") }
+        if let weights = plan.weightsText { narrator.say("Weights: \(weights)") }
         if let refinement = run.refinement { narrator.say(refinement.summary) }
         if run.plans.count > 1 { narrator.say(Self.reading(run)) }
         for target in run.plans { tell(target, narrator) }
