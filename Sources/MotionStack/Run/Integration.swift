@@ -350,7 +350,7 @@ package struct Integration {
             bytesWritten: all.reduce(0) { $0 + $1.writers.reduce(0) { $0 + $1.bytesWritten } },
             scratchBytesRead: facts.copyRead,
             openFilesPeak: openPeak, planSeconds: planSeconds, integrateSeconds: integrateSeconds,
-            rejectedNear: main.counts?.nearShare, rejectedElsewhere: main.counts?.farShare)
+            rejectedNear: main.counts?.held.near.share, rejectedElsewhere: main.counts?.held.far.share)
         var products: [StackProduct] = []
         for target in all {
             for method in target.plan.methods.indices {

@@ -31,7 +31,7 @@ final class TargetRun {
         self.counts = counts
         for writer in writers {
             do throws(FITSError) {
-                if counts.ateObject { writer.update("PHOTLIN", .logical(false)) }
+                if counts.held.ateObject { writer.update("PHOTLIN", .logical(false)) }
                 if !plain { try writer.writeFrames(counts) }
                 try writer.prepare()
             } catch { throw Integration.carried(error) }
@@ -53,19 +53,6 @@ extension TargetPlan {
 }
 
 extension IntegrationCounts {
-    var nearShare: Double? { Self.share(nearRejected, nearSamples) }
-    var farShare: Double? { Self.share(farRejected, farSamples) }
-
-    private static func share(_ part: UInt64, _ whole: UInt64) -> Double? {
-        whole > 0 ? Double(part) / Double(whole) : nil
-    }
-
-    /// Whether clipping took more than three times the background's share at the held object.
-    var ateObject: Bool {
-        guard let near = nearShare, let far = farShare, nearRejected > 5 else { return false }
-        return near > 3 * far && near > 0.01
-    }
-
     /// What rejection did that the user should know of.
     func warnings(_ plan: IntegrationPlan) -> [String] {
         var warnings: [String] = []
@@ -86,9 +73,13 @@ extension IntegrationCounts {
                 "\(worst.name): \(fixed(worst.share * 100, 1)) % of its samples were rejected\(heavy.count > 1 ? " (above 25 % in \(heavy.count) frames)" : ""): \(reason)"
             )
         }
-        if ateObject, let near = nearShare, let far = farShare {
+        if held.ateObject, let core = held.core.share, let far = held.far.share {
+            let advice =
+                plan.rejection.name == "noise"
+                ? "give --reject noise a larger high=, or --reject none where no star passes"
+                : "--reject noise, the default, spares cores; else a larger --sigma-high"
             warnings.append(
-                "rejection took \(fixed(near * 100, 1)) % of the samples at the held object, \(fixed(far * 100, 1)) % elsewhere: clipping eats the object; raise --sigma-high, or --no-sigma-clip"
+                "rejection took \(fixed(core * 100, 1)) % of the samples of the held object's core, \(fixed(far * 100, 1)) % elsewhere: it eats the object; \(advice)"
             )
         }
         return warnings

@@ -5,10 +5,7 @@ final class PixelTally {
     let frameRejectedLow: UnsafeMutablePointer<UInt64>
     let frameRejectedHigh: UnsafeMutablePointer<UInt64>
     package var filled: UInt64 = 0
-    package var nearSamples: UInt64 = 0
-    package var nearRejected: UInt64 = 0
-    package var farSamples: UInt64 = 0
-    package var farRejected: UInt64 = 0
+    var held = HeldCounts()
 
     package struct Layout {
         package let layout: Arena.Layout

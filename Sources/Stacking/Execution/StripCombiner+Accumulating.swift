@@ -76,7 +76,7 @@ extension StripCombiner {
             samples += UInt64(UInt32(bitPattern: counts[pixel]))
         }
         tally.filled += filled
-        tally.farSamples += samples
+        tally.held.far += RegionCount(samples: samples, rejected: 0)
         let results = thread.results
         let fill = stack.fill
         for (slot, plane) in planes.enumerated() {

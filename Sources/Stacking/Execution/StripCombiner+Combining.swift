@@ -84,19 +84,19 @@ extension StripCombiner {
             rejected += UInt64(UInt32(bitPattern: low[pixel] &+ high[pixel]))
         }
         tally.filled += filled
-        tally.farSamples += kept + rejected
-        tally.farRejected += rejected
+        tally.held.far += RegionCount(samples: kept + rejected, rejected: rejected)
         guard let held = stack.watched, abs(Double(y) - held.y) <= 5 else { return }
         for pixel in 0..<x.count {
             let dx = Double(x.lowerBound + pixel) - held.x
             let dy = Double(y) - held.y
-            guard dx * dx + dy * dy <= 25 else { continue }
+            let distance = dx * dx + dy * dy
+            guard distance <= 25 else { continue }
             let gone = UInt64(UInt32(bitPattern: low[pixel] &+ high[pixel]))
-            let seen = gone + UInt64(UInt32(bitPattern: counts[pixel]))
-            tally.nearSamples += seen
-            tally.nearRejected += gone
-            tally.farSamples -= seen
-            tally.farRejected -= gone
+            let own = RegionCount(samples: gone + UInt64(UInt32(bitPattern: counts[pixel])), rejected: gone)
+            tally.held.near += own
+            tally.held.far -= own
+            if distance <= 4 { tally.held.core += own }
+            if distance >= 12.25 { tally.held.ring += own }
         }
     }
 }

@@ -110,10 +110,7 @@ final class StripCombiner: @unchecked Sendable {
         var counts = IntegrationCounts(frames: programs.count)
         for tally in tallies {
             counts.filledPixels += tally.filled
-            counts.nearSamples += tally.nearSamples
-            counts.nearRejected += tally.nearRejected
-            counts.farSamples += tally.farSamples
-            counts.farRejected += tally.farRejected
+            counts.held += tally.held
             for index in programs.indices {
                 counts.valid[index] += tally.frameValid[index]
                 counts.rejectedLow[index] += tally.frameRejectedLow[index]
