@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Where each object's line stands in a catalogue of a million lines: a file beside it, made once.
@@ -92,22 +93,22 @@ struct CatalogueIndex {
 
     /// Hash of a packed designation, blanks at its ends aside (FNV-1a, 64 bits).
     static func hash(packed bytes: ArraySlice<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ 0x50
-        for byte in bytes where byte != 0x20 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash
+        var hash = FNV1a(variant: 0x50)
+        for byte in bytes where byte != 0x20 { hash.add(byte) }
+        return hash.value
     }
 
     /// Hash of a name or readable designation as `Designation.key` spells it, straight from the bytes of ASCII text.
     static func hash(name bytes: ArraySlice<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = FNV1a()
         for byte in bytes {
             switch byte {
-            case 0x61...0x7A: hash = (hash ^ UInt64(byte - 0x20)) &* 0x100_0000_01B3
-            case 0x30...0x39, 0x41...0x5A, 0x2F, 0x80...0xFF: hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+            case 0x61...0x7A: hash.add(byte - 0x20)
+            case 0x30...0x39, 0x41...0x5A, 0x2F, 0x80...0xFF: hash.add(byte)
             default: break
             }
         }
-        return hash
+        return hash.value
     }
 }
 

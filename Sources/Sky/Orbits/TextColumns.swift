@@ -27,25 +27,3 @@ struct TextColumns {
         return text.utf8.count <= 12 ? Int(text) : nil
     }
 }
-
-/// The lines of a text, without their ends (LF, CRLF), one after the other.
-struct TextLines: Sequence, IteratorProtocol {
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
-
-    init(_ bytes: ArraySlice<UInt8>) {
-        self.bytes = bytes
-        position = bytes.startIndex
-    }
-
-    init(_ bytes: [UInt8]) { self.init(bytes[...]) }
-
-    mutating func next() -> ArraySlice<UInt8>? {
-        guard position < bytes.endIndex else { return nil }
-        let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.endIndex
-        var line = bytes[position..<end]
-        if line.last == 0x0D { line = line.dropLast() }
-        position = end + (end < bytes.endIndex ? 1 : 0)
-        return line
-    }
-}
