@@ -67,7 +67,7 @@ package enum ProcessMemory {
 
     /// A field given in kB, bytes.
     static func field(_ name: String, of path: String) -> Int64? {
-        guard let text = Files.TextFile.ofKernel(path) else { return nil }
+        guard let text = TextFile.ofKernel(path) else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix(name) {
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             if words.count >= 2, let value = Int64(words[1]) { return value * 1024 }
@@ -79,7 +79,7 @@ package enum ProcessMemory {
 /// The memory limit that a container imposes: the smallest of memory.max and memory.high (v2) or memory.limit_in_bytes (v1) from the process's group upwards.
 enum ControlGroup {
     static func memoryLimit(
-        read: (String) -> String? = { Files.TextFile.ofKernel($0) }
+        read: (String) -> String? = { TextFile.ofKernel($0) }
     ) -> (limit: ByteCount, path: String)? {
         guard let groups = read("/proc/self/cgroup") else { return nil }
         var best: (limit: ByteCount, path: String)?

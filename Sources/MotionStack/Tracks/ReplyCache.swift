@@ -1,3 +1,4 @@
+internal import Files
 package import Glibc
 
 /// Replies of services as they came, each beside the request that it answers.
@@ -49,7 +50,7 @@ package struct ReplyCache: Sendable {
         var status = stat()
         let path = "\(folder)/\(stem)\(request.service.ending)"
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
-            let key = TextFile.read("\(folder)/\(stem).request"), isWanted(key)
+            let key = try? TextFile.read("\(folder)/\(stem).request", in: LocalFiles()), isWanted(key)
         else { return nil }
         return Entry(path: path, age: Double(time(nil) - status.st_mtim.tv_sec))
     }
@@ -71,7 +72,7 @@ package struct ReplyCache: Sendable {
     func put(_ reply: [UInt8], to request: ServiceRequest) throws(MotionStackError) -> String {
         try Self.makeFolder(folder, mode: 0o700)
         let fresh = path(of: request) + ".\(getpid()).new"
-        guard Self.write(reply, to: fresh) else { throw cannotWrite() }
+        try Self.write(reply, to: fresh)
         return fresh
     }
 
@@ -79,9 +80,10 @@ package struct ReplyCache: Sendable {
     func keep(_ fresh: String, to request: ServiceRequest) throws(MotionStackError) {
         // An older reply must not be taken for one to the new request.
         forget(request)
-        guard Self.write(Array((request.key + "\n").utf8), to: requestPath(of: request)),
-            rename(fresh, path(of: request)) == 0
-        else { throw cannotWrite() }
+        try Self.write(Array((request.key + "\n").utf8), to: requestPath(of: request))
+        guard rename(fresh, path(of: request)) == 0 else {
+            throw Self.cannotWrite(folder, String(cString: strerror(errno)))
+        }
     }
 
     func forget(_ request: ServiceRequest) {
@@ -89,10 +91,8 @@ package struct ReplyCache: Sendable {
         unlink(requestPath(of: request))
     }
 
-    private func cannotWrite() -> MotionStackError {
-        MotionStackError(
-            .cannotCreate,
-            "\(folder): cannot write there: \(String(cString: strerror(errno))); XDG_CACHE_HOME names another place")
+    private static func cannotWrite(_ folder: String, _ detail: String) -> MotionStackError {
+        MotionStackError(.cannotCreate, "\(folder): cannot write there: \(detail); XDG_CACHE_HOME names another place")
     }
 
     /// Makes a folder and those above it.
@@ -107,28 +107,10 @@ package struct ReplyCache: Sendable {
         }
     }
 
-    /// Writes a file, whole or not at all; errno says why not.
-    package static func write(_ bytes: [UInt8], to path: String) -> Bool {
-        let part = path + ".\(getpid()).part"
-        unlink(part)
-        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return false }
-        let isWhole = bytes.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                done += count
-            }
-            return true
+    /// Writes a file, whole or not at all. Throws `.cannotCreate`.
+    package static func write(_ bytes: [UInt8], to path: String) throws(MotionStackError) {
+        do throws(FilesError) { try NewFile.write(bytes, to: path, replacing: true, in: LocalFiles()) } catch {
+            throw cannotWrite(PathParts.split(path).folder, error.detail)
         }
-        guard close(descriptor) == 0, isWhole, rename(part, path) == 0 else {
-            let problem = errno
-            unlink(part)
-            errno = problem
-            return false
-        }
-        return true
     }
 }

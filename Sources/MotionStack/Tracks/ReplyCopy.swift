@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A service's reply as it came, kept beside the product that was made with it: STEM.horizons.txt or STEM.neofixer.json.
@@ -29,38 +30,21 @@ package struct ReplyCopy {
     }
 
     private var isThere: Bool {
-        guard let there = TextFile.bytes(path) else { return false }
-        return there == TextFile.bytes(source)
+        guard let there = try? TextFile.bytes(path, in: LocalFiles()) else { return false }
+        return there == (try? TextFile.bytes(source, in: LocalFiles()))
     }
 
     /// Throws `.cannotCreate` or `.io`; nothing half-written stays.
     package func write(overwrite: Bool) throws(MotionStackError) {
         if !overwrite, isThere { return }
-        guard let bytes = TextFile.bytes(source) else {
-            throw MotionStackError(.io, "\(source): the reply cannot be read: \(String(cString: strerror(errno)))")
+        let bytes: [UInt8]
+        do throws(FilesError) { bytes = try TextFile.bytes(source, in: LocalFiles()) } catch {
+            throw MotionStackError(.io, "\(source): the reply cannot be read: \(error.detail)")
         }
-        let part = path + ".\(getpid()).part"
-        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw failure(.cannotCreate) }
-        defer { unlink(part) }
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            done += count
+        do throws(FilesError) { try NewFile.write(bytes, to: path, replacing: overwrite, in: LocalFiles()) } catch {
+            throw MotionStackError(
+                error.code == .io || error.code == .noSpace ? .io : .cannotCreate,
+                "\(path): the reply cannot be kept there: \(error.detail); it is in \(source)")
         }
-        let isClosed = close(descriptor) == 0
-        guard done == bytes.count, isClosed else { throw failure(.io) }
-        // A link fails where a file is, a rename takes its place.
-        guard overwrite ? rename(part, path) == 0 : link(part, path) == 0 else { throw failure(.cannotCreate) }
-    }
-
-    private func failure(_ code: MotionStackError.Code) -> MotionStackError {
-        MotionStackError(
-            code,
-            "\(path): the reply cannot be kept there: \(String(cString: strerror(errno))); it is in \(source)")
     }
 }

@@ -51,7 +51,7 @@ package struct ServiceTrack: MotionTrack {
                         + "the frames are from \(span.lowerBound.iso(decimals: 0)) to \(span.upperBound.iso(decimals: 0))"
                 )
             }
-            let uncertainty = Self.uncertainty(ofReply: TextFile.read(path) ?? "")
+            let uncertainty = Self.uncertainty(ofReply: (try? TextFile.read(path, in: LocalFiles())) ?? "")
             track = table
             source = table.source
             warnings =
@@ -64,7 +64,7 @@ package struct ServiceTrack: MotionTrack {
             lifetimeSeconds =
                 Self.isNumbered(request.object) || (uncertainty.map { $0 <= 1 } ?? false) ? 7 * Self.day : Self.day
         case .neofixer:
-            let text = TextFile.read(path) ?? ""
+            let text = (try? TextFile.read(path, in: LocalFiles())) ?? ""
             let elements = try ElementFile.elements(of: request.object, in: Array(text.utf8), source: title)
             // Mean times and edges of exposures reach a little beyond the mid-exposures.
             let wider = span.lowerBound.advanced(bySeconds: -600)...span.upperBound.advanced(bySeconds: 600)

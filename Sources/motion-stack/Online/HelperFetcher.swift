@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import MotionStack
 
@@ -39,12 +40,7 @@ struct HelperFetcher: ServiceFetcher {
         }
         if !request.times.isEmpty {
             let lines = request.times.map { $0 + "\n" }.joined()
-            guard ReplyCache.write(Array(lines.utf8), to: times) else {
-                throw MotionStackError(
-                    .cannotCreate,
-                    "\(folder): cannot write there: \(String(cString: strerror(errno))); XDG_CACHE_HOME names another place"
-                )
-            }
+            try ReplyCache.write(Array(lines.utf8), to: times)
         }
         let outcome = try process.run(words, limitSeconds: longestSeconds, cancellation: cancellation) { line in
             if case .note(let text) = line { narrate(text) }
@@ -54,7 +50,7 @@ struct HelperFetcher: ServiceFetcher {
             return ServiceReply(.unknownObject(outcome.complaint), peakBytes: peak)
         }
         try Self.check(outcome)
-        return ServiceReply(.text(TextFile.bytes(output) ?? []), peakBytes: peak)
+        return ServiceReply(.text((try? TextFile.bytes(output, in: LocalFiles())) ?? []), peakBytes: peak)
     }
 
     /// All that the program may take by its own limits, and some more.
