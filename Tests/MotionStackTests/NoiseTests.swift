@@ -276,7 +276,6 @@ import Testing
         #expect(abs(gain / (1.5 * sum * sum / squares / (method == .sum ? count : 1)) - 1) < 1e-6)
         let reads = zip(weights, scales).reduce(0) { $0 + $1.0 * $1.0 * $1.1 * $1.1 * 36 / 2.25 }
         #expect(abs(read / (gain * reads.squareRoot() / sum * (method == .sum ? count : 1)) - 1) < 1e-6)
-
     }
 
     /// The frames that tell the structure around a pixel lie differently, so that a bad column of the detector is in few of them at any place.

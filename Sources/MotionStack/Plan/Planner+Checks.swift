@@ -21,9 +21,11 @@ extension Planner {
             return
         }
         let missing = selection.leftOut.contains { $0.reason.kind == .missing }
+        let count = selection.leftOut.count
+        let all = count > 1 ? " (\(count) of them: \(LeftOutSummary(selection.leftOut).text))" : ""
         throw MotionStackError(
             missing ? .noInput : .badData,
-            "\(first.path): \(first.reason.detail); with --strict nothing is stacked when a frame must be left out (\(selection.leftOut.count) of them: \(LeftOutSummary(selection.leftOut).text))"
+            "\(first.path): \(first.reason.detail); with --strict nothing is stacked when a frame must be left out\(all)"
         )
     }
 

@@ -58,7 +58,7 @@ extension Planner {
 
     /// Measures the noise of the frames of a plan and writes it there.
     func measureNoise(_ plan: inout IntegrationPlan, _ facts: SequenceFacts) throws(MotionStackError) {
-        let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
+        let taken = takenAlready
         let left = Int(clamping: limit.limit.bytes) - taken
         let kernels = try PixelKernels(asked: options)
         let target = plan.measuredStrips
@@ -70,12 +70,8 @@ extension Planner {
             guard measurement.leastBytes <= left else { return (nil, measurement.leastBytes) }
             return (try measurement.run(), measurement.leastBytes)
         }
-        if found.bytes > left {
-            let smallest = Self.limit(for: taken + found.bytes)
-            throw MotionStackError(
-                .doesNotFit,
-                "\(limit.limit) (\(limit.reason)) is too little to measure the noise of the frames: the smallest limit that works is \(smallest.exactText)",
-                smallestLimit: smallest)
+        guard found.bytes <= left else {
+            throw tooLittle(to: "measure the noise of the frames", bytes: taken + found.bytes)
         }
         plan.measuringBytes = max(plan.measuringBytes, taken + found.bytes)
         ProcessMemory.giveBack()

@@ -114,6 +114,18 @@ extension Planner {
     /// A limit of whole steps for so many bytes. One step more: what a process takes differs a little from run to run.
     static func limit(for bytes: Int) -> ByteCount { ByteCount(Int64(bytes / smallestStep + 2) * Int64(smallestStep)) }
 
+    /// What the process has taken already, and what no ledger counts.
+    var takenAlready: Int { max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered }
+
+    /// That the limit does not allow for something which takes so many bytes in all.
+    func tooLittle(to what: String, bytes: Int) -> MotionStackError {
+        let smallest = Self.limit(for: bytes)
+        return MotionStackError(
+            .doesNotFit,
+            "\(limit.limit) (\(limit.reason)) is too little to \(what): the smallest limit that works is \(smallest.exactText)",
+            smallestLimit: smallest)
+    }
+
     /// Descriptors that frames may take beside so many products.
     func maximumOpen(products: Int) -> Int {
         options.resources.maximumOpenFiles ?? max(1, RasterReader.maximumOpen() - max(0, products - 2))

@@ -20,15 +20,11 @@ extension Planner {
         _ facts: SequenceFacts
     ) throws(MotionStackError) -> FrameLight {
         let frames = all.frames
-        let taken = max(0, Int(ProcessMemory.resident.bytes - excluded.bytes)) + Self.unledgered
+        let taken = takenAlready
         let least = StarLightMeasurement.bytes(
             placement.reference.frame.raster, frames: frames.count, threads: threads)
         guard taken + least <= Int(clamping: limit.limit.bytes) else {
-            let smallest = Self.limit(for: taken + least)
-            throw MotionStackError(
-                .doesNotFit,
-                "\(limit.limit) (\(limit.reason)) is too little to measure stars: the smallest limit that works is \(smallest.exactText)",
-                smallestLimit: smallest)
+            throw tooLittle(to: "measure stars", bytes: taken + least)
         }
         let isAligned = placement.alignment == .none
         let input = options.input

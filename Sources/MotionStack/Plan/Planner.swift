@@ -81,31 +81,7 @@ struct Planner {
             levels: levels, reader: reader, order: order, given: paths.count, meanOfGiven: given?.mean)
         facts.weights = try givenWeights(judged.frames)
 
-        var whole = judged
-        var placement = try placer(main, facts).place(&whole)
-        if measuresStars(targets, judged.frames) {
-            // Measured where the objects are known, so that they are not taken for stars; then placed anew where that changes anything.
-            facts.light = try frameLight(targets, placement, whole, all: judged, given: paths.count, facts)
-            facts.levels.take(facts.light)
-            for warning in facts.light.warnings { judged.warn(warning) }
-            judged.leaveOut { facts.light.reason($0, least: options.input.minimumTransparency) }
-            if !facts.light.dim.isEmpty || facts.light.isClouded(placement.reference.frame)
-                || !facts.light.warnings.isEmpty
-            {
-                whole = judged
-                placement = try placer(main, facts).place(&whole)
-            }
-        }
-        if options.levels.weighting == .noise || options.levels.weighting == .auto, needsNoise(main) {
-            let plan = try plan(main, nil, placement, whole, facts)
-            facts.weights = try weights(plan, facts)
-            facts.noise = MeasuredNoise(plan)
-            if facts.weights != nil {
-                // The mean time is of what the frames count for.
-                whole = judged
-                placement = try placer(main, facts).place(&whole)
-            }
-        }
+        let (whole, placement) = try placed(targets, &judged, &facts)
         // A place that was given holds for all parts, each of which has a reference frame of its own.
         try anchor(&main, in: placement, facts)
         for index in further.indices { try anchor(&further[index], in: placement, facts) }
@@ -158,6 +134,40 @@ struct Planner {
             }
         }
         return (RunPlan(parts: parts, refinement: refinement, refinementBytes: refinementBytes), reader)
+    }
+
+    /// The frames used and where they lie for the main target, with their light and their noise measured where the levels or the mean time hang on them: each takes
+    /// places to measure, and may change them.
+    private func placed(
+        _ targets: [Target], _ judged: inout FrameSelection, _ facts: inout SequenceFacts
+    ) throws(MotionStackError) -> (whole: FrameSelection, placement: Placement) {
+        let main = targets[0]
+        var whole = judged
+        var placement = try placer(main, facts).place(&whole)
+        if measuresStars(targets, judged.frames) {
+            // Measured where the objects are known, so that they are not taken for stars; then placed anew where that changes anything.
+            facts.light = try frameLight(targets, placement, whole, all: judged, given: facts.given, facts)
+            facts.levels.take(facts.light)
+            for warning in facts.light.warnings { judged.warn(warning) }
+            judged.leaveOut { facts.light.reason($0, least: options.input.minimumTransparency) }
+            if !facts.light.dim.isEmpty || facts.light.isClouded(placement.reference.frame)
+                || !facts.light.warnings.isEmpty
+            {
+                whole = judged
+                placement = try placer(main, facts).place(&whole)
+            }
+        }
+        if options.levels.weighting == .noise || options.levels.weighting == .auto, needsNoise(main) {
+            let plan = try plan(main, nil, placement, whole, facts)
+            facts.weights = try weights(plan, facts)
+            facts.noise = MeasuredNoise(plan)
+            if facts.weights != nil {
+                // The mean time is of what the frames count for.
+                whole = judged
+                placement = try placer(main, facts).place(&whole)
+            }
+        }
+        return (whole, placement)
     }
 
     /// What holds for the whole sequence.

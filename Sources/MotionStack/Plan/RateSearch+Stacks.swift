@@ -51,14 +51,7 @@ extension RateSearch {
                 batch = (batch + 1) / 2
                 continue
             }
-            guard let schedule else {
-                let limit = planner.limit
-                let smallest = Planner.limit(for: bytes)
-                throw MotionStackError(
-                    .doesNotFit,
-                    "\(limit.limit) (\(limit.reason)) is too little to refine the rate: the smallest limit that works is \(smallest.exactText)",
-                    smallestLimit: smallest)
-            }
+            guard let schedule else { throw planner.tooLittle(to: "refine the rate", bytes: bytes) }
             done += try run(Array(rest.prefix(batch)), plans, inputs, schedule)
             rest = rest.dropFirst(batch)
         }

@@ -11,8 +11,7 @@ struct StackNoise {
         self.method = method
     }
 
-    /// (sum w)^2 / sum(w^2 r); a sum has N times the level of the average. Of its level in the reference frame's gain, what photons scatter by says how many they
-    /// are.
+    /// Electrons a unit of the product over those of a frame: (sum w)^2 / sum(w^2 r); one N-th of that for a sum, which has N times the average's level and noise.
     private func gainFactor(_ weights: Double) -> Double {
         let factors = plan.frames.reduce(0) { $0 + $1.weight * $1.weight * $1.scale }
         return weights * weights / factors / Double(method == .sum ? plan.frames.count : 1)
