@@ -4,7 +4,7 @@ import TestSupport
 let usage = """
     measure-stack STACK.fits --positions CSV [options]: a moving object in a stack and in its single frames.
     measure-stack --fit-motion CSV [--mover NAME]: rate and angle fitted to positions, as options of motion-stack.
-    measure-stack --place STACK.fits --positions CSV: RA,DEC that the positions have at the stack's DATE-AVG.
+    measure-stack --place STACK.fits --positions CSV: the place that the positions have at the stack's DATE-AVG, as options.
     measure-stack --table CSV [--mover NAME]: the positions as a table for --ephemeris.
 
     CSV is a truth.csv of make-sequence, or has the columns mover, file, utc_mid, x0, y0 (from 0), ra_deg, dec_deg.
@@ -101,7 +101,7 @@ func measure(_ wishes: Wishes) throws -> Bool {
         guard let date = try ReadFITS(stack).primary.header.string("DATE-AVG"), let time = SyntheticMoment(iso: date),
             let place = rows.place(at: time)
         else { throw TestSupportError("\(stack): no DATE-AVG, or no place for it") }
-        print("\(place.raDegrees),\(place.decDegrees)")
+        print("--position \(place.raDegrees),\(place.decDegrees) --position-time \(time.iso())")
         return true
     }
     guard let stack = wishes.stack, let positions = wishes.words["positions"] else {
