@@ -39,6 +39,16 @@ import Testing
         #expect(unmoved.isEmpty && plain.count > 40, "\(unmoved)")
     }
 
+    /// The text stands in HISTORY and in saved plans, which are the same for the same run.
+    @Test func valuesOfARuleAreWrittenInItsOrder() throws {
+        for rule in RejectionRule.all {
+            let text = String(decoding: try JSONEncoding.line(Rejection(rule.name)), as: UTF8.self)
+            let places = rule.parameters.map { text.firstRange(of: "\"\($0.key)\":")?.lowerBound }
+            #expect(!places.contains(nil), "\(text)")
+            #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(text)")
+        }
+    }
+
     @Test func defaultsOfTheProcessAreTakenWhenARequestIsMade() {
         let settings = IntegrationSettings(
             memoryLimit: .megabytes(321), chunkSize: 7, chunkedEnabled: false, sigmaLow: 5.5, sigmaHigh: 2.5)

@@ -116,9 +116,17 @@ public struct Rejection: Hashable, Sendable {
     public func number(_ key: String) -> Double? { if case .number(let number)? = self[key] { number } else { nil } }
 }
 
-/// `{"rule": "sigma", "parameters": {"low": 4, ...}}`. What is not given has its default; what is not allowed is not decoded.
+/// `{"rule": "sigma", "parameters": {"low": 4, ...}}`, values in the order of the rule. What is not given has its default; what is not allowed
+/// is not decoded.
 extension Rejection: Codable {
     private enum Key: String, CodingKey { case rule, parameters }
+
+    private struct ParameterKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
 
     public init(from decoder: any Swift.Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -130,8 +138,10 @@ extension Rejection: Codable {
     public func encode(to encoder: any Swift.Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: .rule)
-        let pairs = zip(rule.parameters, values).map { ($0.key, $1) }
-        try container.encode(Dictionary(uniqueKeysWithValues: pairs), forKey: .parameters)
+        var parameters = container.nestedContainer(keyedBy: ParameterKey.self, forKey: .parameters)
+        for (parameter, value) in zip(rule.parameters, values) {
+            try parameters.encode(value, forKey: ParameterKey(stringValue: parameter.key))
+        }
     }
 }
 
