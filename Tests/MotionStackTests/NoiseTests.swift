@@ -278,6 +278,38 @@ import Testing
         #expect(abs(read / (gain * reads.squareRoot() / sum * (method == .sum ? count : 1)) - 1) < 1e-6)
     }
 
+    /// Frames of two detectors: gain and read noise of the stack are those of the sum of all electrons.
+    @Test(arguments: [Combination.average, .sum])
+    func gainAndReadNoiseAreOfEachFrame(_ method: Combination) throws {
+        let folder = try TestFolder()
+        let detectors = [(gain: 1.0, noise: 8.0), (gain: 2.0, noise: 5.0)]
+        var paths: [String] = []
+        for (index, detector) in detectors.enumerated() {
+            var sequence = Self.mixed(count: 3, width: 60, height: 50)
+            (sequence.gain, sequence.readNoise) = (detector.gain, detector.noise)
+            paths += try sequence.write(to: folder.file("\(index)")).paths
+        }
+        let product = folder.file("o.fits")
+        _ = try Sequences.stack(
+            paths,
+            Self.options(nil) {
+                $0.rejection = .none
+                $0.levels.weighting = .none
+                $0.levels.scale = .none
+                $0.input.consistency = []
+                $0.outputs.methods = [method]
+                $0.outputs.writesProduct = true
+                $0.outputs.path = product
+            })
+        let header = try ReadFITS(product).primary.header
+        let sum = method == .sum ? 6.0 : 1
+        let gain = try #require(header.double("GAINEFF"))
+        #expect(abs(gain * sum / (36 / (3 / 1.0 + 3 / 2.0)) - 1) < 1e-6)
+        let read = try #require(header.double("RDNEFF"))
+        let squares = 3 * (64 + 25.0 / 4)
+        #expect(abs(read / (gain * sum * squares.squareRoot() / 6) - 1) < 1e-6)
+    }
+
     /// The frames that tell the structure around a pixel lie differently, so that a bad column of the detector is in few of them at any place.
     @Test func structureIsToldByFramesThatLieDifferently() throws {
         let folder = try TestFolder()

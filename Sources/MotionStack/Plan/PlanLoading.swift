@@ -56,7 +56,7 @@ struct PlanLoading {
         var references: [PlannedFrame?] = []
         var leftOut: [[LeftOutFrame]] = []
         var rasters: [Raster?] = []
-        var sources: [String: String] = [:]
+        var shared = SharedTexts()
         var (done, out, number) = (0, 0, 0)
         try file.forEachLine { (line, range) throws(MotionStackError) in
             number += 1
@@ -77,20 +77,19 @@ struct PlanLoading {
             do throws(MotionStackError) {
                 if done < known.frames {
                     let frame = try JSONDecoding.value(StackPlan.Frame.self, of: line)
-                    let raster = try self.raster(frame, request)
+                    let found = try self.found(frame, request)
+                    let raster = found.raster
                     guard frame.given >= 0, frame.given < Self.mostGiven else { throw badLine("file \(frame.given)") }
                     while rasters.count <= frame.given { rasters.append(nil) }
                     guard rasters[frame.given] == nil else { throw badLine("second line of file \(frame.given)") }
                     rasters[frame.given] = raster
                     var time = frame.time
                     // One text for all frames that say the same.
-                    if let source = time?.source {
-                        sources[source] = sources[source] ?? source
-                        time?.source = sources[source] ?? source
-                    }
+                    if let source = time?.source { time?.source = shared.text(source) }
                     let record = FrameRecord(
                         givenIndex: frame.given, hdu: frame.hdu, raster: raster,
-                        headerChecksum: frame.fingerprint.header, time: time, wcsCards: nil)
+                        headerChecksum: frame.fingerprint.header, time: time, wcsCards: nil,
+                        detector: found.detector.map { shared.detector($0) })
                     for use in frame.uses {
                         guard known.targets.indices.contains(use.target) else { throw badLine("target \(use.target)") }
                         try check(use, known.targets[use.target], raster)
@@ -193,8 +192,8 @@ struct PlanLoading {
 
     private static let changed = "a frame of the plan has changed: "
 
-    /// Where the frame's pixels are here.
-    private func raster(_ frame: StackPlan.Frame, _ request: StackRequest) throws(MotionStackError) -> Raster {
+    /// The frame as it is here.
+    private func found(_ frame: StackPlan.Frame, _ request: StackRequest) throws(MotionStackError) -> FrameRecord {
         let path = local(frame.path)
         let surveyor = Surveyor(options: request, files: files, scratch: scratch, cancellation: cancellation)
         let found: Frame
@@ -227,7 +226,7 @@ struct PlanLoading {
             }
             guard try PlanFile.hash(of: path, in: files) == data else { throw changed("its data are others") }
         }
-        return found.raster
+        return found.record
     }
 
     private func local(_ path: String) -> String {

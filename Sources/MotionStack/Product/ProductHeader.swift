@@ -158,23 +158,14 @@ struct ProductHeader {
 
     private func addNoise(_ flux: FluxScale, _ add: (String, CardValue, String) -> Void) {
         let noise = StackNoise(plan, method)
-        if !flux.isRelative, let (keyword, gain) = positive(["EGAIN", "GAIN"]), let effective = noise.gain(gain) {
-            add("GAINEFF", real(effective), "gain of the \(method.rawValue), from \(keyword)")
-            if let (name, electrons) = positive(["RDNOISE", "READNOIS", "RON"]),
-                let read = noise.readNoise(electrons, gain: gain)
-            {
-                add("RDNEFF", real(read), "[electron] read noise, from \(name) and \(keyword)")
+        if !flux.isRelative, let (gain, read) = noise.detector {
+            add("GAINEFF", real(gain.value), "gain of the \(method.rawValue), from \(gain.keyword)")
+            if let read {
+                add("RDNEFF", real(read.value), "[electron] read noise, from \(read.keyword) and \(gain.keyword)")
             }
         }
         if let sky = noise.sky { add("SKYNOISE", real(sky), "deviation of a pixel of the sky") }
         add("NOISCORR", real(noise.correlation), "white noise is this much lower by resampling")
-    }
-
-    private func positive(_ keywords: [String]) -> (keyword: String, value: Double)? {
-        for keyword in keywords {
-            if let value = reference.double(keyword), value > 0 { return (keyword, value) }
-        }
-        return nil
     }
 
     private func addTimes(_ flux: FluxScale, _ add: (String, CardValue, String) -> Void) {

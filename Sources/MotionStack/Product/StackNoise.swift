@@ -1,4 +1,3 @@
-internal import FITS
 internal import Glibc
 
 /// The noise of a product as its header tells it, from the frames' own: of the average, the sum and the median.
@@ -11,28 +10,37 @@ struct StackNoise {
         self.method = method
     }
 
-    /// Electrons a unit of the product over those of a frame: (sum w)^2 / sum(w^2 r); one N-th of that for a sum, which has N times the average's level and noise.
-    private func gainFactor(_ weights: Double) -> Double {
-        let factors = plan.frames.reduce(0) { $0 + $1.weight * $1.weight * $1.scale }
-        return weights * weights / factors / Double(method == .sum ? plan.frames.count : 1)
-    }
-
     private var weights: Double { plan.frames.reduce(0) { $0 + $1.weight } }
+    /// A sum has N times the average's level and noise.
+    private var count: Double { method == .sum ? Double(plan.frames.count) : 1 }
 
-    /// Electrons a unit of the product; nil for the methods that have none.
-    func gain(_ gain: Double) -> Double? {
-        guard [.average, .sum].contains(method), gain > 0 else { return nil }
-        return gain * gainFactor(weights)
+    /// The cards of gain and read noise, and the electrons a unit of the product: (sum w)^2 / sum(w^2 r / G) with each frame's own G, of a sum one
+    /// N-th of that.
+    ///
+    /// - Returns: nil for the methods that have none, and where the reference frame says no gain. Another frame that says none has the reference's.
+    var detector: (gain: Detector.Number, readNoise: Detector.Number?)? {
+        guard [.average, .sum].contains(method), let reference = plan.referenceFrame.record.detector else { return nil }
+        let squares = plan.frames.reduce(0) { sum, frame in
+            let own = frame.record.detector ?? reference
+            return sum + frame.weight * frame.weight * frame.scale / own.gain.value
+        }
+        let gain = weights * weights / squares / count
+        guard gain > 0, gain.isFinite else { return nil }
+        return (
+            Detector.Number(keyword: reference.gain.keyword, value: gain),
+            reference.readNoise.map { Detector.Number(keyword: $0.keyword, value: gain * readNoise(reference)) }
+        )
     }
 
-    /// Read noise, in electrons of the product's gain: G' sqrt(sum (w r R / G)^2) / sum w, of a sum N times that.
-    func readNoise(_ electrons: Double, gain: Double) -> Double? {
-        guard let effective = self.gain(gain), electrons >= 0 else { return nil }
+    /// In units of the product: sqrt(sum (w r R / G)^2) / sum w with each frame's own R and G, of a sum N times that.
+    private func readNoise(_ reference: Detector) -> Double {
         let squares = plan.frames.reduce(0) { sum, frame in
-            let own = frame.weight * frame.scale * electrons / gain
-            return sum + own * own
+            let own = frame.record.detector ?? reference
+            let electrons = own.readNoise ?? reference.readNoise
+            let noise = frame.weight * frame.scale * (electrons?.value ?? 0) / own.gain.value
+            return sum + noise * noise
         }
-        return effective * squares.squareRoot() / weights * Double(method == .sum ? plan.frames.count : 1)
+        return squares.squareRoot() / weights * count
     }
 
     /// Deviation of one pixel of the sky; nil where the noise of some frame was not measured.

@@ -73,7 +73,7 @@ struct Frame: Sendable {
         time?.move(days: days)
         record = FrameRecord(
             givenIndex: givenIndex, hdu: hdu, raster: raster, headerChecksum: headerChecksum, time: time,
-            wcsCards: wcsCards)
+            wcsCards: wcsCards, detector: record.sharedDetector)
     }
 
     var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
@@ -91,9 +91,13 @@ final class FrameRecord: Sendable {
     let time: FrameTime?
     /// World coordinates as text, read back by `WorldCoordinates(cards:)`; nil without a plate solution or above the size that is kept.
     let wcsCards: PlateText?
+    fileprivate let sharedDetector: SharedDetector?
+    /// Nil where the header says no gain.
+    var detector: Detector? { sharedDetector?.detector }
 
     init(
-        givenIndex: Int, hdu: Int, raster: Raster, headerChecksum: UInt64, time: FrameTime?, wcsCards: PlateText?
+        givenIndex: Int, hdu: Int, raster: Raster, headerChecksum: UInt64, time: FrameTime?, wcsCards: PlateText?,
+        detector: SharedDetector?
     ) {
         self.givenIndex = givenIndex
         self.hdu = hdu
@@ -101,6 +105,7 @@ final class FrameRecord: Sendable {
         self.headerChecksum = headerChecksum
         self.time = time
         self.wcsCards = wcsCards
+        sharedDetector = detector
     }
 }
 

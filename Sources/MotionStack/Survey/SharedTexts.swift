@@ -5,6 +5,7 @@ struct SharedTexts {
     private var texts: [String: String] = [:]
     private var facts: [CardFact: [CardFact]] = [:]
     private var sites: [Site: SharedSite] = [:]
+    private var detectors: [Detector: SharedDetector] = [:]
     private var cards: CardFacts.Base?
     private var plates: [PlateText.Base] = []
     /// Beyond so many different ones nothing is shared any more, and looking for it would cost more than it saves.
@@ -37,6 +38,13 @@ struct SharedTexts {
         if let known = sites[site] { return known }
         let shared = SharedSite(site)
         if sites.count < Self.most { sites[site] = shared }
+        return shared
+    }
+
+    mutating func detector(_ detector: Detector) -> SharedDetector {
+        if let known = detectors[detector] { return known }
+        let shared = SharedDetector(detector)
+        if detectors.count < Self.most { detectors[detector] = shared }
         return shared
     }
 

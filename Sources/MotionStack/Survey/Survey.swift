@@ -217,7 +217,7 @@ struct Surveyor {
         return Frame(
             FrameRecord(
                 givenIndex: index, hdu: hdu.index, raster: raster, headerChecksum: hdu.header.checksum, time: time,
-                wcsCards: cards),
+                wcsCards: cards, detector: Detector(header).map { shared.detector($0) }),
             kind: kind,
             object: header.string("OBJECT").map { shared.text($0.trimmedBlanks) },
             cards: shared.cards(comparedCards, compared), wcs: facts,
