@@ -122,10 +122,9 @@ extension Integration {
         _ plan: IntegrationPlan, _ file: PlanFile?, _ headers: FrameHeaders
     ) throws(MotionStackError) -> (header: Header, coordinates: WorldCoordinates?) {
         let frame = plan.referenceFrame
-        let header = try headers.header(frame.givenIndex)
+        let (header, found) = try headers.headerAndCoordinates(
+            frame.givenIndex, frame.raster, wasSolved: frame.wcsCards != nil)
         let (width, height) = (frame.raster.width, frame.raster.height)
-        let found = try? headers.coordinates(
-            frame.givenIndex, path: frame.raster.path, width: width, height: height)
         // A solution in a file of its own need not have come along with the plan and its frames.
         guard found == nil, let text = frame.line.flatMap({ file?.worldCoordinates($0) }) else {
             return (header, found)

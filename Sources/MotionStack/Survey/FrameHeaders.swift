@@ -35,16 +35,40 @@ struct FrameHeaders {
         do throws(FITSError) { return try read.get() } catch { throw Integration.carried(error) }
     }
 
-    /// The world coordinates of a frame: from its own header, or from a file beside it.
+    /// The world coordinates of a frame: from its own header, or from a file beside it. Throws `.badData` where there is no plate solution.
     func coordinates(
         _ index: Int, path: String, width: Int, height: Int
     ) throws(MotionStackError) -> WorldCoordinates {
         let (header, image) = try read(index)
         do throws(Surveyor.PlateProblem) {
-            return try Surveyor.worldCoordinates(
-                path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height,
-                options: options, files: files
-            ).coordinates
+            return try coordinates(header, image, path, width, height)
         } catch { throw MotionStackError(.badData, "\(path): \(error.detail)") }
+    }
+
+    /// The header of a frame with its world coordinates; without them where there is no plate solution.
+    ///
+    /// - Parameter wasSolved: whether the survey found one.
+    func headerAndCoordinates(
+        _ index: Int, _ raster: Raster, wasSolved: Bool
+    ) throws(MotionStackError) -> (Header, WorldCoordinates?) {
+        let (header, image) = try read(index)
+        do throws(Surveyor.PlateProblem) {
+            return (header, try coordinates(header, image, raster.path, raster.width, raster.height))
+        } catch {
+            guard !wasSolved else {
+                throw MotionStackError(
+                    .io, "\(raster.path): its plate solution was there and is no more: \(error.detail)")
+            }
+            return (header, nil)
+        }
+    }
+
+    private func coordinates(
+        _ header: Header, _ image: Int, _ path: String, _ width: Int, _ height: Int
+    ) throws(Surveyor.PlateProblem) -> WorldCoordinates {
+        try Surveyor.worldCoordinates(
+            path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height,
+            options: options, files: files
+        ).coordinates
     }
 }
