@@ -71,7 +71,7 @@ extension Planner {
             return (try measurement.run(), measurement.leastBytes)
         }
         guard found.bytes <= left else {
-            throw tooLittle(to: "measure the noise of the frames", bytes: taken + found.bytes)
+            throw tooLittle(to: "measure the noise of the frames", bytes: max(taken + found.bytes, leastToStack(plan)))
         }
         plan.measuringBytes = max(plan.measuringBytes, taken + found.bytes)
         ProcessMemory.giveBack()
@@ -83,6 +83,15 @@ extension Planner {
             let least = step * plan.frames[index].scale
             plan.frames[index].noise = FrameNoise(base: max(noise.base, least * least / 12), slope: noise.slope)
         }
+    }
+
+    /// What stacking will take when the noise is known, so that no limit is named which would be refused after it was measured.
+    private func leastToStack(_ plan: IntegrationPlan) -> Int {
+        var plan = plan
+        for index in plan.frames.indices { plan.frames[index].noise = FrameNoise(base: 1, slope: 0) }
+        var run = RunPlan(parts: [PartPlan(targets: [plan])])
+        _ = schedule(&run)
+        return Int(clamping: run.main.memory.smallestLimit.bytes) - Self.smallestStep
     }
 
     /// What each frame counts for, by place in what was given; nil: the same for all.
