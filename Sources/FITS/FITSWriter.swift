@@ -38,7 +38,7 @@ public final class FITSWriter {
     private var isOpen = true
     private var isPrepared = false
     /// Whether a file had the name when this one was begun.
-    private let replaces: Bool
+    public let replaces: Bool
     private var isPublished = false
 
     /// Begins a file that is to appear at `path`. Opens a temporary file in the same folder.
@@ -151,12 +151,25 @@ public final class FITSWriter {
         isPrepared = true
     }
 
+    /// Makes a file that is to replace another ready, so that `publish` only has to rename it: of several, all are staged before the first is published. After an error
+    /// nothing of it is left.
+    public func stage() throws(FITSError) {
+        guard overwrite else { return }
+        try prepare()
+        do throws(FilesError) { try file.stage() } catch {
+            discard()
+            throw FITSError(error)
+        }
+    }
+
     /// Writes the headers, flushes, gives the file its name, flushes the folder. After an error nothing of it is left and
-    /// an old file is as it was.
-    public func publish() throws(FITSError) {
+    /// an old file is as it was. A file that is replaced passes on its mode and, where the system allows it, its owner.
+    ///
+    /// - Parameter flushesFolder: false where the caller does it for several files at once.
+    public func publish(flushesFolder: Bool = true) throws(FITSError) {
         try prepare()
         do throws(FilesError) {
-            try file.publish(replacing: overwrite)
+            try file.publish(replacing: overwrite, flushesFolder: flushesFolder)
         } catch {
             discard()
             throw FITSError(error)

@@ -12,8 +12,8 @@ package enum FileCall: String, CaseIterable, Sendable {
 
 /// The test mode: counts the system calls of a process on its files, and makes the k-th fail.
 ///
-/// Tests give it to `LocalFiles`. Debug builds of the programs take it from their environment: MOTION_STACK_FAIL_CALL=k or
-/// k:errno, k from 1; MOTION_STACK_COUNT_CALLS=PATH, to which the list of calls is added when the program ends.
+/// Tests give it to `LocalFiles`. Debug builds of the programs take it from their environment: MOTION_STACK_FAIL_CALL=k,
+/// k:errno or KIND:k, k from 1; MOTION_STACK_COUNT_CALLS=PATH, to which the list of calls is added when the program ends.
 package final class FileCalls: Sendable {
     /// One call that was made, or made to fail.
     package struct Entry: Sendable {
@@ -30,6 +30,7 @@ package final class FileCalls: Sendable {
 
     private let state = Mutex(State())
     private let failing: Int
+    private let kind: FileCall?
     private let number: Int32
     private let mostOpen: Atomic<Int>
     private let broken: String?
@@ -37,14 +38,17 @@ package final class FileCalls: Sendable {
 
     /// - Parameters:
     ///   - failing: which call fails, from 1 (see `FileCall.canFail`); 0 for none.
+    ///   - kind: calls of this kind alone are counted; nil for all.
     ///   - number: the system's error number that it fails with.
     ///   - mostOpen: how many files can be open before the system has no more descriptors.
     ///   - broken: a file that cannot be read any more after `reads` reads.
     package init(
-        failing: Int = 0, number: Int32 = EIO, mostOpen: Int = .max, breaking broken: String? = nil,
+        failing: Int = 0, of kind: FileCall? = nil, number: Int32 = EIO, mostOpen: Int = .max,
+        breaking broken: String? = nil,
         afterReads reads: Int = 0
     ) {
         self.failing = failing
+        self.kind = kind
         self.number = number
         self.mostOpen = Atomic(mostOpen)
         self.broken = broken
@@ -68,8 +72,9 @@ package final class FileCalls: Sendable {
             let entry = Entry(call: call, path: path)
             state.entries.append(entry)
             guard call.canFail else { return nil }
-            state.failable += 1
-            if state.failable == failing {
+            let isCounted = kind == nil || kind == call
+            if isCounted { state.failable += 1 }
+            if isCounted, state.failable == failing {
                 state.failed = entry
                 return number
             }
@@ -92,7 +97,11 @@ package final class FileCalls: Sendable {
         #if DEBUG
             let failing = getenv("MOTION_STACK_FAIL_CALL").map { String(cString: $0) }
             guard failing != nil || getenv("MOTION_STACK_COUNT_CALLS") != nil else { return nil }
-            let parts = (failing ?? "0").split(separator: ":").map { Int32($0) ?? 0 }
+            let words = (failing ?? "0").split(separator: ":").map(String.init)
+            let parts = words.map { Int32($0) ?? 0 }
+            if let kind = words.first.flatMap(FileCall.init(rawValue:)), parts.count > 1 {
+                return FileCalls(failing: Int(parts[1]), of: kind)
+            }
             return FileCalls(failing: Int(parts.first ?? 0), number: parts.count > 1 ? parts[1] : EIO)
         #else
             return nil

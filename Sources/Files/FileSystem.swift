@@ -120,10 +120,16 @@ public protocol FileSystem: AnyObject, Sendable {
     /// Returns when the file's content is on the disk.
     func synchronize(_ descriptor: Int32, path: String) throws(FilesError)
 
-    /// Publishes a part under its final name, in one step: a reader sees the old file or the whole new one. Without
-    /// `replacing`, an existing file is left alone (`.exists`). The folder is flushed to disk too. On failure the part
-    /// stays as it was.
-    func link(_ descriptor: Int32, partPath: String?, to path: String, replacing: Bool) throws(FilesError)
+    /// Makes a part ready to replace the file at `path`: it has a name in its folder afterwards, which is returned, and the mode and, where the
+    /// system allows it, the owner of that file; where there is none, those of any new file. On failure the part stays as it was.
+    func stage(_ descriptor: Int32, partPath: String?, for path: String) throws(FilesError) -> String
+
+    /// Publishes a part under its final name, in one step, where no file has it (`.exists`). On failure the part stays as it was. A part that
+    /// is to replace a file is staged, and renamed.
+    func link(_ descriptor: Int32, partPath: String?, to path: String) throws(FilesError)
+
+    /// Returns when the names in the folder of `path` are on the disk; a folder that cannot be flushed is no error.
+    func synchronizeFolder(of path: String)
 
     /// Gives a file another name in the same file system; a file of that name is replaced.
     func rename(_ path: String, to other: String) throws(FilesError)

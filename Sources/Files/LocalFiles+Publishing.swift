@@ -45,32 +45,41 @@ extension LocalFiles {
         attempt(.lock, path) { Int(flock(descriptor, LOCK_EX | LOCK_NB)) }
     }
 
-    public func link(
-        _ descriptor: Int32, partPath: String?, to path: String, replacing: Bool
-    ) throws(FilesError) {
-        let (folder, name) = PathParts.split(path)
+    public func stage(_ descriptor: Int32, partPath: String?, for path: String) throws(FilesError) -> String {
+        let isUnnamed = partPath == nil
+        let staged: String
         if let partPath {
-            giveOrdinaryMode(descriptor)
-            if replacing {
-                try publish(partPath, as: path)
-            } else {
-                try moveWithoutReplacing(partPath, to: path)
-            }
-        } else if replacing {
-            // An unnamed file cannot be renamed: it gets a part's name first, under the lock that protects parts.
-            _ = takeLock(descriptor, path)
-            let partPath = PathParts.join(folder, PathParts.partName(of: name))
-            try linkUnnamed(descriptor, to: partPath)
-            do throws(FilesError) {
-                try publish(partPath, as: path)
-            } catch {
-                try? unlink(partPath)
-                throw error
-            }
+            staged = partPath
         } else {
-            try linkUnnamed(descriptor, to: path)
+            // An unnamed file cannot be renamed: it gets a part's name first, under the lock that protects parts.
+            let (folder, name) = PathParts.split(path)
+            _ = takeLock(descriptor, path)
+            staged = PathParts.join(folder, PathParts.partName(of: name))
+            try linkUnnamed(descriptor, to: staged)
         }
-        synchronizeFolder(folder)
+        var old = stat()
+        if status(path, followingLinks: false, into: &old) == 0, old.st_mode & S_IFMT == S_IFREG {
+            // The mode after the owner: a change of owner takes bits away.
+            _ = attempt(.times, path) { Int(fchown(descriptor, old.st_uid, old.st_gid)) }
+            _ = attempt(.times, path) { Int(fchmod(descriptor, old.st_mode & 0o7777)) }
+        } else if !isUnnamed {
+            giveOrdinaryMode(descriptor)
+        }
+        return staged
+    }
+
+    public func link(_ descriptor: Int32, partPath: String?, to path: String) throws(FilesError) {
+        guard let partPath else { return try linkUnnamed(descriptor, to: path) }
+        giveOrdinaryMode(descriptor)
+        try moveWithoutReplacing(partPath, to: path)
+    }
+
+    public func synchronizeFolder(of path: String) {
+        let folder = PathParts.split(path).folder
+        let descriptor = attempt(.open, folder) { Int(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) }
+        guard descriptor >= 0 else { return }
+        _ = attempt(.sync, folder) { Int(fsync(Int32(descriptor))) }
+        close(Int32(descriptor))
     }
 
     public func rename(_ path: String, to other: String) throws(FilesError) {
@@ -172,13 +181,5 @@ extension LocalFiles {
             guard let mask = mode_t(digits, radix: 8) else { return }
             _ = attempt(.times, "") { Int(fchmod(descriptor, 0o666 & ~mask)) }
         }
-    }
-
-    /// The file is complete and named by now; a folder that cannot be flushed is no reason to call it failed.
-    private func synchronizeFolder(_ folder: String) {
-        let descriptor = attempt(.open, folder) { Int(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) }
-        guard descriptor >= 0 else { return }
-        _ = attempt(.sync, folder) { Int(fsync(Int32(descriptor))) }
-        close(Int32(descriptor))
     }
 }

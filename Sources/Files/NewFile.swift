@@ -5,7 +5,8 @@ package final class NewFile {
     package let path: String
     package let descriptor: Int32
     private let files: any FileSystem
-    private let partPath: String?
+    private var partPath: String?
+    private var isStaged = false
     private var isOpen = true
     /// Bytes that `append` has written.
     package private(set) var length: Int64 = 0
@@ -57,18 +58,43 @@ package final class NewFile {
     /// Returns when the content is on the disk.
     package func synchronize() throws(FilesError) { try files.synchronize(descriptor, path: path) }
 
-    /// Gives it its name, in one step. Without `replacing` a file of that name is left alone (`.exists`). After an error
-    /// nothing of it is left, and an old file is as it was.
-    /// - Parameter other: another name in the same folder than it was begun with.
-    package func publish(as other: String? = nil, replacing: Bool) throws(FilesError) {
+    /// Makes it ready to replace the file of its name, as far as that can be done before: of several files that are to replace others, all are
+    /// staged before the first is published. After an error nothing of it is left.
+    ///
+    /// - Parameter other: as that of `publish`.
+    package func stage(as other: String? = nil) throws(FilesError) {
         precondition(isOpen, "the file is published or discarded")
+        guard !isStaged else { return }
         do throws(FilesError) {
-            try files.link(descriptor, partPath: partPath, to: other ?? path, replacing: replacing)
+            partPath = try files.stage(descriptor, partPath: partPath, for: other ?? path)
+        } catch {
+            discard()
+            throw error
+        }
+        isStaged = true
+    }
+
+    /// Gives it its name, in one step. Without `replacing` a file of that name is left alone (`.exists`); a file that is replaced passes on its mode
+    /// and, where the system allows it, its owner. After an error nothing of it is left, and an old file is as it was.
+    ///
+    /// - Parameters:
+    ///   - other: another name in the same folder than it was begun with.
+    ///   - flushesFolder: false where the caller does it for several files at once (`FileSystem.synchronizeFolder`).
+    package func publish(as other: String? = nil, replacing: Bool, flushesFolder: Bool = true) throws(FilesError) {
+        precondition(isOpen, "the file is published or discarded")
+        if replacing { try stage(as: other) }
+        do throws(FilesError) {
+            if replacing, let partPath {
+                try files.rename(partPath, to: other ?? path)
+            } else {
+                try files.link(descriptor, partPath: partPath, to: other ?? path)
+            }
         } catch {
             discard()
             throw error
         }
         isOpen = false
+        if flushesFolder { files.synchronizeFolder(of: path) }
         files.close(descriptor)
     }
 

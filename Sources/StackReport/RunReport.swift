@@ -170,6 +170,7 @@ extension JSONWriter {
         object("error") {
             integer("code", Int(error.exitCode))
             text("message", error.message)
+            if !error.replaced.isEmpty { texts("replaced", error.replaced) }
         }
     }
 

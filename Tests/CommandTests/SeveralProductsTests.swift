@@ -48,6 +48,43 @@ import Testing
         }
     }
 
+    /// All are made ready before the first is renamed, and the folder is flushed once. Where a rename fails all the same, it is said which are new.
+    @Test func severalReplaceOlderOnes() throws {
+        let folder = try TestFolder()
+        let names = ["o.fits", "o_median.fits", "o_sum.fits"]
+        func old() throws {
+            for name in names { try "old".write(toFile: folder.file(name), atomically: true, encoding: .utf8) }
+        }
+        let words =
+            try [
+                "--standard", "--threads", "1", "--method", "average,median,sum", "--overwrite", "--json", "-q",
+                "-o", "o.fits",
+            ]
+            + Night.small.paths
+        try old()
+        let calling = try TestFolder()
+        let list = calling.file("calls.txt")
+        let run = try Command.run(words, in: folder.path, environment: ["MOTION_STACK_COUNT_CALLS": list])
+        try #require(run.status == 0, "\(run.errorText)")
+        let calls = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
+        let renames = calls.indices.filter { calls[$0].hasPrefix("rename ") }
+        try #require(renames.count == 3)
+        #expect(calls[..<renames[0]].count { $0.hasPrefix("link ") } == 3)
+        #expect(calls[renames[0]...].count { $0.hasPrefix("sync ") } == 1)
+        for index in names.indices {
+            try old()
+            let run = try Command.run(
+                words, in: folder.path, environment: ["MOTION_STACK_FAIL_CALL": "rename:\(index + 1)"])
+            #expect(folder.names == names)
+            let new = try names.filter { try Data(contentsOf: URL(fileURLWithPath: folder.file($0))).count > 2880 }
+            #expect(new == Array(names[..<index]) && run.status == 74, "\(run.status): \(run.errorText)")
+            let error = try #require(try run.json["error"] as? [String: Any])
+            #expect(error["replaced"] as? [String] == (index == 0 ? nil : new))
+            #expect(run.errorText.contains("already new") == (index > 0), "\(run.errorText)")
+            for name in new { #expect(run.errorText.contains(name)) }
+        }
+    }
+
     @Test func planSaysWhichWay() throws {
         let frames = try TestFolder()
         let folder = try TestFolder()

@@ -48,6 +48,39 @@ import Testing
         #expect(folder.names == ["f0.fits", "f1.fits"])
     }
 
+    /// A link would be replaced by a file, whatever it leads to.
+    @Test func aLinkAsOutput() throws {
+        let folder = try night()
+        try "old".write(toFile: folder.file("old.fits"), atomically: true, encoding: .utf8)
+        symlink("old.fits", folder.file("to-old.fits"))
+        symlink("new.fits", folder.file("to-new.fits"))
+        for (name, remedy) in [("to-old.fits", "/old.fits is where it leads"), ("to-new.fits", "leads nowhere")] {
+            let run = try Command.run(["--standard", "f0.fits", "f1.fits", "--overwrite", "-o", name], in: folder.path)
+            #expect(run.status == 73, "\(run.errorText)")
+            #expect(run.errorText.contains("\(name): is a symbolic link") && run.errorText.contains(remedy))
+        }
+        #expect(folder.names == ["f0.fits", "f1.fits", "old.fits", "to-new.fits", "to-old.fits"])
+        #expect(try String(contentsOfFile: folder.file("old.fits"), encoding: .utf8) == "old")
+    }
+
+    /// Who may read a product is not changed by making it again.
+    @Test func aReplacedFilePassesOnModeAndOwner() throws {
+        let folder = try night()
+        let path = folder.file("o.fits")
+        try "old".write(toFile: path, atomically: true, encoding: .utf8)
+        let isRoot = geteuid() == 0
+        #expect(chmod(path, 0o640) == 0)
+        if isRoot { #expect(chown(path, 12, 34) == 0) }
+        for words in [["f0.fits"], ["f0.fits", "f1.fits"]] {
+            let run = try Command.run(["--standard", "--overwrite", "-o", "o.fits"] + words, in: folder.path)
+            #expect(run.status == 0, "\(run.errorText)")
+            var found = stat()
+            #expect(stat(path, &found) == 0 && found.st_size > 2880)
+            #expect(found.st_mode & 0o7777 == 0o640)
+            #expect(found.st_uid == (isRoot ? 12 : getuid()) && (!isRoot || found.st_gid == 34))
+        }
+    }
+
     @Test func linksInACircle() throws {
         let folder = try night()
         symlink("loop", folder.file("loop"))

@@ -23,14 +23,21 @@ struct OutputCheck {
             throw MotionStackError(
                 .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
         }
+        let kind: FileKind
+        do throws(FilesError) { kind = try files.kind(ofPath: path, followingLinks: false) } catch {
+            guard error.errno == ENAMETOOLONG else { return }
+            throw MotionStackError(
+                .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter --output")
+        }
+        // A new file takes the place of a name: it would be that of the link.
+        guard kind != .link else {
+            let there = (try? files.resolved(path)).map { "\($0) is where it leads, and can be named" }
+            throw MotionStackError(
+                .cannotCreate,
+                "\(path): is a symbolic link, which is not written through; \(there ?? "it leads nowhere: name another") with --output"
+            )
+        }
         guard let identity = try? files.identity(ofPath: path) else {
-            do throws(FilesError) {
-                _ = try files.kind(ofPath: path, followingLinks: false)
-            } catch {
-                guard error.errno == ENAMETOOLONG else { return }
-                throw MotionStackError(
-                    .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter --output")
-            }
             throw MotionStackError(
                 .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
         }

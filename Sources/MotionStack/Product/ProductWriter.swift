@@ -214,7 +214,11 @@ final class ProductWriter: StripSink {
 
     /// All but the name.
     func prepare() throws(FITSError) { try writer.prepare() }
-    func publish() throws(FITSError) { try writer.publish() }
+    func stage() throws(FITSError) { try writer.stage() }
+    /// The folder is the caller's to flush.
+    func publish() throws(FITSError) { try writer.publish(flushesFolder: false) }
+    /// Whether it takes the name of another file.
+    var replaces: Bool { writer.replaces }
     /// Takes a published product back, unless it replaced another.
     func withdraw() { writer.withdraw() }
     func discard() { writer.discard() }

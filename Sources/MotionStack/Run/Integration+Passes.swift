@@ -1,4 +1,5 @@
 internal import FITS
+internal import Files
 internal import Sky
 
 /// The passes of a run: which engine works on which targets, from the inputs or from the copy.
@@ -134,14 +135,27 @@ extension Integration {
         )
     }
 
-    /// Gives all products their names, or none: what this run has named already is taken back, unless it replaced another file.
+    /// Gives all products their names, or none: what this run has named already is taken back. Of products that replace other files all are made
+    /// ready before the first is renamed; those that have their names when a later one fails all the same are told in the error.
     func publish(_ targets: [[TargetRun]]) throws(MotionStackError) {
         let writers = targets.joined().flatMap(\.writers)
+        for writer in writers {
+            do throws(FITSError) { try writer.stage() } catch { throw Self.carried(error) }
+        }
+        var folders: [String: String] = [:]
+        defer { for path in folders.values { files.synchronizeFolder(of: path) } }
         for (index, writer) in writers.enumerated() {
             do throws(FITSError) { try writer.publish() } catch {
                 for done in writers[..<index] { done.withdraw() }
-                throw Self.carried(error)
+                var error = Self.carried(error)
+                error.replaced = writers[..<index].filter(\.replaces).map(\.path)
+                if !error.replaced.isEmpty {
+                    error.message +=
+                        "; already new, in place of the old: \(error.replaced.joined(separator: ", ")); the others are as they were"
+                }
+                throw error
             }
+            folders[PathParts.split(writer.path).folder] = writer.path
         }
     }
 }

@@ -25,6 +25,8 @@ public struct MotionStackError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// With `.doesNotFit`: the smallest memory limit that works, bytes.
     public var smallestLimit: ByteCount?
+    /// Products that had replaced older files of their names when the run failed: they are new and whole.
+    public var replaced: [String] = []
     /// Of an input that failed while it was read: its place in what was given.
     package var frame: Int?
 
