@@ -107,6 +107,38 @@ import Testing
         #expect(run.peakResidentBytes <= 40_000_000, "\(run.peakResidentBytes)")
         #expect(folder.names == ["list.txt"])
     }
+
+    /// What is known of frames when they are placed and measured is inside the limit, whether they fit or not.
+    @Test(arguments: [[], ["--align", "shift"]]) func thousandsOfFramesStayInTheLimit(options: [String]) throws {
+        let folder = try TestFolder()
+        var sequence = SyntheticSequence()
+        (sequence.count, sequence.width, sequence.height, sequence.stars) = (1, 24, 16, 0)
+        let frame = try Data(contentsOf: URL(fileURLWithPath: sequence.write(to: folder.file("one")).paths[0]))
+        let date = try #require(frame.range(of: Data("2025-01-18T02:".utf8)))
+        // The frame again and again, a minute later each time.
+        for index in 0..<2000 {
+            var own = frame
+            var position = date.lowerBound
+            while let found = own.range(of: frame[date], in: position..<own.endIndex) {
+                let day = 10 + index / 1440
+                let (hour, minute) = (index % 1440 / 60, index % 60)
+                func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+                own.replaceSubrange(found, with: Data("2025-01-\(day)T\(digits(hour)):".utf8))
+                own.replaceSubrange(found.upperBound..<found.upperBound + 2, with: Data(digits(minute).utf8))
+                position = found.upperBound
+            }
+            try own.write(to: URL(fileURLWithPath: folder.file("f\(1000 + index).fits")))
+        }
+        let words = ["--standard", "--threads", "1", "-q"] + options + ["--recursive", "."]
+        let first = try Command.run(words + ["--json", "--memory-limit", "32MB"], in: folder.path)
+        #expect(first.status == 75, "\(first.errorText)")
+        let named = try #require((try first.json["memory"] as? [String: Any])?["smallest_limit_bytes"] as? Int)
+        for limit in [named, named - 5_000_000] {
+            let run = try Command.run(words + ["--overwrite", "--memory-limit", "\(limit)B"], in: folder.path)
+            #expect(run.status == 0 || run.status == 75 && limit < named, "\(limit): \(run.errorText)")
+            #expect(run.peakResidentBytes <= limit, "\(run.peakResidentBytes) of \(limit): \(run.errorText)")
+        }
+    }
 }
 
 /// What lies in memory by its folder counts as memory: before it is filled.

@@ -37,6 +37,18 @@ import Testing
         }
     }
 
+    /// All headers fit, but what is made of them afterwards does not: told before it is made.
+    @Test func whatComesAfterTheHeadersIsCounted() throws {
+        let now: Int64 = 42_000_000
+        let small = room(limit: 60_000_000, frames: 40_000) { now }
+        let error = try #require(throws: MotionStackError.self) { try small.checkRest() }
+        #expect(error.code == .doesNotFit)
+        let named = try #require(error.smallestLimit)
+        #expect(named.bytes >= 42_000_000 + 40_000 * 500 && error.message.contains(named.exactText))
+        #expect(throws: Never.self) { try room(limit: named.bytes, frames: 40_000) { now }.checkRest() }
+        #expect(throws: Never.self) { try room(limit: 64_000_000, frames: 40_000) { now }.checkRest() }
+    }
+
     @Test func headersThatGrowLaterAreStoppedBeforeTheLimit() throws {
         var now: Int64 = 20_000_000
         var room = room(limit: 30_000_000, frames: 5000) { now }

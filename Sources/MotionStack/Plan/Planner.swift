@@ -38,7 +38,7 @@ struct Planner {
         let kernels = try PixelKernels(asked: options)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let room = SurveyRoom(
-            limit: limit, frames: paths.count, bytesLater: Self.bytesPerFrame,
+            limit: limit, frames: paths.count, bytesLater: bytesAfterSurvey([main] + further),
             resident: { [excluded] in ProcessMemory.resident(above: excluded).bytes })
         let survey = try surveyor.survey(paths, but: unusable, room: room) { narrator.advance(.survey, $0, $1) }
         var judged = FrameSelection(survey, options: options)

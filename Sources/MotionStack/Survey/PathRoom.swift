@@ -6,7 +6,7 @@ package struct PathRoom {
 
     /// A frame takes at least so much when its header has been read, and about so much when it is stacked.
     private static let leastBytes: Int64 = 600
-    private static let usualBytes: Int64 = 2300
+    private static let usualBytes: Int64 = 3300
 
     package init(_ resources: StackRequest.Resources) {
         limit = MemoryLimit.choose(resources)

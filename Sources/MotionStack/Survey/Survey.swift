@@ -75,6 +75,7 @@ struct Surveyor {
             }
             progress(index + 1, paths.count)
         }
+        try room.checkRest()
         return survey
     }
 

@@ -4,7 +4,7 @@ internal import Files
 struct SurveyRoom {
     private let limit: MemoryLimit
     private let frames: Int
-    /// What a frame takes beside that when the run is carried out.
+    /// What a frame takes beside that when it is selected, placed, measured and stacked.
     private let bytesLater: Int
     /// What the process takes, bytes.
     private let resident: () -> Int64
@@ -17,6 +17,10 @@ struct SurveyRoom {
     private static let sample = 1024
     /// What is touched between two looks.
     private static let reserve: Int64 = 1_000_000
+    /// What planning touches whatever the frames are, most of it code.
+    private static let planning: Int64 = 2_000_000
+    /// Beside what frames take: the strips, and what differs from run to run.
+    private static let spare: Int64 = 8_000_000
 
     init(limit: MemoryLimit, frames: Int, bytesLater: Int, resident: @escaping () -> Int64) {
         self.limit = limit
@@ -35,11 +39,21 @@ struct SurveyRoom {
         let isTold = done == Self.sample && base + each * Int64(frames) / 20 * 19 > limit.limit.bytes
         guard isTold || now > limit.limit.bytes - Self.reserve else { return }
         // With a quarter more than what the first frames say: the others' headers may be longer.
-        let needed = base + Int64(frames) * (each + Int64(bytesLater)) / 4 * 5 + 8_000_000
-        let named = ByteCount(max(needed, now + now / 4) / 1_000_000 * 1_000_000)
+        try refuse(max(base + Int64(frames) * (each + Int64(bytesLater)) / 4 * 5, now + now / 4))
+    }
+
+    /// All headers were read. Throws `.doesNotFit`, which names a limit that works, where what comes then takes more than is left.
+    func checkRest() throws(MotionStackError) {
+        let needed = resident() + Int64(frames) * Int64(bytesLater) + Self.planning
+        guard needed > limit.limit.bytes else { return }
+        try refuse(needed)
+    }
+
+    private func refuse(_ needed: Int64) throws(MotionStackError) {
+        let named = ByteCount((needed + Self.spare) / 1_000_000 * 1_000_000)
         throw MotionStackError(
             .doesNotFit,
-            "\(limit.limit) (\(limit.reason)) is too little for \(frames) frames, whose headers alone take more: a limit that works is \(named.exactText) (--memory-limit \(named.exactText))",
+            "\(limit.limit) (\(limit.reason)) is too little for \(frames) frames, by what must be known of each: a limit that works is \(named.exactText) (--memory-limit \(named.exactText))",
             smallestLimit: named)
     }
 }
