@@ -29,6 +29,7 @@ import Testing
 
     private func check(_ run: ProgramRun, _ product: String, used: Int, what: String) throws {
         #expect(run.status == 0, "\(what): \(run.errorText)")
+        #expect(!run.errorText.contains("not matched in level"), "\(what): \(run.errorText)")
         let json = try run.json
         #expect(json["status"] as? String == "complete", "\(what)")
         let frames = try #require(json["frames"] as? [[String: Any]])

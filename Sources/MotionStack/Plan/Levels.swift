@@ -157,7 +157,8 @@ struct Levels: Sendable {
         }
         let referenceZero = value(reference.givenIndex, zero, zeroValues)
         let referenceFactor = factor(reference.givenIndex)
-        for index in Set(facts.keys).union(scaleValues.keys).union(zeroValues.keys) {
+        // Those without a valid sample take no part, and are told as such.
+        for index in Set(facts.keys).union(scaleValues.keys).union(zeroValues.keys).subtracting(empty) {
             let own = factor(index)
             var offset = 0.0
             if zero.isGiven {

@@ -235,7 +235,7 @@ struct LeftOut: Sendable {
 
         /// No valid sample lies on the output.
         static let noData = Reason(
-            .empty, "no data", "no data: it has no valid sample on the output (NaN, BLANK, thresholds, --no-data)")
+            .empty, "no data", "no data: no valid sample on the output (NaN, BLANK, thresholds, --no-data)")
 
         /// The file changed, or could not be read any more, while the run worked on it.
         static func lost(_ how: String) -> Reason { Reason(.lost, "lost during the run", how) }
