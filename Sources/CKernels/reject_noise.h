@@ -66,9 +66,10 @@ static uint16_t judge_by_others(const batch *b, const float *samples, vd level, 
         const vd variance = (vd)noise[f].base + noise[f].slope * level + extra;
         const vi others = count + in;
         const vd n = __builtin_convertvector(others, vd);
-        const vd mean = (sum - widen(in ? x : (vf)0.0f)) / n;
-        const vd rest = (variances - (widen_mask(in) ? variance : (vd)0.0)) / (n * n);
-        const vd d = widen(x) - mean, limit = (variance + rest) * (d > 0.0 ? (vd)high2 : (vd)low2);
+        const vd rest = variances - (widen_mask(in) ? variance : (vd)0.0);
+        /* Both sides of the comparison times the number of others, squared: nothing is divided. */
+        const vd d = widen(x) * n - (sum - widen(in ? x : (vf)0.0f));
+        const vd limit = (variance * (n * n) + rest) * (d > 0.0 ? (vd)high2 : (vd)low2);
         const vi out = narrow_mask(d * d > limit) & valid & (others > 0);
         const uint16_t now = (lane_bits(out) & active) | (before & (uint16_t)~active);
         const uint16_t below = lane_bits(narrow_mask(d < 0.0));

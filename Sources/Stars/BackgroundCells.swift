@@ -76,6 +76,44 @@ struct BackgroundCells {
         }
     }
 
+    /// The samples of a row of the window over the sky, in units of its noise; 0 where that is no number.
+    func relate(_ samples: UnsafePointer<Float>, row: Int, into ratios: UnsafeMutablePointer<Float>) {
+        let side = DetectionTiles.cell
+        let (y0, y1, dy) = Self.between(row, down)
+        var start = 0
+        while start < width {
+            // From one cell's centre to the next.
+            let end = min(width, ((start + side / 2) / side + 1) * side - side / 2)
+            let (x0, x1, _) = Self.between(start, across)
+            let corners = [y0 * across + x0, y0 * across + x1, y1 * across + x0, y1 * across + x1]
+            if corners.contains(where: { levels[$0].isNaN || noises[$0].isNaN }) {
+                for column in start..<end {
+                    let sky = at(column: column, row: row)
+                    let ratio = (samples[column] - sky.level) / sky.noise
+                    ratios[column] = ratio.isFinite ? ratio : 0
+                }
+            } else {
+                let (l0, l1, l2, l3) = (
+                    levels[corners[0]], levels[corners[1]], levels[corners[2]], levels[corners[3]]
+                )
+                let (n0, n1, n2, n3) = (
+                    noises[corners[0]], noises[corners[1]], noises[corners[2]], noises[corners[3]]
+                )
+                // As `at` has it, without looking for what is missing.
+                for column in start..<end {
+                    let place = (Float(column) + 0.5) / Float(side) - 0.5 - Float(x0)
+                    let dx = min(max(place, 0), 1)
+                    let (level0, level1) = (l0 + (l1 - l0) * dx, l2 + (l3 - l2) * dx)
+                    let (noise0, noise1) = (n0 + (n1 - n0) * dx, n2 + (n3 - n2) * dx)
+                    let level = level0 + (level1 - level0) * dy
+                    let ratio = (samples[column] - level) / (noise0 + (noise1 - noise0) * dy)
+                    ratios[column] = ratio - ratio == 0 ? ratio : 0
+                }
+            }
+            start = end
+        }
+    }
+
     /// Level and noise at a pixel of the window; NaN where no cell nearby has any.
     func at(column: Int, row: Int) -> (level: Float, noise: Float) {
         let (x0, x1, dx) = Self.between(column, across)

@@ -5,9 +5,12 @@ struct BrightestSamples {
     private static let pile = 12
     /// Highest first.
     private var values: [Float] = []
+    /// What is not above it is none of them.
+    private var least = -Float.infinity
 
     @inline(__always) mutating func add(_ value: Float) {
-        if values.count == Self.most, value <= values[Self.most - 1] { return }
+        // No data is not above anything.
+        guard value > least else { return }
         insert(value)
     }
 
@@ -15,6 +18,7 @@ struct BrightestSamples {
         let place = values.firstIndex { $0 < value } ?? values.count
         values.insert(value, at: place)
         if values.count > Self.most { values.removeLast() }
+        if values.count == Self.most { least = values[Self.most - 1] }
     }
 
     /// Where 12 samples and more lie within 0.5 % of the highest, above the sky: what a full well or a converter's end makes of bright stars.

@@ -69,19 +69,20 @@ public final class StarDetector {
         _ tile: DetectionTiles.Tile, _ samples: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
     ) throws(StarsError) {
         let (width, height) = (tile.window.columns.count, tile.window.rows.count)
-        for index in 0..<width * height where !samples[index].isFinite { samples[index] = .nan }
+        for index in 0..<width * height {
+            let sample = samples[index]
+            samples[index] = sample - sample == 0 ? sample : .nan
+        }
         let cells = try BackgroundCells(samples, width: width, height: height, least: leastNoise)
         for row in 0..<height {
-            for column in 0..<width {
-                let index = row * width + column
-                let sky = cells.at(column: column, row: row)
-                let ratio = (samples[index] - sky.level) / sky.noise
-                // SEP's own mask leaves out the first rows of an image; no data is no light instead.
-                workspace[index] = ratio.isFinite ? ratio : 0
-            }
+            // SEP's own mask leaves out the first rows of an image; no data is no light instead.
+            cells.relate(samples + row * width, row: row, into: workspace + row * width)
         }
         cells.blankBrightest(workspace, threshold: threshold)
         var found: [LightPeak] = []
+        // In a variable of its own: access to that of a class is watched, pixel by pixel.
+        var brightest = BrightestSamples()
+        swap(&brightest, &self.brightest)
         for y in tile.core.rows {
             for x in tile.core.columns {
                 let (column, row) = (x - tile.window.columns.lowerBound, y - tile.window.rows.lowerBound)
@@ -93,6 +94,7 @@ public final class StarDetector {
                 found.append(LightPeak(column: Int32(x), row: Int32(y), height: top))
             }
         }
+        swap(&brightest, &self.brightest)
         measure(found, tile, samples, cells)
         peaks += found
         if peaks.count > 2 * Self.mostPeaks { dropLowest() }

@@ -45,9 +45,10 @@ extension RejectionTwin {
                         fates[i] = .kept
                         continue
                     }
-                    let mean = (sum - (isIn ? Double(column[i]) : 0)) / others
-                    let rest = (variances - (isIn ? variance(i) : 0)) / (others * others)
-                    fates[i] = fate(Double(column[i]) - mean, variance(i) + rest)
+                    // Times the number of others, as the difference is.
+                    let rest = variances - (isIn ? variance(i) : 0)
+                    let difference = Double(column[i]) * others - (sum - (isIn ? Double(column[i]) : 0))
+                    fates[i] = fate(difference, variance(i) * (others * others) + rest)
                 }
                 // A sample that only changes sides is out as before.
                 let changed = valid.contains { (before[$0] == .kept) != (fates[$0] == .kept) }
