@@ -73,6 +73,8 @@ package struct NoiseMeasurement {
         let scratch: Arena.Part<UInt8>
         let medians: [Arena.Part<Float>]
         let values: Arena.Part<Float>
+        /// Of a segment: 0 where a pixel is of the sky, else NaN; a frame's samples, what they differ by from the other half, and from pixel to pixel.
+        let rows: [Arena.Part<Double>]
         /// Segments that are taken together, and samples of one, of each half.
         let group: Int
         let samples: [Int]
@@ -92,6 +94,7 @@ package struct NoiseMeasurement {
             scratch = layout.add(ms_combine_scratch_bytes((frames + 1) / 2), UInt8.self)
             medians = (0..<2).map { _ in layout.add(padded, Float.self) }
             values = layout.add(padded, Float.self)
+            rows = (0..<4).map { _ in layout.add(padded, Double.self) }
             self.layout = layout
         }
     }
@@ -177,48 +180,65 @@ package struct NoiseMeasurement {
                 UnsafeMutableRawPointer(piece[layout.scratch]), &parameters, &out)
         }
         let values = piece[layout.values]
-        func level(_ x: Int) -> Double { (Double(medians[0][x]) + Double(medians[1][x])) * 0.5 }
-        /// Median of what is not NaN.
-        func median(_ value: (Int) -> Double) -> Double? {
+        let (mask, own, rest, step) = (
+            piece[layout.rows[0]], piece[layout.rows[1]], piece[layout.rows[2]], piece[layout.rows[3]]
+        )
+        /// Median of the magnitudes of what is a number.
+        func median(_ row: UnsafePointer<Double>) -> Double? {
             var count = 0
             for x in 0..<width {
-                let one = value(x)
+                let one = abs(row[x])
                 guard one.isFinite else { continue }
                 values[count] = Float(one)
                 count += 1
             }
             return count < Self.fewestPixels ? nil : ms_median(values, count)
         }
-        guard let sky = median(level), let spread = median({ abs(level($0) - sky) }) else { return }
+        var count = 0
+        for x in 0..<width {
+            own[x] = (Double(medians[0][x]) + Double(medians[1][x])) * 0.5
+            guard own[x].isFinite else { continue }
+            values[count] = Float(own[x])
+            count += 1
+        }
+        guard count >= Self.fewestPixels else { return }
+        let sky = ms_median(values, count)
+        for x in 0..<width { rest[x] = own[x] - sky }
+        guard let spread = median(rest) else { return }
         let reach = max(3 * 1.4826 * spread, 1e-12)
+        for x in 0..<width { mask[x] = abs(rest[x]) <= reach ? 0 : .nan }
         statistics.levels.append(sky)
         for frame in 0..<frames {
             let half = frame % 2
             let inHalf = (frames + 1 - half) / 2
-            let samples = halves[half]
+            let samples = halves[half] + frame / 2 * 16
             let other = medians[1 - half]
-            func rest(_ x: Int) -> Double {
-                Double(samples[x / 16 * inHalf * 16 + frame / 2 * 16 + x % 16]) - Double(other[x])
+            for first in stride(from: 0, to: width, by: 16) {
+                let block = samples + first * inHalf
+                for x in first..<min(first + 16, width) {
+                    own[x] = Double(block[x - first])
+                    rest[x] = own[x] - Double(other[x]) + mask[x]
+                }
             }
-            guard let deviation = median({ abs(level($0) - sky) <= reach ? abs(rest($0)) : .nan }) else { continue }
+            guard let deviation = median(rest) else { continue }
             // Medians of integers are integers: the mean square within three deviations is not.
-            let isSky = { (x: Int) in abs(level(x) - sky) <= reach }
-            let square = Self.meanSquare(1.4826 * deviation, 0..<width) { isSky($0) ? rest($0) : .nan }
+            let square = Self.meanSquare(1.4826 * deviation, rest, width)
             statistics.squares[frame].append(square)
             // What neighbours differ by that share no sample of the frame, whatever the other frames are like.
-            func sample(_ x: Int) -> Double { Double(samples[x / 16 * inHalf * 16 + frame / 2 * 16 + x % 16]) }
             let apart = Self.apart
-            func step(_ x: Int) -> Double {
-                x + apart < width && isSky(x) && isSky(x + apart) ? sample(x + apart) - sample(x) : .nan
-            }
-            if let deviation = median({ abs(step($0)) }) {
-                let square = Self.meanSquare(1.4826 * deviation, 0..<width, step)
+            let steps = max(0, width - apart)
+            for x in 0..<steps { step[x] = own[x + apart] - own[x] + mask[x] + mask[x + apart] }
+            for x in steps..<width { step[x] = .nan }
+            if let deviation = median(step) {
+                let square = Self.meanSquare(1.4826 * deviation, step, width)
                 statistics.steps[frame].append(square / 2)
             }
             for x in 0..<width {
                 // Bright to both halves: a hit in one of few frames is no star.
                 let above = min(Double(medians[0][x]), Double(medians[1][x])) - sky
-                if above > reach { statistics.add(bright: above, square: rest(x) * rest(x), of: frame, sky: square) }
+                guard above > reach else { continue }
+                let rest = own[x] - Double(other[x])
+                statistics.add(bright: above, square: rest * rest, of: frame, sky: square)
             }
         }
     }
@@ -229,19 +249,19 @@ package struct NoiseMeasurement {
     private static let insideThree = 0.97334
 
     /// Mean square of values within three deviations, begun with an estimate of the deviation; values that are not numbers are passed over.
-    private static func meanSquare(_ deviation: Double, _ places: Range<Int>, _ value: (Int) -> Double) -> Double {
+    private static func meanSquare(_ deviation: Double, _ values: UnsafePointer<Double>, _ count: Int) -> Double {
         var square = max(deviation, 1e-30) * max(deviation, 1e-30)
         for _ in 0..<4 {
             var sum = 0.0
-            var count = 0
-            for place in places {
-                let one = value(place)
-                guard one * one <= 9 * square else { continue }
-                sum += one * one
-                count += 1
+            var inside = 0
+            for place in 0..<count {
+                let one = values[place] * values[place]
+                guard one <= 9 * square else { continue }
+                sum += one
+                inside += 1
             }
-            guard count > 0, sum > 0 else { break }
-            square = sum / Double(count) / insideThree
+            guard inside > 0, sum > 0 else { break }
+            square = sum / Double(inside) / insideThree
         }
         return square
     }
