@@ -278,6 +278,59 @@ import Testing
         #expect(abs(read / (gain * reads.squareRoot() / sum * (method == .sum ? count : 1)) - 1) < 1e-6)
     }
 
+    /// A frame is worth less where its stars are wider, by the square of the width, and as it is noisier.
+    @Test func weightsOfPointSources() throws {
+        let folder = try TestFolder()
+        var paths: [String] = []
+        for (index, fwhm) in [2.4, 3.6].enumerated() {
+            var sequence = Self.mixed(count: 4, width: 200, height: 160) {
+                $0.exposures = [30]
+                $0.cosmicRays = 0
+                $0.stars = 40
+                $0.starFlux = 8000...60000
+                $0.spread = .gaussian(fwhm: fwhm)
+            }
+            sequence.start = SyntheticMoment(microseconds: sequence.start.microseconds + Int64(index) * 600_000_000)
+            paths += try sequence.write(to: folder.file("\(index)")).paths
+        }
+        func plan(_ weighting: Weighting) throws -> IntegrationPlan {
+            try Sequences.stack(
+                paths,
+                Self.options(nil) {
+                    $0.placement.alignment = .shift
+                    $0.levels.weighting = weighting
+                }
+            ).report.plan
+        }
+        let (noise, snr) = (try plan(.noise), try plan(.snr))
+        #expect(snr.weighting == .snr && noise.weighting == .noise)
+        var ratios: [Double] = []
+        for (a, b) in zip(noise.frames, snr.frames) {
+            let width = try #require(b.stars?.fwhmPixels)
+            ratios.append(b.weight / a.weight * width * width)
+        }
+        // All by one factor.
+        #expect(ratios.allSatisfy { abs($0 / ratios[0] - 1) < 1e-9 }, "\(ratios)")
+        let share = snr.frames[7].weight / snr.frames[0].weight / (noise.frames[7].weight / noise.frames[0].weight)
+        #expect(abs(share / (2.4 * 2.4 / 3.6 / 3.6) - 1) < 0.1, "\(share)")
+    }
+
+    @Test func weightsOfPointSourcesWithoutStars() throws {
+        let folder = try TestFolder()
+        let truth = try Self.mixed { $0.stars = 0 }.write(to: folder.path)
+        func stack(_ weighting: Weighting) throws -> IntegrationResult {
+            try Sequences.stack(
+                truth.paths,
+                Self.options(nil) {
+                    $0.placement.alignment = .shift
+                    $0.levels.weighting = weighting
+                })
+        }
+        let (noise, snr) = (try stack(.noise), try stack(.snr))
+        #expect(snr.report.plan.frames.map(\.weight) == noise.report.plan.frames.map(\.weight))
+        #expect(snr.report.plan.warnings.contains { $0.contains("--weight snr: no frame shows stars") })
+    }
+
     /// Frames of two detectors: gain and read noise of the stack are those of the sum of all electrons.
     @Test(arguments: [Combination.average, .sum])
     func gainAndReadNoiseAreOfEachFrame(_ method: Combination) throws {

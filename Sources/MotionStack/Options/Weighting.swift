@@ -8,18 +8,21 @@ public enum Weighting: Hashable, Codable, Sendable {
     case exposure
     /// 1 / variance of the frame's samples at the level of the sky, as they are normalised, before resampling.
     case noise
+    /// As `noise`, over the area of the frame's stars (FWHM squared): what a point source is worth in it.
+    case snr
     /// The value of this card.
     case keyword(String)
     /// Numbers of a text file, a line a frame in the order given, or `name number` lines.
     case file(String)
 
-    /// The text on the command line: `none`, `auto`, `exposure`, `noise`, `keyword:NAME`, `file:PATH`.
+    /// The text on the command line: `none`, `auto`, `exposure`, `noise`, `snr`, `keyword:NAME`, `file:PATH`.
     public init?(parsing text: String) {
         switch text.lowercased() {
         case "none": self = .none
         case "auto": self = .auto
         case "exposure": self = .exposure
         case "noise": self = .noise
+        case "snr": self = .snr
         case let lower:
             let rest = text.drop { $0 != ":" }.dropFirst()
             if rest.isEmpty { return nil }
@@ -39,10 +42,14 @@ public enum Weighting: Hashable, Codable, Sendable {
         case .auto: "auto"
         case .exposure: "exposure"
         case .noise: "noise"
+        case .snr: "snr"
         case .keyword(let name): "keyword:\(name)"
         case .file(let path): "file:\(path)"
         }
     }
+
+    /// Whether it is made of the measured noise of frames.
+    var needsNoise: Bool { [.noise, .snr, .auto].contains(self) }
 
     /// The card in which its numbers stand.
     var card: String? {

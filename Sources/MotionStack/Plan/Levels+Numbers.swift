@@ -70,7 +70,7 @@ extension Levels {
             for frame in frames {
                 try take(frame, numbers[frame.givenIndex], "its weight in \(path) is no positive number")
             }
-        case .none, .auto, .noise: break
+        case .none, .auto, .noise, .snr: break
         }
         return weights
     }

@@ -50,7 +50,7 @@ extension Planner {
     func needsNoise(_ target: Target) -> Bool {
         if rejection.rule.needsNoise || options.outputs.maps.contains(.sigma) && target.aligns { return true }
         switch options.levels.weighting {
-        case .noise: return true
+        case .noise, .snr: return true
         case .auto: return target.aligns && options.outputs.methods.contains { $0 == .average || $0 == .sum }
         case .none, .exposure, .keyword, .file: return false
         }
@@ -94,36 +94,58 @@ extension Planner {
         return Int(clamping: run.main.memory.smallestLimit.bytes) - Self.smallestStep
     }
 
-    /// What each frame counts for, by place in what was given; nil: the same for all.
-    func weights(_ plan: IntegrationPlan, _ facts: SequenceFacts) throws(MotionStackError) -> [Int: Double]? {
+    /// What each frame counts for by its noise, by place in what was given; nil: the same for all. With what the user should know of it.
+    func measuredWeights(_ plan: IntegrationPlan, _ facts: SequenceFacts) -> (weights: [Int: Double]?, warning: String?)
+    {
         let weighting = options.levels.weighting
+        guard weighting.needsNoise else { return (nil, nil) }
         var weights: [Int: Double] = [:]
-        switch weighting {
-        case .none, .exposure, .keyword, .file: return nil
-        case .noise, .auto:
-            for frame in plan.frames {
-                // What scatters by less of its level was made without noise: nothing is better there than anything else.
-                let least = Self.leastNoise * (plan.stack.sky ?? 0)
-                guard let noise = frame.noise, noise.base > least * least else { return nil }
-                let gain = frame.map.noiseGain
-                weights[frame.givenIndex] = gain * gain / noise.base
-            }
-            if weighting == .auto {
-                let all = weights.values
-                let count = Double(all.count)
-                let share = all.reduce(0, +) * all.reduce(0) { $0 + 1 / $1 } / (count * count)
-                guard share.squareRoot() > 1 + Self.leastGain else { return nil }
-            }
+        for frame in plan.frames {
+            // What scatters by less of its level was made without noise: nothing is better there than anything else.
+            let least = Self.leastNoise * (plan.stack.sky ?? 0)
+            guard let noise = frame.noise, noise.base > least * least else { return (nil, nil) }
+            let gain = frame.map.noiseGain
+            weights[frame.givenIndex] = gain * gain / noise.base
+        }
+        var warning: String?
+        if weighting == .auto {
+            let all = weights.values
+            let count = Double(all.count)
+            let share = all.reduce(0, +) * all.reduce(0) { $0 + 1 / $1 } / (count * count)
+            guard share.squareRoot() > 1 + Self.leastGain else { return (nil, nil) }
+        } else if weighting == .snr {
+            warning = divide(&weights, plan, facts.light)
         }
         // As parts of the best: nothing depends on the unit of the samples.
         let best = weights.values.max() ?? 1
-        return weights.mapValues { $0 / best }
+        return (weights.mapValues { $0 / best }, warning)
+    }
+
+    /// Divides weights by the area of the frames' stars, their FWHM squared. A frame whose stars have no width has the median of the others'.
+    ///
+    /// - Returns: a warning where widths are missing.
+    private func divide(_ weights: inout [Int: Double], _ plan: IntegrationPlan, _ light: FrameLight) -> String? {
+        let widths = plan.frames.map { light.frames[$0.givenIndex]?.fwhmPixels }
+        let known = widths.compactMap(\.self).sorted()
+        guard !known.isEmpty else {
+            return
+                "--weight snr: no frame shows stars whose width can be measured: the frames count by their noise alone"
+        }
+        let middle = (known[(known.count - 1) / 2] + known[known.count / 2]) / 2
+        for (frame, width) in zip(plan.frames, widths) {
+            let width = width ?? middle
+            weights[frame.givenIndex] = weights[frame.givenIndex].map { $0 / (width * width) }
+        }
+        let missing = widths.count - known.count
+        guard missing > 0 else { return nil }
+        return
+            "--weight snr: \(missing) of \(widths.count) frames show no stars whose width can be measured, and have the median width, \(fixed(middle, 2)) pixels"
     }
 
     /// Weights that need no pixels.
     func givenWeights(_ frames: [Frame]) throws(MotionStackError) -> [Int: Double]? {
         switch options.levels.weighting {
-        case .none, .auto, .noise: return nil
+        case .none, .auto, .noise, .snr: return nil
         case .exposure, .keyword, .file: break
         }
         let numbers = try Levels.weights(options.levels.weighting, frames, files)

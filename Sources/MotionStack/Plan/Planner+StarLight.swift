@@ -9,7 +9,8 @@ extension Planner {
     func measuresStars(_ targets: [Target], _ frames: [Frame]) -> Bool {
         // Darks, flats and biases have no stars.
         guard frames.contains(where: { !Surveyor.calibrationKinds.contains($0.kind ?? "") }) else { return false }
-        return targets.contains { $0.scale == .stars || $0.scale == .auto && frames.count > 1 }
+        return options.levels.weighting == .snr
+            || targets.contains { $0.scale == .stars || $0.scale == .auto && frames.count > 1 }
     }
 
     /// Measures the stars of all frames, and says which are too dim.

@@ -157,9 +157,11 @@ struct Planner {
                 placement = try placer(main, facts).place(&whole)
             }
         }
-        if options.levels.weighting == .noise || options.levels.weighting == .auto, needsNoise(main) {
+        if options.levels.weighting.needsNoise, needsNoise(main) {
             let plan = try plan(main, nil, placement, whole, facts)
-            facts.weights = try weights(plan, facts)
+            let (weights, warning) = measuredWeights(plan, facts)
+            facts.weights = weights
+            if let warning { judged.warn(warning) }
             facts.noise = MeasuredNoise(plan)
             if facts.weights != nil {
                 // The mean time is of what the frames count for.

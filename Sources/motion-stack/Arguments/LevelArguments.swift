@@ -28,7 +28,7 @@ struct LevelArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What each frame counts for in averages and sums: none, auto, exposure, noise (1 / its variance at the level of the sky), keyword:NAME or file:PATH. Default: auto, by noise where frames are aligned and that lowers the noise by more than 1 %.",
+            "What each frame counts for in averages and sums: none, auto, exposure, noise (1 / its variance at the level of the sky), snr (the same over the area of its stars), keyword:NAME or file:PATH. Default: auto, by noise where frames are aligned and that lowers the noise by more than 1 %.",
             valueName: "how"),
         transform: Word.weighting)
     var weight: Weighting?
