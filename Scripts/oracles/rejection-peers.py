@@ -2,7 +2,7 @@
 """rejection-peers.py MOTION-STACK [FOLDER]: holds rejection rules against Siril and IRAF on the same frames.
 
 Frames: 15 of 160 x 120 pixels, float32 between 0 and 1 (Siril's range; its 16-bit code rounds bounds to integers), sky with
-noise, rays and dark pixels. Rules: winsorized, linear-fit, percentile beside Siril (siril-cli), minmax beside IRAF (irafcl).
+noise, rays and dark pixels. Rules: sigma, winsorized, linear-fit, percentile beside Siril (siril-cli), minmax and sigclip beside IRAF (irafcl).
 Prints for each the share of pixels whose average differs by more than 1e-6 of the sky, and the largest difference in units
 of the noise. What is not installed is said. Exit 1 where more pixels differ than BOUNDS says: Siril
 stops rejecting while 4 samples are left, and its linear fit also takes samples out of the middle of the sorted column.
@@ -12,7 +12,7 @@ import numpy as np
 from astropy.io import fits
 
 WIDTH, HEIGHT, COUNT, SKY, NOISE = 160, 120, 15, 0.1, 0.002
-BOUNDS = {'winsorized': 0.02, 'linear-fit': 0.2, 'percentile': 0.001, 'minmax': 0.0}
+BOUNDS = {'sigma': 0.02, 'sigclip': 0.02, 'winsorized': 0.02, 'linear-fit': 0.2, 'percentile': 0.001, 'minmax': 0.0}
 
 
 def make(folder):
@@ -48,11 +48,12 @@ def siril(folder, words):
     return fits.getdata(f'{folder}/siril.fit').astype('f8')
 
 
-def iraf(folder, paths, nlow, nhigh):
+def iraf(folder, paths, words):
     with open(f'{folder}/list', 'w') as file: file.write('\n'.join(os.path.basename(p) for p in paths) + '\n')
     with open(f'{folder}/run.cl', 'w') as file:
-        file.write(f'immatch\nimcombine ("@list", "iraf.fits", combine="average", reject="minmax", nlow={nlow}, '
-                   f'nhigh={nhigh}, outtype="real")\nlogout\n')
+        file.write(f'immatch\nimcombine ("@list", "iraf.fits", combine="average", {words}, '
+                   f'outtype="real")\nlogout\n')
+    if os.path.exists(f'{folder}/iraf.fits'): os.unlink(f'{folder}/iraf.fits')
     environment = dict(os.environ, USER=os.environ.get('USER', 'root'))
     done = subprocess.run(['irafcl', '-f', 'run.cl'], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
@@ -66,13 +67,17 @@ def main():
     os.makedirs(folder, exist_ok=True)
     paths = make(folder)
     cases = [
+        ('sigma', ['--reject', 'sigma:low=4,high=3,deviation=std,ddof=1,max-iterations=0'], 'siril-cli',
+         lambda: siril(folder, 'sigma 4 3')),
+        ('sigclip', ['--reject', 'sigclip:low=4'], 'irafcl',
+         lambda: iraf(folder, paths, 'reject="sigclip", lsigma=4, hsigma=3, mclip=yes, nkeep=1')),
         ('winsorized', ['--reject', 'winsorized', '--max-iterations', '0', '--sigma-low', '4', '--sigma-high', '3'],
          'siril-cli', lambda: siril(folder, 'winsorized 4 3')),
         ('linear-fit', ['--reject', 'linear-fit', '--max-iterations', '0', '--sigma-low', '5', '--sigma-high', '4'],
          'siril-cli', lambda: siril(folder, 'linear 5 4')),
         ('percentile', ['--reject', 'percentile', '--percentile-low', '0.2', '--percentile-high', '0.1'],
          'siril-cli', lambda: siril(folder, 'percentile 0.2 0.1')),
-        ('minmax', ['--reject', 'minmax', '--nlow', '1', '--nhigh', '2'], 'irafcl', lambda: iraf(folder, paths, 1, 2)),
+        ('minmax', ['--reject', 'minmax', '--nlow', '1', '--nhigh', '2'], 'irafcl', lambda: iraf(folder, paths, 'reject="minmax", nlow=1, nhigh=2')),
     ]
     bad = 0
     for name, words, peer, run in cases:

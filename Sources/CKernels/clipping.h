@@ -3,6 +3,7 @@ typedef struct {
     double low, high, floor;
     int32_t iterations;          /* INT32_MAX: until nothing changes */
     int mean_center, std_spread; /* of sigma */
+    double ddof;                 /* of sigma: what the number of samples is lessened by in a standard deviation */
 } clipping;
 
 #define CLIPPING_PARAMETERS                                                                                            \

@@ -1,7 +1,8 @@
 /* sigma: clipping about a centre, repeated (astropy.stats.sigma_clip over the valid samples, but for the floor).
  *
  *     centre = median (float64 mean of the middle two) or mean (ascending sum / n)
- *     deviation = max(1.482602218505602 x median of |x - centre| or sqrt(sum of (x - mean)^2 / n), floor), in float64
+ *     deviation = max(1.482602218505602 x median of |x - centre| or sqrt(sum of (x - mean)^2 / (n - ddof)), floor), in
+ *         float64; the floor where n is not above ddof
  *     samples strictly below centre - low x deviation or strictly above centre + high x deviation go
  *
  * repeated on what is left until nothing changes, nothing is left, or max-iterations.
@@ -20,7 +21,7 @@ INLINE void sigma_measure(const float *base, vi at, vi lo, vi m, const clipping 
     if (p->mean_center || p->std_spread) mean = sum_of(base, at, lo, lo + m) / count;
     *center = p->mean_center ? mean : middle_of(base, at, lo, m);
     const vd d = p->std_spread
-                     ? __builtin_elementwise_sqrt(squares_of(base, at, lo, lo + m, mean) / count)
+                     ? __builtin_elementwise_sqrt(squares_of(base, at, lo, lo + m, mean) / (count - p->ddof))
                      : 1.482602218505602 * deviation_of(base, at, lo, m, *center);
     *spread = max_vd(d, (vd)p->floor);
 }
@@ -36,7 +37,7 @@ INLINE void sigma_measure_tile(const float *tile, int32_t m, const clipping *p, 
                   ? mean
                   : (widen(load_vf(tile + (m - 1) / 2 * (size_t)W)) + widen(load_vf(tile + m / 2 * (size_t)W))) * 0.5;
     const vd d = p->std_spread
-                     ? __builtin_elementwise_sqrt(tile_squares(tile, (vi)0, (vi)m, mean) / count)
+                     ? __builtin_elementwise_sqrt(tile_squares(tile, (vi)0, (vi)m, mean) / (count - p->ddof))
                      : 1.482602218505602 * (m <= SCANNED ? tile_deviation(tile, m, *center)
                                                            : deviation_of(tile, at, (vi)0, (vi)m, *center));
     *spread = max_vd(d, (vd)p->floor);
@@ -54,6 +55,10 @@ static const ms_parameter sigma_parameters[] = {
      .summary = "mad or std.",
      .type = MS_WORD,
      .words = "mad std"},
+    {.key = "ddof",
+     .summary = "Deviation std divides by the number of samples less this: 0 as astropy does, 1 as Siril and IRAF do.",
+     .type = MS_COUNT,
+     .greatest = 1},
     MIN_KEEP,
 };
 
@@ -61,6 +66,7 @@ static void reject_sigma(const batch *b, const double *values) {
     clipping whole = clipping_of(values);
     whole.mean_center = values[4] != 0;
     whole.std_spread = values[5] != 0;
+    whole.ddof = values[6];
     const clipping *p = &whole;
     size_t waiting = 0;
     const vi lanes = lane_numbers();

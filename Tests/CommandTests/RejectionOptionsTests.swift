@@ -29,6 +29,10 @@ import Testing
                 ["--sigma-center", "mean", "--sigma-deviation", "std", "--min-keep", "3"],
                 "sigma:center=mean,deviation=std,min-keep=3"
             ),
+            (
+                ["--reject", "sigclip", "--sigma-low", "4"],
+                "sigma:low=4,high=3,center=median,deviation=std,ddof=1,max-iterations=0"
+            ),
             (["--reject", "winsorized", "--sigma-low", "5"], "winsorized:low=5"),
             (["--reject", "linear-fit:high=2", "--sigma-low", "5"], "linear-fit:low=5,high=2"),
             (["--reject", "minmax", "--nlow", "2", "--nhigh", "0", "--sigma-floor", "0"], "minmax:nlow=2,nhigh=0"),

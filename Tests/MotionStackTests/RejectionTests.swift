@@ -11,7 +11,7 @@ struct RejectionTests {
     @Test func defaults() throws {
         let clip = "low=4,high=3,max-iterations=5,floor=auto"
         let expected = [
-            "none", "sigma:\(clip),center=median,deviation=mad,min-keep=1", "winsorized:\(clip),min-keep=1",
+            "none", "sigma:\(clip),center=median,deviation=mad,ddof=0,min-keep=1", "winsorized:\(clip),min-keep=1",
             "linear-fit:\(clip),min-keep=1", "minmax:nlow=1,nhigh=1,min-keep=1",
             "percentile:low=0.2,high=0.1,min-keep=1",
         ]
@@ -27,7 +27,7 @@ struct RejectionTests {
 
     @Test func valuesForTheKernels() throws {
         let rejection = try Rejection(parsing: "sigma:deviation=std,high=2.5,max_iterations=0")
-        #expect(rejection.kernelValues(step: 16) == [4, 2.5, 0, 16, 0, 1, 1])
+        #expect(rejection.kernelValues(step: 16) == [4, 2.5, 0, 16, 0, 1, 0, 1])
         #expect(rejection.needsStep && rejection.floor(step: 16) == 16)
         let fixed = try Rejection("linear-fit", ["floor": 0])
         #expect(!fixed.needsStep && fixed.floor(step: 16) == 0)
@@ -63,7 +63,8 @@ struct RejectionTests {
                 values[parameter.key] =
                     switch parameter.kind {
                     case .number: .number(0.01 + 5 * random.unit())
-                    case .count: .number(Double(1 + random.below(9)))
+                    case .count:
+                        .number(Double(1 + random.below(parameter.allows(9) ? 9 : 1)))
                     case .word(let words): .word(words[random.below(words.count)])
                     case .step: random.below(2) == 0 ? .automatic : .number(random.unit())
                     }
@@ -75,5 +76,24 @@ struct RejectionTests {
         }
         let wrong = Data(#"{"rule": "sigma", "parameters": {"low": -1}}"#.utf8)
         #expect(throws: (any Error).self) { try JSONDecoder().decode(Rejection.self, from: wrong) }
+    }
+
+    /// Names of other programs are rules with the values that they have there; a key that is named wins.
+    @Test func namesOfOtherPrograms() throws {
+        let clip = try Rejection(parsing: "sigclip")
+        #expect(clip.name == "sigma" && clip.number("low") == 3 && clip.number("ddof") == 1)
+        #expect(clip["deviation"] == .word("std") && clip["center"] == .word("median"))
+        #expect(clip.number("max-iterations") == 0)
+        let named = try Rejection(parsing: "sigclip:high=4")
+        #expect(named.number("high") == 4 && named.number("low") == 3)
+        for alias in RejectionAlias.all {
+            let own = try Rejection(parsing: alias.text)
+            #expect(try Rejection(parsing: alias.name) == own)
+            #expect(!RejectionRule.all.contains { $0.name == alias.name })
+        }
+        for name in ["ccdclip", "avsigclip", "pclip", "gesdt"] {
+            let error = try #require(throws: StackingError.self) { try Rejection(parsing: name) }
+            #expect(error.description.contains("near to it"), "\(error)")
+        }
     }
 }

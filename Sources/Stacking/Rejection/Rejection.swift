@@ -28,16 +28,22 @@ public struct Rejection: Hashable, Sendable {
 
     /// `NAME` or `NAME:key=value,key=value`, as on the command line; underscores serve for hyphens.
     public init(parsing text: String) throws(StackingError) {
-        let (rule, values) = try Self.parse(text)
-        try self.init(rule, values)
+        let (rule, values, standing) = try Self.parse(text)
+        try self.init(rule, standing.merging(values) { $1 })
     }
 
-    /// The rule, and the values that the text names.
-    public static func parse(_ text: String) throws(StackingError) -> (RejectionRule, [String: ParameterValue]) {
+    /// The rule, the values that the text names, and those that a name of another program stands for.
+    public static func parse(
+        _ text: String
+    ) throws(StackingError) -> (
+        rule: RejectionRule, values: [String: ParameterValue], standing: [String: ParameterValue]
+    ) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let rule = try RejectionRule.named(String(parts[0]))
+        let alias = RejectionAlias.all.first { $0.name == parts[0] }
+        let rule = try RejectionRule.named(alias?.rule ?? String(parts[0]))
+        let standing = alias?.values ?? [:]
         var values: [String: ParameterValue] = [:]
-        guard parts.count == 2 else { return (rule, values) }
+        guard parts.count == 2 else { return (rule, values, standing) }
         for pair in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard sides.count == 2 else {
@@ -53,7 +59,7 @@ public struct Rejection: Hashable, Sendable {
                 throw StackingError(.unknownRule, "\(rule.name): \(key) is given twice")
             }
         }
-        return (rule, values)
+        return (rule, values, standing)
     }
 
     private static func unknown(_ key: String, _ rule: RejectionRule) -> StackingError {

@@ -31,9 +31,20 @@ public struct RejectionRule: Hashable, Sendable {
         guard let rule = all.first(where: { $0.name == name }) else {
             throw StackingError(
                 .unknownRule,
-                "unknown rejection rule '\(name)'; expected \(all.map(\.name).joined(separator: ", "))")
+                "unknown rejection rule '\(name)'; expected \(all.map(\.name).joined(separator: ", "))\(hint(name))")
         }
         return rule
+    }
+
+    /// Names of other programs whose rule is not here, and what comes near.
+    private static func hint(_ name: String) -> String {
+        switch name {
+        case "ccdclip", "avsigclip", "ccd", "average-sigma":
+            "; what is near to it is noise, which measures the frames' noise instead of taking it from cards or lines"
+        case "pclip": "; IRAF's pclip takes its deviation from one percentile, winsorized and sigma are near to it"
+        case "gesdt", "gesd": "; what is near to it is winsorized"
+        default: ""
+        }
     }
 
     private init(_ record: ms_rule, number: Int) {

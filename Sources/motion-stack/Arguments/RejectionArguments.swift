@@ -90,6 +90,7 @@ struct RejectionArguments: ParsableArguments {
                     .usage, "--\(option) and --reject \(rule.name):\(key)=... say the same; give one")
             }
         }
+        if !noSigmaClip, let standing = reject?.standing { values.merge(standing) { named, _ in named } }
         for parameter in rule.parameters where values[parameter.key] == nil {
             values[parameter.key] = settings.value(RuleSetting(rule: rule, parameter: parameter))
         }
@@ -111,22 +112,29 @@ struct RejectionArguments: ParsableArguments {
 struct NamedRejection {
     var rule: RejectionRule
     var values: [String: ParameterValue]
+    /// What a name of another program stands for: weaker than options, stronger than settings.
+    var standing: [String: ParameterValue]
 }
 
 /// Words of the rules' records on the command line.
 enum RejectionWords {
     /// Every rule with its keys: what --help shows.
-    static let rules: String = RejectionRule.all.map { rule in
-        let source = rule.source.isEmpty ? "" : " (\(rule.source))"
-        let keys = rule.parameters.map { "\($0.key) = \($0.initial) (\($0.expected))" }
-        return "\(rule.name): \(rule.summary)\(source)"
-            + (keys.isEmpty ? "" : " Keys: \(keys.joined(separator: "; ")).")
+    static let rules: String =
+        RejectionRule.all.map { rule in
+            let source = rule.source.isEmpty ? "" : " (\(rule.source))"
+            let keys = rule.parameters.map { "\($0.key) = \($0.initial) (\($0.expected))" }
+            return "\(rule.name): \(rule.summary)\(source)"
+                + (keys.isEmpty ? "" : " Keys: \(keys.joined(separator: "; ")).")
+        }.joined(separator: "\n") + "\n" + aliases
+
+    private static let aliases: String = RejectionAlias.all.map { alias in
+        "\(alias.name): as \(alias.text). \(alias.summary)"
     }.joined(separator: "\n")
 
     static func rejection(_ text: String) throws -> NamedRejection {
         do throws(StackingError) {
-            let (rule, values) = try Rejection.parse(text)
-            return NamedRejection(rule: rule, values: values)
+            let found = try Rejection.parse(text)
+            return NamedRejection(rule: found.rule, values: found.values, standing: found.standing)
         } catch {
             throw ValidationError(error.description)
         }

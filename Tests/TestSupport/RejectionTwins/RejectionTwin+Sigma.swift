@@ -8,10 +8,11 @@ extension RejectionTwin {
         .range { sorted, values in
             iterate(sorted, values, few: 0) { left in
                 let mean = left.reduce(0, +) / Double(left.count)
+                let count = Double(left.count) - (values["ddof"] ?? 0)
                 let center = values["center"] == 1 ? mean : CombineTwin.middle(left)
                 let spread =
                     values["deviation"] == 1
-                    ? (CombineTwin.squares(left, mean) / Double(left.count)).squareRoot()
+                    ? (count > 0 ? (CombineTwin.squares(left, mean) / count).squareRoot() : 0)
                     : 1.482602218505602 * CombineTwin.middle(left.map { abs($0 - center) }.sorted())
                 return (within(left, values, center, max(spread, values["floor"] ?? 0)), center)
             }
