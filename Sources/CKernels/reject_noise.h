@@ -100,6 +100,28 @@ static uint16_t judge_by_others(const batch *b, const float *samples, vd level, 
     return changed;
 }
 
+/* Whether any sample of a tile without gaps may go, by the centre or by the mean of the others: in float32, where half as
+ * many vectors do, and on the safe side of what that rounds. `margin` is m M, `total` the sum of V, `most` what no V is above. */
+static int may_go(const batch *b, const float *samples, vd center, vd mean, vd level, vd extra, vd margin, vd total,
+                  vd most, double low2, double high2) {
+    const double n = (double)b->frames, share = (n * n - 2.0 * n) / (n * n);
+    if (any(narrow_mask((most + margin + extra) * (low2 > high2 ? low2 : high2) > 1e30))) return 1;
+    const vf c = narrow(center), o = narrow(mean), at = narrow(level), alpha = (float)share;
+    const vf fixed = narrow(margin + extra), fixedOthers = narrow(extra * share + total / (n * n));
+    const vf slip = __builtin_elementwise_abs(c) * 2e-7f, slipOthers = __builtin_elementwise_abs(o) * 2e-7f;
+    const vf low = (float)(low2 * 0.9999), high = (float)(high2 * 0.9999);
+    vi out = 0;
+    for (size_t f = 0; f < b->frames; f++) {
+        const vf x = load_vf(samples + f * MS_LANES);
+        const vf variance = (float)b->facts->noise[f].base + (float)b->facts->noise[f].slope * at;
+        const vf d = x - c, e = x - o;
+        const vf far = __builtin_elementwise_abs(d) + slip, farOthers = __builtin_elementwise_abs(e) + slipOthers;
+        out |= far * far > (variance + fixed) * (d > 0.0f ? high : low);
+        out |= farOthers * farOthers > (variance * alpha + fixedOthers) * (e > 0.0f ? high : low);
+    }
+    return any(out);
+}
+
 static int mark_noise(const batch *b, const double *values) {
     if (!b->facts || !b->facts->noise) return 0;
     const ms_frame_facts *facts = b->facts;
@@ -132,6 +154,8 @@ static int mark_noise(const batch *b, const double *values) {
         if (!any(narrow_mask((up * up > bound * high2) | (down * down > bound * low2) | (top * top > rest * high2) |
                              (bottom * bottom > rest * low2))))
             return 0;
+        /* Frames of different noise pass that bound often; each frame's own then says more. */
+        if (!may_go(b, samples, center, sum / count, level, extra, m * mean, mean * count, most, low2, high2)) return 0;
     } else if (!whole) {
         base = 0.0, slope = 0.0;
         for (size_t f = 0; f < b->frames; f++) {
