@@ -193,6 +193,15 @@ import Testing
             run.status == 75 && run.errorText.contains("tmpfs") && run.errorText.contains("--scratch"),
             "\(run.errorText)")
         #expect(!home.names.contains("o.fits"))
+        // Nothing was expanded: the streams say how much they hold.
+        let calling = try TestFolder()
+        let list = calling.file("calls.txt")
+        let told = try Command.run(
+            ["--standard", "-o", "o.fits", "--scratch", memory.path, "--memory-limit", "34MB"] + truth.paths,
+            in: home.path, environment: ["MOTION_STACK_COUNT_CALLS": list])
+        #expect(told.status == 75 && told.errorText.contains("at least 23."), "\(told.errorText)")
+        let calls = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n")
+        #expect(calls.count > 20 && !calls.contains { $0.hasPrefix("write ") })
         let disk = try Command.run(
             ["--standard", "-o", "o.fits", "--memory-limit", "34MB"] + truth.paths, in: home.path)
         #expect(disk.status == 0, "\(disk.errorText)")

@@ -36,6 +36,7 @@ struct Planner {
         var further: [Target] = []
         for target in options.targets.also { further.append(try self.target(target)) }
         let kernels = try PixelKernels(asked: options)
+        try checkScratchRoom(paths)
         let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
         let room = SurveyRoom(
             limit: limit, frames: paths.count, bytesLater: bytesAfterSurvey([main] + further),

@@ -12,7 +12,7 @@ package final class Scratch: Sendable {
     private let files: any FileSystem
     private let state = Mutex(State())
     /// What the file may take where its folder is in memory; nil: on a disk, or without a bound.
-    private let memoryRoom: Int64?
+    package let memoryRoom: Int64?
 
     /// - Parameter memoryRoom: what the file may take where its folder is in memory (tmpfs); nil: without a bound.
     package init(folder: String, files: any FileSystem, memoryRoom: Int64? = nil) {
