@@ -9,10 +9,10 @@ import Testing
 /// Services, asked by the built motion-stack-fetch of a server on this machine.
 @Suite struct OnlineTests {
     static let fetch = TestPlaces.program("motion-stack-fetch") ?? "/nowhere/motion-stack-fetch"
-    private let folder: TestFolder
-    private let night: ClosedRange<Instant>
-    private let site: Site
-    private let motion: ConstantMotion
+    let folder: TestFolder
+    let night: ClosedRange<Instant>
+    let site: Site
+    let motion: ConstantMotion
 
     init() throws {
         folder = try TestFolder("motion-stack-online")
@@ -24,7 +24,7 @@ import Testing
             position: SkyPosition(raDegrees: 124.6, decDegrees: 25.3), at: start)
     }
 
-    private func source(
+    func source(
         _ server: ReplayServer?, timeout: Double = 10, attempts: Int = 2, helper: String = Self.fetch
     ) -> ServiceSource {
         var fetcher = HelperFetcher(helper: helper, folder: folder.file("online"))
@@ -37,12 +37,12 @@ import Testing
         return source
     }
 
-    private func table() throws -> ReplayServer {
+    func table() throws -> ReplayServer {
         let motion = motion
         return try ReplayServer(.answer { HorizonsReply.table($0, motion) })
     }
 
-    private func error(_ body: () throws -> Void) throws -> MotionStackError {
+    func error(_ body: () throws -> Void) throws -> MotionStackError {
         do {
             try body()
         } catch let error as MotionStackError {
@@ -129,119 +129,6 @@ import Testing
         let target = run.outputText.split(separator: "\n").first.map(String.init) ?? ""
         let request = ReplayServer.Request(method: "GET", target: target, headers: [:])
         #expect(run.status == 0 && request["COMMAND"] == "'\(command)'" && request["CENTER"] == "'500@399'")
-    }
-
-    // MARK: The cache
-
-    @Test func secondRunAsksNothing() throws {
-        let server = try table()
-        let first = try source(server).track(object: "2025 BC", span: night, site: site)
-        // One frame more, another spelling: the same request.
-        let wider = night.lowerBound.advanced(bySeconds: -60)...night.upperBound
-        let second = try source(server).track(object: "K25B00C", span: wider, site: site)
-        #expect(server.requests.count == 1 && second.isFromCache && second.replyPath == first.replyPath)
-        let time = night.lowerBound.advanced(bySeconds: 4000)
-        #expect(try second.place(at: time) == first.place(at: time) && second.helperPeakBytes == nil)
-        var again = source(server)
-        again.refreshes = true
-        #expect(try !again.track(object: "2025 BC", span: night, site: site).isFromCache && server.requests.count == 2)
-        // Another site, another night: other requests.
-        _ = try source(server).track(object: "2025 BC", span: night, site: Site(parsing: "688"))
-        let later = night.lowerBound.advanced(bySeconds: 86_400)...night.upperBound.advanced(bySeconds: 86_400)
-        _ = try source(server).track(object: "2025 BC", span: later, site: site)
-        #expect(server.requests.count == 4)
-        // The reply is kept as it came.
-        let kept = try String(contentsOfFile: first.replyPath, encoding: .utf8)
-        #expect(kept.contains("$$SOE") && kept.hasPrefix("API VERSION"))
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: folder.file("online")).allSatisfy {
-                !$0.contains(".part") && !$0.contains(".new")
-            })
-    }
-
-    /// Times within those of a reply that is there, few or many, ask nothing; times beyond do.
-    @Test func replyThatCovers() throws {
-        let server = try table()
-        let times = (0..<200).map { night.lowerBound.advanced(bySeconds: Double($0) * 45) }
-        func track(_ times: some Collection<Instant>) throws -> ServiceTrack {
-            let all = Array(times)
-            return try source(server).track(
-                object: "433", span: all[0]...all[all.count - 1], site: site, times: all)
-        }
-        #expect(try !track(times[50..<100]).isFromCache && server.requests.count == 1)
-        let part = try track(times[60..<90])
-        #expect(part.isFromCache && server.requests.count == 1)
-        for time in times[60..<90] {
-            #expect(try part.place(at: time).separation(to: motion.place(at: time)) * 3600 < 0.0005)
-        }
-        #expect(try !track(times).isFromCache && server.requests.count == 2)
-        #expect(try track(times[150..<160]).isFromCache && server.requests.count == 2)
-        // Another site or object is another matter.
-        let elsewhere = try source(server).track(
-            object: "433", span: times[60]...times[90], site: Site(parsing: "688"), times: [times[60], times[90]])
-        #expect(!elsewhere.isFromCache && server.requests.count == 3)
-    }
-
-    @Test func replyBesideTheProduct() throws {
-        func copy(_ service: ServiceRequest.Service, _ product: String) -> ReplyCopy {
-            ReplyCopy(.init(object: "x", service: service, path: folder.file("reply")), beside: product)
-        }
-        #expect(copy(.neofixer, "a/b.fits").path == "a/b.neofixer.json")
-        #expect(copy(.horizons, "b.FIT").path == "b.horizons.txt" && copy(.horizons, "b").path == "b.horizons.txt")
-        // As it came, byte by byte; not over another file.
-        try Data([0xFF, 0x00, 0x0A]).write(to: URL(fileURLWithPath: folder.file("reply")))
-        let kept = copy(.neofixer, folder.file("stack.fits"))
-        try kept.check(overwrite: false)
-        try kept.write(overwrite: false)
-        try kept.write(overwrite: false)
-        #expect(FileManager.default.contents(atPath: kept.path) == Data([0xFF, 0x00, 0x0A]))
-        try Data([0xFE]).write(to: URL(fileURLWithPath: folder.file("reply")))
-        #expect(try error { try kept.check(overwrite: false) }.exitCode == 73)
-        #expect(try error { try kept.write(overwrite: false) }.exitCode == 73)
-        try kept.write(overwrite: true)
-        #expect(FileManager.default.contents(atPath: kept.path) == Data([0xFE]))
-        #expect(folder.names.sorted() == ["reply", "stack.neofixer.json"])
-    }
-
-    private func age(_ path: String, _ seconds: Double) throws {
-        try FileManager.default.setAttributes(
-            [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: path)
-    }
-
-    @Test func replyGrowsOld() throws {
-        let motion = motion
-        let server = try ReplayServer(.answer { HorizonsReply.table($0, motion, sigma: 8) })
-        let first = try source(server).track(object: "2025 BC", span: night, site: site)
-        #expect(first.warnings.contains { $0.contains("orbit of 2025 BC is poor") } && first.lifetimeSeconds == 86_400)
-        try age(first.replyPath, 23 * 3600)
-        #expect(try source(server).track(object: "2025 BC", span: night, site: site).isFromCache)
-        try age(first.replyPath, 25 * 3600)
-        var offline = source(server)
-        offline.fetcher = nil
-        #expect(try offline.track(object: "2025 BC", span: night, site: site).isFromCache)
-        #expect(
-            try !source(server).track(object: "2025 BC", span: night, site: site).isFromCache
-                && server.requests.count == 2)
-        let numbered = try source(server).track(object: "433", span: night, site: site)
-        try age(numbered.replyPath, 6 * 86_400)
-        #expect(try source(server).track(object: "433", span: night, site: site).isFromCache)
-    }
-
-    @Test func offline() throws {
-        let server = try table()
-        var offline = source(server)
-        offline.fetcher = nil
-        let error = try error { _ = try offline.track(object: "2025 BC", span: night, site: site) }
-        #expect(error.exitCode == 69 && error.message.contains("--offline") && error.message.contains("--elements"))
-        #expect(server.requests.isEmpty)
-        // A failure leaves what was there, and says that it is.
-        let kept = try source(server).track(object: "2025 BC", span: night, site: site)
-        try age(kept.replyPath, 40 * 86_400)
-        let other = source(server, helper: "/bin/false")
-        let before = try String(contentsOfFile: kept.replyPath, encoding: .utf8)
-        let told = try self.error { _ = try other.track(object: "2025 BC", span: night, site: site) }
-        #expect(told.exitCode == 69 && told.message.contains("--offline takes it"))
-        #expect(try String(contentsOfFile: kept.replyPath, encoding: .utf8) == before)
     }
 
     @Test func noSite() throws {
@@ -389,63 +276,5 @@ import Testing
         for name in ["Eros", "433", "2025 BC", "K25B00C", "2P", "C/2022 E3", "M31", "A B 12"] {
             #expect(!ServiceSource.isCandidate(name), "\(name)")
         }
-    }
-
-    // MARK: The other program
-
-    private func script(_ text: String) throws -> String {
-        let path = folder.file("helper-\(UUID().uuidString).sh")
-        try "#!/bin/sh\n\(text)\n".write(toFile: path + ".text", atomically: true, encoding: .utf8)
-        // A program that this process has open for writing cannot be started, and what other tests start meanwhile inherits that.
-        let copy = try ProgramRun("/bin/cp", [path + ".text", path])
-        try #require(copy.status == 0)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        return path
-    }
-
-    @Test func inheritsNothing() throws {
-        // One that is not close-on-exec, as a careless caller may leave it.
-        let null = open("/dev/null", O_RDONLY)
-        let inherited = fcntl(null, F_DUPFD, 77)
-        defer {
-            close(null)
-            close(inherited)
-        }
-        let process = try FetchProcess(explicit: script("echo /proc/self/fd/* >&2; exit 69"))
-        let outcome = try process.run(["a b", "$(touch x)"], limitSeconds: 10, cancellation: Cancellation()) { _ in }
-        // The shell itself opens the folder, and keeps its script open as 10.
-        let numbers = outcome.complaint.split(separator: " ").compactMap { Int($0.split(separator: "/").last ?? "") }
-        #expect(
-            outcome.status == 69 && Set(numbers).isSubset(of: [0, 1, 2, 3, 10]) && numbers.count >= 3,
-            "\(outcome.complaint)")
-    }
-
-    @Test func isStopped() throws {
-        let cancellation = Cancellation()
-        let process = try FetchProcess(explicit: script("exec sleep 60"))
-        let thread = Thread {
-            usleep(300_000)
-            cancellation.cancel()
-        }
-        thread.start()
-        let start = Date()
-        let error = try error {
-            _ = try process.run([], limitSeconds: 30, cancellation: cancellation) { _ in }
-        }
-        #expect(error.code == .interrupted && Date().timeIntervalSince(start) < 10)
-        let late = try self.error { _ = try process.run([], limitSeconds: 0.3, cancellation: Cancellation()) { _ in } }
-        #expect(late.exitCode == 69 && late.message.contains("did not end"))
-    }
-
-    @Test func strangeHelpers() throws {
-        func failure(_ helper: String) throws -> MotionStackError {
-            let source = source(nil, helper: helper)
-            return try error { _ = try source.track(object: "433", span: night, site: site) }
-        }
-        #expect(try failure("/no/such/program").exitCode == 64)
-        let crash = try failure(script("kill -SEGV $$"))
-        #expect(crash.exitCode == 69 && crash.message.contains("139"))
-        let nothing = try failure(script("yes | head -c 1000000; yes x | head -c 1000000 >&2; exit 0"))
-        #expect(nothing.exitCode == 69 && nothing.message.contains("of no use"))
     }
 }
