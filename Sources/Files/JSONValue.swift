@@ -179,6 +179,8 @@ package enum JSONValue: Sendable {
                 let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
                 return Unicode.Scalar(code).map { String($0) } ?? "\u{FFFD}"
             }
+            // Half of a pair alone is a byte of a path, as Python has it.
+            if (0xDC80...0xDCFF).contains(first) { return String(PathText.scalar(UInt8(first - 0xDC00)) ?? "\u{FFFD}") }
             return Unicode.Scalar(first).map { String($0) } ?? "\u{FFFD}"
         }
 

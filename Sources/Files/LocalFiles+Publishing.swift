@@ -21,7 +21,7 @@ extension LocalFiles {
         if let descriptor = try openUnnamed(inFolder: folder, mode: 0o666) {
             // It gets its name through /proc: where that is not mounted, better to know now than at the end.
             let name = "/proc/self/fd/\(descriptor)"
-            if attempt(.stat, name, { Int(access(name, F_OK)) }) == 0 { return (descriptor, nil) }
+            if attempt(.stat, name, { Int(access(name.systemPath, F_OK)) }) == 0 { return (descriptor, nil) }
             close(descriptor)
         }
         let (descriptor, path) = try openNamed(inFolder: folder, name: name)
@@ -31,7 +31,7 @@ extension LocalFiles {
     public func openLock(_ path: String) throws(FilesError) -> Int32 {
         Int32(
             try require(.open, "lock", path) {
-                Int(Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600))
+                Int(Glibc.open(path.systemPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600))
             })
     }
 
@@ -76,7 +76,9 @@ extension LocalFiles {
 
     public func synchronizeFolder(of path: String) {
         let folder = PathParts.split(path).folder
-        let descriptor = attempt(.open, folder) { Int(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) }
+        let descriptor = attempt(.open, folder) {
+            Int(Glibc.open(folder.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        }
         guard descriptor >= 0 else { return }
         _ = attempt(.sync, folder) { Int(fsync(Int32(descriptor))) }
         close(Int32(descriptor))
@@ -87,12 +89,12 @@ extension LocalFiles {
     }
 
     private func publish(_ partPath: String, as path: String) throws(FilesError) {
-        try require(.rename, "publish", path) { Int(Glibc.rename(partPath, path)) }
+        try require(.rename, "publish", path) { Int(Glibc.rename(partPath.systemPath, path.systemPath)) }
     }
 
     public func unlinkIfUnlocked(_ path: String) throws(FilesError) -> Bool {
         let result = attempt(.open, path) {
-            Int(Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW))
+            Int(Glibc.open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW))
         }
         if [-Int(ENOENT), -Int(ELOOP), -Int(EACCES)].contains(result) { return false }
         guard result >= 0 else { throw .system(Int32(-result), "look at", path: path) }
@@ -114,7 +116,7 @@ extension LocalFiles {
     private func openUnnamed(inFolder folder: String, mode: mode_t) throws(FilesError) -> Int32? {
         guard usesUnnamedFiles else { return nil }
         let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY  // O_TMPFILE, a macro that Swift does not import
-        let result = attempt(.open, folder) { Int(Glibc.open(folder, unnamed | O_RDWR | O_CLOEXEC, mode)) }
+        let result = attempt(.open, folder) { Int(Glibc.open(folder.systemPath, unnamed | O_RDWR | O_CLOEXEC, mode)) }
         if result >= 0 { return Int32(result) }
         switch Int32(-result) {
         case EOPNOTSUPP, EISDIR, EINVAL: return nil
@@ -126,7 +128,7 @@ extension LocalFiles {
         for _ in 0..<100 {
             let path = PathParts.join(folder, PathParts.partName(of: name))
             let result = attempt(.open, path) {
-                Int(Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
+                Int(Glibc.open(path.systemPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
             }
             if result == -Int(EEXIST) { continue }
             guard result >= 0 else { throw .system(Int32(-result), "write in", path: folder) }
@@ -146,12 +148,12 @@ extension LocalFiles {
 
     private func linkUnnamed(_ descriptor: Int32, to path: String) throws(FilesError) {
         try require(.link, "publish", path) {
-            Int(linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+            Int(linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path.systemPath, AT_SYMLINK_FOLLOW))
         }
     }
 
     private func moveWithoutReplacing(_ partPath: String, to path: String) throws(FilesError) {
-        let result = attempt(.link, path) { Int(Glibc.link(partPath, path)) }
+        let result = attempt(.link, path) { Int(Glibc.link(partPath.systemPath, path.systemPath)) }
         if result == 0 {
             try? unlink(partPath)
             return
@@ -161,7 +163,7 @@ extension LocalFiles {
         }
         // No hard links here (FAT, some network file systems): claim the name with an empty file, then rename over it.
         let claim = try require(.open, "publish", path) {
-            Int(Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
+            Int(Glibc.open(path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600))
         }
         close(Int32(claim))
         do throws(FilesError) {

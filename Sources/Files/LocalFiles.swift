@@ -57,7 +57,9 @@ public final class LocalFiles: FileSystem {
     func status(_ path: String, followingLinks: Bool, into status: inout stat) -> Int {
         // A path cannot hold a zero byte: the system would look at what stands in front of it.
         guard !path.utf8.contains(0) else { return -Int(ENOENT) }
-        return attempt(.stat, path) { Int(followingLinks ? stat(path, &status) : lstat(path, &status)) }
+        return attempt(.stat, path) {
+            Int(followingLinks ? stat(path.systemPath, &status) : lstat(path.systemPath, &status))
+        }
     }
 
     // MARK: Opening and looking
@@ -67,7 +69,7 @@ public final class LocalFiles: FileSystem {
         _ = try identity(ofPath: path)
         let descriptor = Int32(
             try require(.open, "open", path) {
-                Int(Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))
+                Int(Glibc.open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))
             })
         do throws(FilesError) {
             _ = try identity(of: descriptor, path: path)
@@ -82,7 +84,8 @@ public final class LocalFiles: FileSystem {
 
     public func openStream(_ path: String) throws(FilesError) -> Int32 {
         guard !path.utf8.contains(0) else { throw .system(ENOENT, "open", path: path) }
-        return Int32(try require(.open, "open", path) { Int(Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) })
+        return Int32(
+            try require(.open, "open", path) { Int(Glibc.open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NOCTTY)) })
     }
 
     public func identity(of descriptor: Int32, path: String) throws(FilesError) -> FileIdentity {
@@ -115,14 +118,15 @@ public final class LocalFiles: FileSystem {
 
     public func check(_ access: FileAccess, _ path: String) throws(FilesError) {
         try require(.stat, access == .write ? "write in" : "run", path) {
-            Int(Glibc.access(path, access == .write ? W_OK : X_OK))
+            Int(Glibc.access(path.systemPath, access == .write ? W_OK : X_OK))
         }
     }
 
     public func resolved(_ path: String) throws(FilesError) -> String {
         // The system resolves once, on opening; realpath(3) would ask for each part of the path.
         let pathOnly: Int32 = 0o10_000_000  // O_PATH, a macro that Swift does not import
-        let descriptor = Int32(try require(.open, "look at", path) { Int(Glibc.open(path, pathOnly | O_CLOEXEC)) })
+        let descriptor = Int32(
+            try require(.open, "look at", path) { Int(Glibc.open(path.systemPath, pathOnly | O_CLOEXEC)) })
         defer { close(descriptor) }
         return try link(at: "/proc/self/fd/\(descriptor)")
     }
@@ -130,8 +134,8 @@ public final class LocalFiles: FileSystem {
     /// Where a link leads.
     func link(at path: String) throws(FilesError) -> String {
         var bytes = [CChar](repeating: 0, count: 4096)
-        let count = try require(.stat, "look at", path) { readlink(path, &bytes, bytes.count) }
-        return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let count = try require(.stat, "look at", path) { readlink(path.systemPath, &bytes, bytes.count) }
+        return PathText.text(bytes[..<count].map { UInt8(bitPattern: $0) })
     }
 
     // MARK: Bytes
@@ -226,7 +230,7 @@ public final class LocalFiles: FileSystem {
     }
 
     public func unlink(_ path: String) throws(FilesError) {
-        try require(.unlink, "remove", path) { Int(Glibc.unlink(path)) }
+        try require(.unlink, "remove", path) { Int(Glibc.unlink(path.systemPath)) }
     }
 
     public func close(_ descriptor: Int32) {
@@ -241,20 +245,22 @@ public final class LocalFiles: FileSystem {
     // MARK: Folders
 
     public func makeFolder(_ path: String, mode: UInt32) throws(FilesError) {
-        let result = attempt(.mkdir, path) { Int(mkdir(path, mode)) }
+        let result = attempt(.mkdir, path) { Int(mkdir(path.systemPath, mode)) }
         guard result >= 0 || result == -Int(EEXIST) else { throw .system(Int32(-result), "make", path: path) }
     }
 
     public func freeBytes(inFolder folder: String) throws(FilesError) -> Int64 {
         var status = statvfs()
-        try require(.stat, "look at the disk of", folder) { Int(statvfs(folder, &status)) }
+        try require(.stat, "look at the disk of", folder) { Int(statvfs(folder.systemPath, &status)) }
         let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? .max : Int64(clamping: bytes)
     }
 
     public func names(inFolder folder: String) throws(FilesError) -> [String] {
         let descriptor = Int32(
-            try require(.open, "list", folder) { Int(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) })
+            try require(.open, "list", folder) {
+                Int(Glibc.open(folder.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+            })
         defer { close(descriptor) }
         guard let readEntries = Self.readEntries else { throw .system(ENOSYS, "list", path: folder) }
         var names: [String] = []
@@ -277,8 +283,7 @@ public final class LocalFiles: FileSystem {
         while position + 19 < records.endIndex {
             let length = Int(records[position + 16]) | Int(records[position + 17]) << 8
             guard length > 19, position + length <= records.endIndex else { return }
-            let name = String(
-                decoding: records[(position + 19)..<(position + length)].prefix { $0 != 0 }, as: UTF8.self)
+            let name = PathText.text(records[(position + 19)..<(position + length)].prefix { $0 != 0 })
             if name != ".", name != ".." { names.append(name) }
             position += length
         }

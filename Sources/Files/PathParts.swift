@@ -2,13 +2,20 @@
 package enum PathParts {
     /// The folder ("." when none is given) and the name of a path.
     package static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        // By bytes: a slash before a combining mark is a slash.
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = path[..<slash]
-        return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
+        return (folder.isEmpty ? "/" : String(folder), String(path[path.utf8.index(after: slash)...]))
+    }
+
+    /// The last part of a path, for messages and to compare names; the path itself where it ends in a slash.
+    package static func name(_ path: String) -> String {
+        let name = split(path).name
+        return name.isEmpty ? path : name
     }
 
     package static func join(_ folder: String, _ name: String) -> String {
-        folder.hasSuffix("/") ? folder + name : folder + "/" + name
+        folder.utf8.last == UInt8(ascii: "/") ? folder + name : folder + "/" + name
     }
 
     /// A fresh `.name.XXXXXXXX.part`. The name is cut so that the whole stays within the 255 bytes of a file name.

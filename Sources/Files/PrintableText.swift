@@ -1,11 +1,11 @@
 /// Text reduced to the bytes 0x20...0x7E that FITS allows, in a way that can be undone.
 ///
-/// Every other byte of the UTF-8 form becomes `\xNN`. A backslash stays as it is, except where it would read as such an
+/// Every other byte of the UTF-8 form, of a path of the path itself (`PathText`), becomes `\xNN`. A backslash stays as it is, except where it would read as such an
 /// escape; there it becomes `\x5C`. Ordinary text, Windows paths included, is unchanged.
 public enum PrintableText {
     /// `text` with every byte outside 0x20...0x7E as `\xNN`.
     public static func escaped(_ text: String) -> String {
-        let bytes = Array(text.utf8)
+        let bytes = PathText.bytes(text)
         if isPlain(bytes) { return text }
         return String(decoding: escapedBytes(bytes), as: UTF8.self)
     }
@@ -13,12 +13,12 @@ public enum PrintableText {
     /// `text` with every byte outside 0x20...0x7E as `\xNN` and backslashes left alone: for cards and messages, which are
     /// copied again and again and must not change by it. Not undone.
     public static func shown(_ text: String) -> String {
-        let bytes = Array(text.utf8)
+        let bytes = PathText.bytes(text)
         if bytes.allSatisfy(isPrintable) { return text }
         return String(decoding: escapedBytes(bytes, protectsBackslash: false), as: UTF8.self)
     }
 
-    /// The text that `escaped` was made from. Bytes that are not UTF-8 become U+FFFD.
+    /// The text that `escaped` was made from. Bytes that are not UTF-8 are as `PathText` has them.
     public static func unescaped(_ text: String) -> String {
         let bytes = Array(text.utf8)
         guard bytes.contains(backslash) else { return text }
@@ -34,7 +34,7 @@ public enum PrintableText {
                 index += 1
             }
         }
-        return String(decoding: result, as: UTF8.self)
+        return PathText.text(result)
     }
 
     private static func escapedBytes(_ bytes: [UInt8], protectsBackslash: Bool = true) -> [UInt8] {

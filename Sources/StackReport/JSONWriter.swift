@@ -1,3 +1,5 @@
+internal import Files
+
 /// Writes one JSON value piece by piece through a small buffer: members stay in the order in which they are given, and
 /// however large the value is, no more than a few kilobytes of it are held.
 ///
@@ -118,7 +120,13 @@ public final class JSONWriter {
             case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
                 let digits = String(scalar.value, radix: 16)
                 put("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
-            default: put(String(scalar))
+            default:
+                if let byte = PathText.byte(scalar) {
+                    // A byte of a path that is no UTF-8, as Python has it (PEP 383): os.fsencode makes the path of it.
+                    put("\\udc" + String(byte, radix: 16))
+                } else {
+                    put(String(scalar))
+                }
             }
         }
         put(UInt8(ascii: "\""))

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 internal import Synchronization
@@ -102,7 +103,7 @@ enum CatalogueDownload {
 
     private static func modificationTime(_ path: String) -> Int? {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_size > 0 else { return nil }
+        guard stat(path.systemPath, &status) == 0, status.st_size > 0 else { return nil }
         return status.st_mtim.tv_sec
     }
 

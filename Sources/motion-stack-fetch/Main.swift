@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 internal import Sky
@@ -9,7 +10,9 @@ enum Main {
         // The library makes folders for cookies and a cache in the user's own, though neither is used: it finds no place.
         setenv("XDG_DATA_HOME", "/dev/null", 1)
         setenv("XDG_CACHE_HOME", "/dev/null", 1)
-        let words = Array(CommandLine.arguments.dropFirst())
+        let words = (1..<max(1, Int(CommandLine.argc))).compactMap {
+            CommandLine.unsafeArgv[$0].map { PathText.text($0) }
+        }
         if words.isEmpty || words.contains("--help") || words.contains("-h") {
             Protocol.complain(FetchArguments.usage)
             exit(words.isEmpty ? 64 : 0)
@@ -56,7 +59,7 @@ enum Main {
         let site: Site
         do throws(SkyError) { site = try Site(parsing: siteText) } catch { throw .usage(error.description) }
         if let path = arguments["--times"] {
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            guard let text = try? TextFile.read(path, in: LocalFiles()) else {
                 throw .usage("\(path): cannot be read")
             }
             var times: [Instant] = []
@@ -85,9 +88,7 @@ enum Main {
             exit(0)
         }
         let output = try arguments.required("--output")
-        let slash = output.lastIndex(of: "/")
-        let folder = slash.map { $0 == output.startIndex ? "/" : String(output[..<$0]) } ?? "."
-        let name = slash.map { String(output[output.index(after: $0)...]) } ?? output
+        let (folder, name) = PathParts.split(output)
         guard !name.isEmpty else { throw .usage("--output '\(output)' names no file") }
         // Before the service is asked: what cannot be kept need not be asked for.
         let file = try ReplyFile(inFolder: folder, name: name)

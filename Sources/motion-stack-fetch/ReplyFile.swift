@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 
@@ -10,9 +11,9 @@ final class ReplyFile: @unchecked Sendable {
 
     init(inFolder folder: String, name: String) throws(FetchError) {
         self.folder = folder
-        part = folder + "/." + name + ".\(getpid()).part"
-        Glibc.unlink(part)
-        descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        part = PathParts.join(folder, "." + name) + ".\(getpid()).part"
+        Glibc.unlink(part.systemPath)
+        descriptor = open(part.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else {
             throw FetchError(code: 73, message: "\(folder): cannot write there: \(String(cString: strerror(errno)))")
         }
@@ -48,7 +49,7 @@ final class ReplyFile: @unchecked Sendable {
             let times = [timespec(tv_sec: modified, tv_nsec: 0), timespec(tv_sec: modified, tv_nsec: 0)]
             futimens(descriptor, times)
         }
-        guard writeProblem == nil, fsync(descriptor) == 0, rename(part, path) == 0 else {
+        guard writeProblem == nil, fsync(descriptor) == 0, rename(part.systemPath, path.systemPath) == 0 else {
             throw FetchError(
                 code: 74, message: "\(path): cannot be written: \(writeProblem ?? String(cString: strerror(errno)))")
         }
@@ -61,7 +62,7 @@ final class ReplyFile: @unchecked Sendable {
         guard descriptor >= 0 else { return }
         close(descriptor)
         descriptor = -1
-        Glibc.unlink(part)
+        Glibc.unlink(part.systemPath)
     }
 
     deinit { discard() }

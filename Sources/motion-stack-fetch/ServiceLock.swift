@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A lock among processes, so that a service is asked one thing at a time.
@@ -8,7 +9,7 @@ struct ServiceLock {
     /// Waits for those who ask now, at most two minutes. Nil without a path, or where none can be made.
     init?(_ path: String?) throws(FetchError) {
         guard let path else { return nil }
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        descriptor = open(path.systemPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return nil }
         let end = Transfer.now() + Self.longestWait
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

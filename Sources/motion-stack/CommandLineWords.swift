@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A command line taken apart before it is parsed: what is an option goes to the parser, the other words (thousands of paths, often) do not.
@@ -81,7 +82,7 @@ struct CommandLineWords {
 
     /// "-dash.fits" is a frame whose name happens to begin as an option does; "-o=stack.fits" is an option.
     private static func isFrame(_ word: String) -> Bool {
-        FirstWord.endsAsFrame(word) && (!word.utf8.contains(UInt8(ascii: "=")) || access(word, F_OK) == 0)
+        FirstWord.endsAsFrame(word) && (!word.utf8.contains(UInt8(ascii: "=")) || access(word.systemPath, F_OK) == 0)
     }
 }
 

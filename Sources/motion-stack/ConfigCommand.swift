@@ -76,7 +76,7 @@ struct ConfigCommand: ParsableCommand {
 
     private func make() throws(MotionStackError) {
         guard let path else { return StandardStream.writeOutput(Self.defaultFile) }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        let descriptor = open(path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             let remedy = errno == EEXIST ? "; it is not overwritten, name another" : ""
             throw MotionStackError(
@@ -86,10 +86,10 @@ struct ConfigCommand: ParsableCommand {
         let bytes = Array(Self.defaultFile.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count else {
             let why = String(cString: strerror(errno))
-            unlink(path)
+            unlink(path.systemPath)
             throw MotionStackError(.io, "\(path): cannot be written: \(why)")
         }
-        StandardStream.writeOutput(path + "\n")
+        StandardStream.writePath(path)
     }
 
     private func tell() throws(MotionStackError) {

@@ -93,7 +93,9 @@ struct FirstWord {
     private static func kindOfFile(_ path: String) -> String? {
         var facts = stat()
         // A link that leads nowhere was meant to be a file all the same.
-        guard stat(path, &facts) == 0 else { return lstat(path, &facts) == 0 ? "broken link" : nil }
+        guard stat(path.systemPath, &facts) == 0 else {
+            return lstat(path.systemPath, &facts) == 0 ? "broken link" : nil
+        }
         return facts.st_mode & S_IFMT == S_IFDIR ? "folder" : "file"
     }
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The frames in a folder and in those in it, by their names.
@@ -7,13 +8,24 @@ enum FrameFolder {
 
     /// Calls `body` with the path of each frame, in the order of the names, until it returns false. Links to folders are
     /// not followed.
+    ///
+    /// - Parameter skipped: told of each folder that cannot be listed, with the reason.
     @discardableResult
-    static func walk(_ folder: String, depth: Int = 0, _ body: (String) -> Bool) -> Bool {
-        guard depth < deepest, let stream = opendir(folder) else { return true }
+    static func walk(
+        _ folder: String, depth: Int = 0, skipped: (String, String) -> Void = { _, _ in }, _ body: (String) -> Bool
+    ) -> Bool {
+        guard depth < deepest else {
+            skipped(folder, "it lies \(deepest) folders deep")
+            return true
+        }
+        guard let stream = opendir(folder.systemPath) else {
+            skipped(folder, String(cString: strerror(errno)))
+            return true
+        }
         var names: [String] = []
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                PathText.text($0.prefix { $0 != 0 })
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
@@ -22,9 +34,9 @@ enum FrameFolder {
         for name in names.sorted() {
             let path = base + name
             var facts = stat()
-            guard lstat(path, &facts) == 0 else { continue }
+            guard lstat(path.systemPath, &facts) == 0 else { continue }
             if facts.st_mode & S_IFMT == S_IFDIR {
-                guard walk(path, depth: depth + 1, body) else { return false }
+                guard walk(path, depth: depth + 1, skipped: skipped, body) else { return false }
             } else if isFrameName(name), !isFolder(path) {
                 guard body(path) else { return false }
             }
@@ -36,7 +48,7 @@ enum FrameFolder {
 
     static func isFolder(_ path: String) -> Bool {
         var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+        return stat(path.systemPath, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func isFrameName(_ name: String) -> Bool {

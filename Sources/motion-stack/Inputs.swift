@@ -65,7 +65,7 @@ struct Inputs {
             try takeList("-", recursive)
         } else if word.hasPrefix("@") {
             try takeList(String(word.dropFirst()), recursive)
-        } else if FirstWord.isPattern(word), access(word, F_OK) != 0 {
+        } else if FirstWord.isPattern(word), access(word.systemPath, F_OK) != 0 {
             let found = Self.matches(word)
             if found.isEmpty {
                 // What matches nothing is named like a file that is not there.
@@ -90,7 +90,7 @@ struct Inputs {
     /// Throws for a folder of plate solutions that is none: frame by frame it would only look empty.
     static func checkSolutions(_ folder: String?) throws(MotionStackError) {
         guard let folder, !FrameFolder.isFolder(folder) else { return }
-        guard access(folder, F_OK) == 0 else {
+        guard access(folder.systemPath, F_OK) == 0 else {
             throw MotionStackError(.noInput, "--wcs \(folder): \(String(cString: strerror(errno)))")
         }
         throw MotionStackError(
@@ -100,10 +100,12 @@ struct Inputs {
     private mutating func takeLiteral(_ path: String, _ recursive: Bool) {
         guard FrameFolder.isFolder(path) else { return keep(path) }
         if recursive {
-            FrameFolder.walk(path) {
+            var skipped: [String] = []
+            FrameFolder.walk(path, skipped: { skipped.append("\($0): its frames are not taken: \($1)") }) {
                 keep($0)
                 return true
             }
+            warnings += skipped
         } else {
             folders.append(path)
             keep(path)
@@ -114,8 +116,8 @@ struct Inputs {
     private static func matches(_ pattern: String) -> [String] {
         var found = glob_t()
         defer { globfree(&found) }
-        guard glob(pattern, 0, nil, &found) == 0 else { return [] }
-        return (0..<Int(found.gl_pathc)).compactMap { index in found.gl_pathv[index].map { String(cString: $0) } }
+        guard glob(pattern.systemPath, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { index in found.gl_pathv[index].map { PathText.text($0) } }
     }
 
     /// OBJECT of the first frame that has one, for messages.

@@ -77,6 +77,9 @@ struct InspectCommand: ParsableCommand {
                 let inputs = try Inputs(
                     words: words, use: .taken, recursive: recursive, room: PathRoom(resources))
                 paths = inputs.paths
+                for warning in inputs.warnings {
+                    StandardStream.writeError("warning: \(TerminalText.escaped(warning))\n")
+                }
                 guard !paths.isEmpty else {
                     throw MotionStackError(.usage, "no input files; motion-stack inspect --help tells more")
                 }

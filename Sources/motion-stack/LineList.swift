@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import MotionStack
 
@@ -84,7 +85,7 @@ struct LineList {
         guard let first = content.first(where: { $0 != 0x20 && $0 != 0x09 }), first != UInt8(ascii: "#") else {
             return
         }
-        try body(String(decoding: content, as: UTF8.self), number)
+        try body(PathText.text(content), number)
     }
 }
 
@@ -99,9 +100,9 @@ enum RegularFile {
     /// A descriptor for reading, which is the caller's to close.
     static func open(_ path: String) throws(Problem) -> Int32 {
         var facts = stat()
-        guard stat(path, &facts) == 0 else { throw problem(errno) }
+        guard stat(path.systemPath, &facts) == 0 else { throw problem(errno) }
         try check(facts)
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = Glibc.open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw problem(errno) }
         do throws(Problem) {
             guard fstat(descriptor, &facts) == 0 else { throw problem(errno) }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A subcommand that was mistyped or does not stand first: told, never stacked as an object of that name.
@@ -5,7 +6,7 @@ enum MistypedCommand {
     /// What to say of the first word that is not an option, where no subcommand was named; nil where it may be an
     /// object's name or a file's.
     static func message(for word: String) -> String? {
-        guard !FirstWord.isFile(word), access(word, F_OK) != 0 else { return nil }
+        guard !FirstWord.isFile(word), access(word.systemPath, F_OK) != 0 else { return nil }
         let remedy = "if it is the object's name: --object '\(word)'"
         let lower = word.lowercased()
         if known.contains(word) {

@@ -1,3 +1,4 @@
+internal import Files
 internal import CArguments
 internal import Glibc
 
@@ -6,7 +7,7 @@ enum ProgramArguments {
     /// Without the program's name. From the loader, since Swift's `CommandLine` reads /proc, which a chroot may not have.
     static let words: [String] = {
         guard let words = arguments_words() else { return Array(CommandLine.arguments.dropFirst()) }
-        return (0..<Int(arguments_count())).dropFirst().compactMap { index in words[index].map { String(cString: $0) } }
+        return (0..<Int(arguments_count())).dropFirst().compactMap { index in words[index].map { PathText.text($0) } }
     }()
 }
 

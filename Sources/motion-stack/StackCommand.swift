@@ -70,7 +70,7 @@ struct StackCommand: IntegrationCommand {
                                 totalSeconds: Outcome.secondsSinceStart))
                     }
                 } else {
-                    for path in result.paths { StandardStream.writeOutput(path + "\n") }
+                    for path in result.paths { StandardStream.writePath(path) }
                 }
             } catch {
                 display.finish()

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Writes Codable values as JSON: members in the order in which they are encoded, a number as the shortest text that reads back to the same
 /// bits, what is not finite as "nan", "inf" or "-inf".
 struct JSONEncoding {
@@ -47,14 +49,19 @@ struct JSONEncoding {
 
         private static func quote(_ string: String, to text: inout [UInt8]) {
             text.append(UInt8(ascii: "\""))
-            for byte in string.utf8 {
-                switch byte {
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
-                case 0x0A: text += "\\n".utf8
-                case 0..<0x20, 0x7F:
-                    let digits = String(byte, radix: 16)
+            for scalar in string.unicodeScalars {
+                switch scalar {
+                case "\"", "\\": text += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
+                case "\n": text += "\\n".utf8
+                case "\u{0}"..<"\u{20}", "\u{7F}":
+                    let digits = String(scalar.value, radix: 16)
                     text += "\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8
-                default: text.append(byte)
+                default:
+                    if let byte = PathText.byte(scalar) {
+                        text += "\\udc\(String(byte, radix: 16))".utf8
+                    } else {
+                        text += String(scalar).utf8
+                    }
                 }
             }
             text.append(UInt8(ascii: "\""))

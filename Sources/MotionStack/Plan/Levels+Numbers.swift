@@ -114,6 +114,6 @@ extension Levels {
         var bytes = [UInt8](repeating: 0, count: Int(size))
         let got = bytes.withUnsafeMutableBytes { try? files.read(descriptor, into: $0, at: 0, path: path) }
         guard got == bytes.count else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+        return PathText.text(bytes)
     }
 }

@@ -231,6 +231,6 @@ struct PlanLoading {
 
     private func local(_ path: String) -> String {
         guard let root, !path.hasPrefix("/") else { return path }
-        return root.hasSuffix("/") ? root + path : root + "/" + path
+        return PathParts.join(root, path)
     }
 }

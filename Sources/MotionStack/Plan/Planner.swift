@@ -278,7 +278,7 @@ struct Planner {
     /// Where a position is given without its time, and not all frames tell when they were exposed.
     private static func positionWarning(_ given: GivenTimes) -> String? {
         guard let mean = given.mean, let first = given.unknown.first else { return nil }
-        let name = first.split(separator: "/").last.map(String.init) ?? first
+        let name = PathParts.name(first)
         let count = given.unknown.count
         let whose = count == 1 ? "1 frame given tells" : "\(count) frames given tell"
         return

@@ -39,7 +39,7 @@ extension Integration {
     private func tell(_ plan: IntegrationPlan, _ narrator: Narrator) {
         if let label = plan.label {
             narrator.say(
-                "\(label): \(plan.frames.count) images, reference frame \(plan.referenceFrame.path.split(separator: "/").last ?? "")"
+                "\(label): \(plan.frames.count) images, reference frame \(PathParts.name(plan.referenceFrame.path))"
             )
         }
         if let motion = plan.motion {
@@ -91,7 +91,7 @@ final class FrameNarration: Sendable {
             let isTold = plan.target == nil && (count <= 50 || index % step == 0 || index == count - 1)
             let frame = plan.frames[index]
             narrator.say(
-                "Processing \(index + 1)/\(count): \(frame.path.split(separator: "/").last ?? "")",
+                "Processing \(index + 1)/\(count): \(PathParts.name(frame.path))",
                 isTold ? .normal : .detail)
             if plan.alignment != .none {
                 narrator.say(

@@ -76,7 +76,7 @@ struct Frame: Sendable {
             wcsCards: wcsCards, detector: record.sharedDetector)
     }
 
-    var name: String { String(path.split(separator: "/").last ?? Substring(path)) }
+    var name: String { PathParts.name(path) }
     var exposureSeconds: Double? { time?.exposureSeconds }
 }
 

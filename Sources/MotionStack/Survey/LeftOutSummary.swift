@@ -1,3 +1,5 @@
+internal import Files
+
 /// What was left out, grouped by reason, for people: "46 frames: outside the ephemeris, 00:00 to 03:10 (a.fits, ...)".
 ///
 /// Every group keeps its cause: details that differ in numbers alone are told as one, with the range of the numbers.
@@ -54,7 +56,7 @@ public struct LeftOutSummary: Sendable {
             guard set.items.count > 1, let first = set.items.first else {
                 return "\(set.items.first?.path ?? ""): \(set.detail.text)"
             }
-            let names = set.items.prefix(3).map { String($0.path.split(separator: "/").last ?? "") }
+            let names = set.items.prefix(3).map { PathParts.name($0.path) }
             let shown = "(\(names.joined(separator: ", "))\(set.items.count > 3 ? ", ..." : ""))"
             let isMixed = index == mostReasons
             let cause = cause(group, isMixed ? first.detail : set.detail.text, isExample: isMixed)

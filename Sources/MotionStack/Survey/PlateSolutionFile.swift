@@ -26,7 +26,7 @@ struct PlateSolutionFile {
         let stem = path.droppingFITSExtension
         var candidates: [String] = []
         if let folder {
-            let name = stem.split(separator: "/").last.map(String.init) ?? stem
+            let name = PathParts.name(stem)
             candidates += ["\(folder)/\(name).wcs", "\(folder)/\(name).head"]
         }
         return candidates + ["\(stem).wcs", "\(path).wcs", "\(stem).head", "\(path).head"]

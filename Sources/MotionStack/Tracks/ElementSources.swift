@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 package import Sky
 
@@ -32,7 +33,7 @@ package struct ElementSources {
     private static func catalogues(in folder: String) -> [String] {
         func isThere(_ name: String) -> String? {
             let path = "\(folder)/\(name)"
-            return access(path, F_OK) == 0 ? path : nil
+            return access(path.systemPath, F_OK) == 0 ? path : nil
         }
         return [isThere("MPCORB.DAT") ?? isThere("MPCORB.DAT.gz"), isThere("CometEls.txt")].compactMap { $0 }
     }

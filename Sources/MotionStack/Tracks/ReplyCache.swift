@@ -49,19 +49,19 @@ package struct ReplyCache: Sendable {
     private func entry(_ stem: String, _ request: ServiceRequest, _ isWanted: (String) -> Bool) -> Entry? {
         var status = stat()
         let path = "\(folder)/\(stem)\(request.service.ending)"
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
+        guard lstat(path.systemPath, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
             let key = try? TextFile.read("\(folder)/\(stem).request", in: LocalFiles()), isWanted(key)
         else { return nil }
         return Entry(path: path, age: Double(time(nil) - status.st_mtim.tv_sec))
     }
 
     private func names(beginningWith prefix: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
+        guard let stream = opendir(folder.systemPath) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
         while names.count < Self.most, let item = readdir(stream) {
             let name = withUnsafePointer(to: &item.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { PathText.text($0) }
             }
             if name.hasPrefix(prefix) { names.append(name) }
         }
@@ -81,14 +81,14 @@ package struct ReplyCache: Sendable {
         // An older reply must not be taken for one to the new request.
         forget(request)
         try Self.write(Array((request.key + "\n").utf8), to: requestPath(of: request))
-        guard rename(fresh, path(of: request)) == 0 else {
+        guard rename(fresh.systemPath, path(of: request).systemPath) == 0 else {
             throw Self.cannotWrite(folder, String(cString: strerror(errno)))
         }
     }
 
     func forget(_ request: ServiceRequest) {
-        unlink(path(of: request))
-        unlink(requestPath(of: request))
+        unlink(path(of: request).systemPath)
+        unlink(requestPath(of: request).systemPath)
     }
 
     private static func cannotWrite(_ folder: String, _ detail: String) -> MotionStackError {
@@ -98,11 +98,11 @@ package struct ReplyCache: Sendable {
     /// Makes a folder and those above it.
     package static func makeFolder(_ path: String, mode: mode_t) throws(MotionStackError) {
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        if stat(path.systemPath, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeFolder(String(path[..<slash]), mode: mode)
         }
-        guard mkdir(path, mode) == 0 || errno == EEXIST else {
+        guard mkdir(path.systemPath, mode) == 0 || errno == EEXIST else {
             throw MotionStackError(.cannotCreate, "\(path): cannot be made: \(String(cString: strerror(errno)))")
         }
     }

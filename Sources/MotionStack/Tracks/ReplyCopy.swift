@@ -22,7 +22,7 @@ package struct ReplyCopy {
 
     /// Throws `.cannotCreate` where another file is in the way. The same reply is not.
     package func check(overwrite: Bool) throws(MotionStackError) {
-        guard !overwrite, access(path, F_OK) == 0, !isThere else { return }
+        guard !overwrite, access(path.systemPath, F_OK) == 0, !isThere else { return }
         throw MotionStackError(
             .cannotCreate,
             "\(path): exists, and the reply of the service would go there: --overwrite replaces it, -o names another product"

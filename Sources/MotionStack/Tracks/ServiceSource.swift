@@ -167,7 +167,7 @@ package struct ServiceSource: Sendable {
         }
         // Read before it is kept: what cannot be used must not come back from the cache.
         let fresh = try cache.put(text, to: request)
-        defer { unlink(fresh) }
+        defer { unlink(fresh.systemPath) }
         var track: ServiceTrack
         do throws(SkyError) {
             _ = try ServiceTrack(request: request, path: fresh, isFromCache: false, site: site, span: span)

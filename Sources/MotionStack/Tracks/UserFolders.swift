@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// The folders in which a user's own files are looked for, by the XDG rules: a path that is not absolute does not count.
@@ -28,5 +29,5 @@ package struct UserFolders: Sendable {
         return home + path.dropFirst(1)
     }
 
-    package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    package static func variable(_ name: String) -> String? { getenv(name).map { PathText.text($0) } }
 }

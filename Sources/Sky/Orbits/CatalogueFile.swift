@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// A file of orbits, open for reading by offsets. Closes itself.
@@ -10,7 +11,7 @@ final class CatalogueFile: Sendable {
     /// Throws `.io`; only regular files are opened, and a FIFO or device does not block.
     init(_ path: String) throws(SkyError) {
         self.path = path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw Self.failure("open the file", path) }
         var info = stat()
         guard fstat(descriptor, &info) == 0 else {

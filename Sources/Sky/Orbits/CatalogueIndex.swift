@@ -131,14 +131,14 @@ final class CatalogueIndexBuilder {
         self.path = path
         temporary = "\(path).\(getpid()).part"
         let scratchPath = temporary + "s"
-        output = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        output = open(temporary.systemPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard output >= 0 else { return nil }
-        scratch = open(scratchPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        scratch = open(scratchPath.systemPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         // Nothing of it stays behind, whatever happens.
-        unlink(scratchPath)
+        unlink(scratchPath.systemPath)
         guard scratch >= 0 else {
             close(output)
-            unlink(temporary)
+            unlink(temporary.systemPath)
             return nil
         }
         buffer.reserveCapacity(Self.bufferEntries)
@@ -147,7 +147,7 @@ final class CatalogueIndexBuilder {
     deinit {
         close(output)
         close(scratch)
-        if !isPublished { unlink(temporary) }
+        if !isPublished { unlink(temporary.systemPath) }
     }
 
     func add(_ hash: UInt64, at offset: Int64) {
@@ -182,7 +182,7 @@ final class CatalogueIndexBuilder {
         }
         good = good && rows.withUnsafeBytes { Self.put($0, output) }
         for point in checkpoints { good = good && point.window.withUnsafeBytes { Self.put($0, output) } }
-        guard good, rename(temporary, path) == 0 else { return false }
+        guard good, rename(temporary.systemPath, path.systemPath) == 0 else { return false }
         isPublished = true
         return true
     }

@@ -93,7 +93,7 @@ public struct ElementFile: Sendable {
         format == .mpcorb && file.size > LineCatalogue.smallBytes && !catalogue.hasIndex
     }
 
-    private var sourceName: String { path.split(separator: "/").last.map { String($0) } ?? path }
+    private var sourceName: String { PathParts.name(path) }
 
     /// Recognises a format by the first bytes.
     static func format(of head: [UInt8]) -> Format? {

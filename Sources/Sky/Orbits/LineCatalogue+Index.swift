@@ -74,30 +74,32 @@ extension LineCatalogue {
     }
 
     private func indexPaths() -> [String] {
-        let name = file.path.split(separator: "/").last.map { String($0) } ?? "catalogue"
+        let name = PathParts.name(file.path)
         // Two catalogues of one name share no index: the path is part of it.
         let tag = String(CatalogueIndex.hash(packed: Array(absolutePath.utf8)[...]), radix: 36)
         if let indexFolder { return ["\(indexFolder)/\(name).\(tag).index"] }
         var paths = [file.path + ".index"]
-        if let cache = getenv("XDG_CACHE_HOME").map({ String(cString: $0) }), cache.hasPrefix("/") {
+        if let cache = getenv("XDG_CACHE_HOME").map({ PathText.text($0) }), cache.hasPrefix("/") {
             paths.append("\(cache)/motion-stack/\(name).\(tag).index")
-        } else if let home = getenv("HOME").map({ String(cString: $0) }), home.hasPrefix("/") {
+        } else if let home = getenv("HOME").map({ PathText.text($0) }), home.hasPrefix("/") {
             paths.append("\(home)/.cache/motion-stack/\(name).\(tag).index")
         }
         return paths
     }
 
     private var absolutePath: String {
-        guard let found = realpath(file.path, nil) else { return file.path }
+        guard let found = realpath(file.path.systemPath, nil) else { return file.path }
         defer { free(found) }
-        return String(cString: found)
+        return PathText.text(found)
     }
 
     /// The last two folders of a path in the cache may be missing.
     private func makeFolder(of path: String) {
         guard path != file.path + ".index", let slash = path.lastIndex(of: "/") else { return }
         let folder = String(path[..<slash])
-        if let upper = folder.lastIndex(of: "/"), upper != folder.startIndex { mkdir(String(folder[..<upper]), 0o755) }
-        mkdir(folder, 0o755)
+        if let upper = folder.lastIndex(of: "/"), upper != folder.startIndex {
+            mkdir(String(folder[..<upper]).systemPath, 0o755)
+        }
+        mkdir(folder.systemPath, 0o755)
     }
 }

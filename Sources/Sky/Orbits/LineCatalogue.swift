@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// MPCORB.DAT or CometEls.txt: one object a line.
@@ -11,7 +12,7 @@ struct LineCatalogue {
     /// Files up to this size are not worth an index.
     static let smallBytes: Int64 = 1 << 20
 
-    private var sourceName: String { file.path.split(separator: "/").last.map { String($0) } ?? file.path }
+    private var sourceName: String { PathParts.name(file.path) }
 
     /// The one object of that name. Throws `.notFound` or `.ambiguous`.
     func elements(of name: String) throws(SkyError) -> OrbitalElements {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A frame's time and the name of its file, which tells the order of exposure where times do not.
 public struct NamedTime: Sendable {
     public var name: String
@@ -166,7 +168,7 @@ extension FrameTimes {
             let instants = times.compactMap { time in time.others.first { $0.source == stamp.source }?.instant }
             if instants.count == times.count, Set(instants).count == times.count {
                 // The last card named holds the time of day.
-                return stamp.source.split(separator: "/").last.map(String.init)
+                return PathParts.name(stamp.source)
             }
         }
         return nil

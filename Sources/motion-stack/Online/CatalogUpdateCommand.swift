@@ -62,7 +62,7 @@ struct CatalogUpdateCommand: ParsableCommand {
                     writer.finish()
                 }
             } else {
-                for file in files { StandardStream.writeOutput(TerminalText.escaped(file.path) + "\n") }
+                for file in files { StandardStream.writePath(file.path) }
             }
         }
     }
@@ -105,7 +105,7 @@ struct CatalogUpdateCommand: ParsableCommand {
         guard let found else { throw MotionStackError(.unavailable, "motion-stack-fetch did not say what it wrote") }
         display.narrate(found.isNew ? "\(found.path): new" : "\(found.path): nothing newer")
         let plain = folder + "/MPCORB.DAT"
-        if found.path == plain + ".gz", access(plain, F_OK) == 0 {
+        if found.path == plain + ".gz", access(plain.systemPath, F_OK) == 0 {
             display.warn("\(plain) is there too, and read first: take it away unless you want it")
         }
         return found

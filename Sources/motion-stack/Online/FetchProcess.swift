@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import MotionStack
 
@@ -28,7 +29,7 @@ struct FetchProcess {
     /// Beside the running program, or where `explicit` says; never by PATH. Throws `.usage` or `.unavailable`.
     init(explicit: String?) throws(MotionStackError) {
         if let explicit {
-            guard access(explicit, X_OK) == 0 else {
+            guard access(explicit.systemPath, X_OK) == 0 else {
                 throw MotionStackError(
                     .usage, "--fetch-helper \(explicit): cannot be run: \(String(cString: strerror(errno)))")
             }
@@ -40,7 +41,7 @@ struct FetchProcess {
                 .unavailable, "/proc/self/exe cannot be read: name motion-stack-fetch with --fetch-helper")
         }
         program = own[..<slash] + "/motion-stack-fetch"
-        guard access(program, X_OK) == 0 else {
+        guard access(program.systemPath, X_OK) == 0 else {
             throw MotionStackError(
                 .unavailable,
                 "\(program) is not there: it is installed beside motion-stack, and what asks services; --fetch-helper names another"
@@ -53,7 +54,7 @@ struct FetchProcess {
         let count = bytes.withUnsafeMutableBytes { buffer in
             buffer.baseAddress.map { readlink("/proc/self/exe", $0.assumingMemoryBound(to: CChar.self), 4096) } ?? -1
         }
-        return count > 0 && count < 4096 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+        return count > 0 && count < 4096 ? PathText.text(bytes[..<count]) : nil
     }
 
     /// Runs it to its end, at most `limitSeconds`. Throws `.interrupted` after it was told to stop, `.unavailable` when it
@@ -117,11 +118,11 @@ struct FetchProcess {
         for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0.systemPath) }
         words.append(nil)
         defer { for word in words { free(word) } }
         var child: pid_t = 0
-        let code = posix_spawn(&child, program, &actions, &attributes, words, environ)
+        let code = posix_spawn(&child, program.systemPath, &actions, &attributes, words, environ)
         close(output[1])
         close(errors[1])
         guard code == 0 else {

@@ -24,8 +24,8 @@ struct HelperFetcher: ServiceFetcher {
         let stem = "\(folder)/\(request.stem).\(getpid())"
         let (output, times) = (stem + ".reply", stem + ".times")
         defer {
-            unlink(output)
-            unlink(times)
+            unlink(output.systemPath)
+            unlink(times.systemPath)
         }
         var words = [request.service.rawValue]
         words += request.horizonsID.map { ["\($0)", "--id"] } ?? [request.object]

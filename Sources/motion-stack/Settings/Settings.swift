@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import MotionStack
 
@@ -83,13 +84,13 @@ struct Settings {
             let count = read(descriptor, &block, block.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count == 0 { return PathText.text(bytes) }
             bytes += block[..<count]
             guard bytes.count <= largestFile else { throw failure("it is larger than 1 MiB") }
         }
     }
 
-    static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    static func variable(_ name: String) -> String? { getenv(name).map { PathText.text($0) } }
 
     /// XDG_CONFIG_HOME/motion-stack/config.toml, else ~/.config/motion-stack/config.toml.
     static func userFile(_ environment: (String) -> String? = Self.variable) -> String? {
