@@ -96,4 +96,31 @@ import Testing
         let named = try Command.run(["plan", "loop", "--standard", "f0.fits"], in: folder.path)
         #expect(named.errorText.contains("'loop' is taken as the object's name"), "\(named.errorText)")
     }
+
+    /// What is wrong with the scratch folder is no fault of a frame nor of the product.
+    @Test func scratchFolders() throws {
+        let folder = try night()
+        let zip = try shell("gzip f0.fits f1.fits; mkdir closed; chmod 555 closed; chmod 777 .; touch file", folder)
+        #expect(zip.status == 0)
+        for (place, words) in [
+            ("nowhere", "there is no such folder"), ("file", "it is no folder"), ("closed", "permission denied"),
+        ] {
+            let run = try Command.run(
+                ["--standard", "f0.fits.gz", "f1.fits.gz", "--scratch", place, "-o", "s.fits"], in: folder.path,
+                asNobody: getuid() == 0)
+            #expect(
+                run.status == 74
+                    && run.errorText.contains(
+                        "cannot use the scratch folder \(place): \(words); --scratch DIR names another"),
+                "\(place): \(run.status) \(run.errorText)")
+        }
+        // Its disk fails in the middle.
+        let run = try Command.run(
+            ["--standard", "f0.fits.gz", "f1.fits.gz", "--scratch", ".", "-o", "s.fits"], in: folder.path,
+            environment: ["MOTION_STACK_FAIL_CALL": "write:1"])
+        #expect(
+            run.status == 74 && run.errorText.contains("cannot use the scratch folder .: Input/output error"),
+            "\(run.status) \(run.errorText)")
+        #expect(!folder.names.contains { $0.hasSuffix(".part") || $0 == "s.fits" })
+    }
 }

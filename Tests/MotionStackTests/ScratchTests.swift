@@ -20,4 +20,17 @@ struct ScratchTests {
             #expect(descriptors.count == 1 && !descriptors.contains(-1))
         }
     }
+
+    /// The kernel's list of mounts has blanks of a path as \040.
+    @Test func foldersInMemoryWithBlanks() throws {
+        let folder = try TestFolder()
+        let place = folder.file("a b\\c")
+        let script = "mkdir -p \"$1\" && mount -t tmpfs -o size=64k tmpfs \"$1\""
+        guard try ProgramRun("/bin/sh", ["-c", script, "sh", place]).status == 0 else {
+            print("skipped: nothing can be mounted here")
+            return
+        }
+        defer { _ = try? ProgramRun("/bin/umount", [place]) }
+        #expect(Scratch.isMemoryBacked(place, LocalFiles()) && !Scratch.isMemoryBacked(folder.path, LocalFiles()))
+    }
 }

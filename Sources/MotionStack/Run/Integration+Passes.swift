@@ -29,7 +29,7 @@ extension Integration {
             })
         narrator.expect(passes: run.parts.reduce(0) { $0 + $1.passes.count }, pixelsEach: pixels)
         for (number, part) in run.parts.enumerated() {
-            let copy = part.copy.map { RowCopy($0, scratch: scratch, files: files) }
+            let copy = part.copy.map { RowCopy($0, scratch: scratch) }
             for pass in part.passes {
                 let working = Array(targets[number][pass.targets])
                 let frames = part.targets[pass.targets].map { FrameNarration($0, narrator) }

@@ -72,16 +72,14 @@ package final class RowCopy {
 
     package let layout: Layout
     private let scratch: Scratch
-    private let files: any FileSystem
     /// Behind what stands in the scratch file already.
     private let base: Int64
     private let read = Atomic<Int64>(0)
     package var bytesRead: Int64 { read.load(ordering: .relaxed) }
 
-    package init(_ layout: Layout, scratch: Scratch, files: any FileSystem) {
+    package init(_ layout: Layout, scratch: Scratch) {
         self.layout = layout
         self.scratch = scratch
-        self.files = files
         base = (scratch.used + 4095) & ~4095
     }
 
@@ -93,7 +91,6 @@ package final class RowCopy {
         _ index: Int, rows: Range<Int>, columns: Range<Int>, from buffer: UnsafeRawBufferPointer
     ) throws(FilesError) {
         guard let region = layout.regions[index] else { return }
-        let descriptor = try scratch.descriptor()
         let given = columns.count * region.bytesPerPixel
         let wantedColumns = columns.clamped(to: region.columns)
         let wantedRows = rows.clamped(to: region.rows)
@@ -105,15 +102,13 @@ package final class RowCopy {
             let first = (piece.lowerBound - rows.lowerBound) * given
             if columns == region.columns {
                 let part = UnsafeRawBufferPointer(rebasing: buffer[first..<first + piece.count * given])
-                try files.write(descriptor, from: part, at: base + offset, path: scratch.folder)
+                try scratch.write(part, at: base + offset)
                 return
             }
             for row in 0..<piece.count {
                 let start = first + row * given + lead
                 let part = UnsafeRawBufferPointer(rebasing: buffer[start..<start + count])
-                try files.write(
-                    descriptor, from: part, at: base + offset + Int64(row * region.rowBytes) + skip,
-                    path: scratch.folder)
+                try scratch.write(part, at: base + offset + Int64(row * region.rowBytes) + skip)
             }
         }
     }
@@ -127,28 +122,26 @@ package final class RowCopy {
         else {
             throw FilesError(.io, "read", path: scratch.folder, "the scratch file lacks rows that a target needs")
         }
-        let descriptor = try scratch.descriptor()
         let wanted = columns.count * region.bytesPerPixel
         let skip = Int64((columns.lowerBound - region.columns.lowerBound) * region.bytesPerPixel)
         try layout.pieces(region, rows) { (piece, offset) throws(FilesError) in
             let first = (piece.lowerBound - rows.lowerBound) * wanted
             if columns == region.columns {
-                try fill(buffer, first..<first + piece.count * wanted, descriptor, base + offset)
+                try fill(buffer, first..<first + piece.count * wanted, base + offset)
                 return
             }
             for row in 0..<piece.count {
                 let start = first + row * wanted
-                try fill(
-                    buffer, start..<start + wanted, descriptor, base + offset + Int64(row * region.rowBytes) + skip)
+                try fill(buffer, start..<start + wanted, base + offset + Int64(row * region.rowBytes) + skip)
             }
         }
     }
 
     private func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, _ range: Range<Int>, _ descriptor: Int32, _ offset: Int64
+        _ buffer: UnsafeMutableRawBufferPointer, _ range: Range<Int>, _ offset: Int64
     ) throws(FilesError) {
         let part = UnsafeMutableRawBufferPointer(rebasing: buffer[range])
-        let got = try files.read(descriptor, into: part, at: offset, path: scratch.folder)
+        let got = try scratch.read(into: part, at: offset)
         read.add(Int64(got), ordering: .relaxed)
         guard got == part.count else {
             throw FilesError(.io, "read", path: scratch.folder, "the scratch file is shorter than what was written")

@@ -1,4 +1,5 @@
 package import Files
+internal import Glibc
 internal import Synchronization
 
 /// One file for what must wait on disk during a run. Unlinked as soon as it is open: nothing stays behind after any end.
@@ -28,6 +29,19 @@ package final class Scratch: Sendable {
         )
     }
 
+    /// An error that is the folder's, and neither a frame's nor the product's: `.io` or `.noSpace`.
+    private func ofFolder(_ error: FilesError) -> FilesError {
+        let detail =
+            switch error.errno {
+            case ENOENT: "there is no such folder"
+            case ENOTDIR: "it is no folder"
+            default: error.detail
+            }
+        return FilesError(
+            error.code == .noSpace ? .noSpace : .io, "use the scratch folder", path: folder,
+            "\(detail); --scratch DIR names another", errno: error.errno)
+    }
+
     deinit {
         state.withLock { if $0.descriptor >= 0 { files.close($0.descriptor) } }
     }
@@ -40,7 +54,7 @@ package final class Scratch: Sendable {
         let result: Result<Int32, FilesError> = state.withLock { state in
             if state.descriptor < 0 {
                 do throws(FilesError) { state.descriptor = try files.openTemporary(inFolder: folder) } catch {
-                    return .failure(error)
+                    return .failure(ofFolder(error))
                 }
             }
             return .success(state.descriptor)
@@ -67,7 +81,18 @@ package final class Scratch: Sendable {
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FilesError) {
-        try files.write(try descriptor(), from: bytes, at: offset, path: folder)
+        let descriptor = try descriptor()
+        do throws(FilesError) { try files.write(descriptor, from: bytes, at: offset, path: folder) } catch {
+            throw ofFolder(error)
+        }
+    }
+
+    /// Reads from the file; fewer bytes at its end alone.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FilesError) -> Int {
+        let descriptor = try descriptor()
+        do throws(FilesError) { return try files.read(descriptor, into: buffer, at: offset, path: folder) } catch {
+            throw ofFolder(error)
+        }
     }
 
     /// Expands a gzip stream to the end of the file. Returns where it stands.
@@ -83,8 +108,10 @@ package final class Scratch: Sendable {
         let count: Int64
         do throws(FilesError) {
             count = try Gunzip.expand(
-                path, in: files, to: target, at: start, limit: Swift.min(limit, (memoryRoom ?? .max) - start))
+                path, in: files, to: target, at: start, limit: Swift.min(limit, (memoryRoom ?? .max) - start),
+                target: folder)
         } catch {
+            if error.path == folder { throw ofFolder(error) }
             guard error.code == .tooLarge, let memoryRoom, memoryRoom - start < limit else { throw error }
             throw outOfMemory(path)
         }
@@ -103,12 +130,21 @@ package final class Scratch: Sendable {
         for line in (TextFile.ofKernel("/proc/self/mounts", in: files) ?? "").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count > 2 else { continue }
-            let mount = String(fields[1])
+            let mount = unescaped(fields[1])
             guard path == mount || mount == "/" || path.hasPrefix(mount + "/"), mount.utf8.count >= best.length else {
                 continue
             }
             best = (mount.utf8.count, String(fields[2]))
         }
         return best.type == "tmpfs" || best.type == "ramfs"
+    }
+
+    /// The kernel writes blanks, tabs, line ends and backslashes of a path as `\NNN`, octal.
+    private static func unescaped(_ field: Substring) -> String {
+        let parts = field.split(separator: "\\", omittingEmptySubsequences: false)
+        return parts.dropFirst().reduce(String(parts[0])) { text, part in
+            guard let byte = UInt8(part.prefix(3), radix: 8) else { return text + "\\" + part }
+            return text + String(Unicode.Scalar(byte)) + part.dropFirst(3)
+        }
     }
 }
