@@ -53,7 +53,7 @@ public struct FITSError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "cannot \(operation) \(PrintableText.shown(path)): \(PrintableText.shown(detail))"
+        "cannot \(operation) \(PrintableText.visible(path)): \(PrintableText.visible(detail))"
     }
 
     /// What happened to the file as such.

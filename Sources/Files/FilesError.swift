@@ -49,7 +49,7 @@ public struct FilesError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "cannot \(operation) \(PrintableText.shown(path)): \(PrintableText.shown(detail))"
+        "cannot \(operation) \(PrintableText.visible(path)): \(PrintableText.visible(detail))"
     }
 
     /// The error for a system call that failed with `number`.

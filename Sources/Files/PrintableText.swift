@@ -10,12 +10,36 @@ public enum PrintableText {
         return String(decoding: escapedBytes(bytes), as: UTF8.self)
     }
 
-    /// `text` with every byte outside 0x20...0x7E as `\xNN` and backslashes left alone: for cards and messages, which are
+    /// `text` with every byte outside 0x20...0x7E as `\xNN` and backslashes left alone: for cards, which are
     /// copied again and again and must not change by it. Not undone.
     public static func shown(_ text: String) -> String {
         let bytes = PathText.bytes(text)
         if bytes.allSatisfy(isPrintable) { return text }
         return String(decoding: escapedBytes(bytes, protectsBackslash: false), as: UTF8.self)
+    }
+
+    /// Text for people, of any script, made safe: every control character, every mark that turns the direction of writing, and every byte of a path that
+    /// is no UTF-8 as `\xNN` or `\u{NNNN}`. Not undone.
+    public static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isHidden) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isHidden(scalar) {
+                let value = PathText.byte(scalar).map(UInt32.init) ?? scalar.value
+                let digits = String(value, radix: 16, uppercase: true)
+                result += value < 0x100 ? "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits : "\\u{\(digits)}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: PathText.byte(scalar) != nil
+        }
     }
 
     /// The text that `escaped` was made from. Bytes that are not UTF-8 are as `PathText` has them.

@@ -52,6 +52,12 @@ import Testing
         }
     }
 
+    /// Names in any script stay readable in messages; what could steer a terminal does not get there.
+    @Test func inMessages() {
+        let error = FilesError(.io, "read", path: "josé/星\u{1B}[2J" + PathText.text([0xE9]), "permission denied")
+        #expect(error.description == #"cannot read josé/星\x1B[2J\xE9: permission denied"#)
+    }
+
     /// A slash before a combining mark ends a folder's name all the same.
     @Test func folderAndName() {
         #expect(PathParts.split("a/\u{301}b.fits").folder == "a" && PathParts.name("a/\u{301}b.fits").utf8.count == 8)

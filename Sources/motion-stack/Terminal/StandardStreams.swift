@@ -48,27 +48,6 @@ enum StandardStream {
 
 /// Text for people made safe: it may hold what a header or a file name says.
 enum TerminalText {
-    /// `text` with every control character, every mark that turns the direction of writing, and every byte of a path that is no UTF-8 as \xNN or
-    /// \u{NNNN}.
-    static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isUnsafe(scalar) {
-                let value = PathText.byte(scalar).map(UInt32.init) ?? scalar.value
-                let digits = String(value, radix: 16, uppercase: true)
-                result += value < 0x100 ? "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits : "\\u{\(digits)}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: PathText.byte(scalar) != nil
-        }
-    }
+    /// `text` without what could steer a terminal (`PrintableText.visible`).
+    static func escaped(_ text: String) -> String { PrintableText.visible(text) }
 }
