@@ -1,8 +1,11 @@
-/// Paths as text. To the system a path is bytes; most are UTF-8, and those that are not have to be opened, compared, shown and written down
-/// like any other.
+internal import Glibc
+
+/// Paths as text. To the system a path is bytes; most are UTF-8, and those that are not have to be opened, compared, shown and
+/// written down like any other.
 ///
-/// A byte b that is no part of UTF-8 stands in the text as the scalar U+10FE00 + b, which is for private use. Should the bytes of a path
-/// themselves be UTF-8 of such a scalar, each of them stands for itself in the same way: so every path has one text, and every text one path.
+/// A byte b that is no part of UTF-8 stands in the text as the scalar U+10FE00 + b, which is for private use. Should the bytes of
+/// a path themselves be UTF-8 of such a scalar, each of them stands for itself in the same way: so every path has one text, and
+/// every text one path.
 package enum PathText {
     private static let base: UInt32 = 0x10FE00
     /// First byte in UTF-8 of the scalars that stand for bytes, and of few others.
@@ -34,6 +37,9 @@ package enum PathText {
         while path[count] != 0 { count += 1 }
         return text(UnsafeRawBufferPointer(start: path, count: count))
     }
+
+    /// What a variable of the environment says: many hold paths.
+    package static func variable(_ name: String) -> String? { getenv(name).map { text($0) } }
 
     /// The bytes of a path.
     package static func bytes(_ text: String) -> [UInt8] {

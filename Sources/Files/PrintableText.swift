@@ -1,7 +1,7 @@
 /// Text reduced to the bytes 0x20...0x7E that FITS allows, in a way that can be undone.
 ///
-/// Every other byte of the UTF-8 form, of a path of the path itself (`PathText`), becomes `\xNN`. A backslash stays as it is, except where it would read as such an
-/// escape; there it becomes `\x5C`. Ordinary text, Windows paths included, is unchanged.
+/// Every other byte becomes `\xNN`: of the UTF-8 form, and of a path the path's own (`PathText`). A backslash stays as it is,
+/// except where it would read as such an escape; there it becomes `\x5C`. Ordinary text, Windows paths included, is unchanged.
 public enum PrintableText {
     /// `text` with every byte outside 0x20...0x7E as `\xNN`.
     public static func escaped(_ text: String) -> String {
@@ -18,8 +18,8 @@ public enum PrintableText {
         return String(decoding: escapedBytes(bytes, protectsBackslash: false), as: UTF8.self)
     }
 
-    /// Text for people, of any script, made safe: every control character, every mark that turns the direction of writing, and every byte of a path that
-    /// is no UTF-8 as `\xNN` or `\u{NNNN}`. Not undone.
+    /// Text for people, of any script, made safe: every control character, every mark that turns the direction of writing, and
+    /// every byte of a path that is no UTF-8 as `\xNN` or `\u{NNNN}`. Not undone.
     public static func visible(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var result = ""

@@ -37,7 +37,8 @@ package enum TextFile {
 
     /// The text of a file of the kernel's own (/proc, /sys); nil where it cannot be read.
     package static func ofKernel(_ path: String, in files: any FileSystem = kernelFiles) -> String? {
-        try? read(path, in: files)
+        // What it tells of is paths, often.
+        (try? bytes(path, in: files)).map { PathText.text($0) }
     }
 
     package static let kernelFiles: any FileSystem = LocalFiles()

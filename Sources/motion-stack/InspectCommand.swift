@@ -1,3 +1,4 @@
+internal import Files
 internal import ArgumentParser
 internal import FITS
 internal import Glibc
@@ -108,7 +109,7 @@ struct InspectCommand: ParsableCommand {
             options.wcsFolder = wcs
             options.lenientWCS = lenientWCS
             options.site = site
-            options.scratchFolder = scratch ?? Settings.variable("TMPDIR") ?? "/tmp"
+            options.scratchFolder = scratch ?? PathText.variable("TMPDIR") ?? "/tmp"
             options.measures = !headers
             return options
         }
@@ -184,7 +185,7 @@ struct InspectCommand: ParsableCommand {
 
     private func showKernels() throws {
         try Outcome.reporting(command: "inspect", json: false) { () throws(MotionStackError) in
-            let forced = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+            let forced = PathText.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
             let variants = try KernelVariants(named: forced)
             if json {
                 Outcome.printJSON { writer in

@@ -1,3 +1,4 @@
+internal import Files
 internal import ArgumentParser
 internal import FITS
 internal import Glibc
@@ -67,7 +68,7 @@ extension IntegrationCommand {
         // What is no site was refused when the settings were read.
         options.input.site = motion.site ?? settings.text(.site).flatMap { try? Site(parsing: $0) }
         options.input.trustsSite = motion.trustSite
-        options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+        options.resources.kernels = PathText.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         return IntegrationJob(options: options, sources: try online.sources(settings), paths: inputs.paths)
     }
 
@@ -79,7 +80,7 @@ extension IntegrationCommand {
         try resources.apply(settings, to: &options, display: display)
         options.outputs.path = try output.path()
         options.outputs.overwrite = output.overwrite
-        options.resources.kernels = Settings.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
+        options.resources.kernels = PathText.variable("MOTION_STACK_KERNELS").flatMap { $0.isEmpty ? nil : $0 }
         return IntegrationJob(options: options, sources: TrackSources(), paths: [])
     }
 

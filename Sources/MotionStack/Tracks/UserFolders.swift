@@ -1,5 +1,4 @@
-internal import Files
-internal import Glibc
+package import Files
 
 /// The folders in which a user's own files are looked for, by the XDG rules: a path that is not absolute does not count.
 package struct UserFolders: Sendable {
@@ -10,7 +9,7 @@ package struct UserFolders: Sendable {
     /// What `~` stands for.
     package var home: String?
 
-    package init(environment: (String) -> String? = Self.variable) {
+    package init(environment: (String) -> String? = PathText.variable) {
         func folder(_ variable: String, _ below: String) -> String? {
             if let base = environment(variable), base.hasPrefix("/") { return base + "/motion-stack" }
             return environment("HOME").flatMap { $0.hasPrefix("/") ? "\($0)/\(below)/motion-stack" : nil }
@@ -28,6 +27,4 @@ package struct UserFolders: Sendable {
         guard path.hasPrefix("~/"), let home else { return path }
         return home + path.dropFirst(1)
     }
-
-    package static func variable(_ name: String) -> String? { getenv(name).map { PathText.text($0) } }
 }

@@ -79,9 +79,9 @@ extension LineCatalogue {
         let tag = String(CatalogueIndex.hash(packed: Array(absolutePath.utf8)[...]), radix: 36)
         if let indexFolder { return ["\(indexFolder)/\(name).\(tag).index"] }
         var paths = [file.path + ".index"]
-        if let cache = getenv("XDG_CACHE_HOME").map({ PathText.text($0) }), cache.hasPrefix("/") {
+        if let cache = PathText.variable("XDG_CACHE_HOME"), cache.hasPrefix("/") {
             paths.append("\(cache)/motion-stack/\(name).\(tag).index")
-        } else if let home = getenv("HOME").map({ PathText.text($0) }), home.hasPrefix("/") {
+        } else if let home = PathText.variable("HOME"), home.hasPrefix("/") {
             paths.append("\(home)/.cache/motion-stack/\(name).\(tag).index")
         }
         return paths

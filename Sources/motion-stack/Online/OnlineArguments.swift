@@ -63,7 +63,7 @@ struct OnlineArguments: ParsableArguments {
     }
 
     static func number(_ variable: String, _ range: ClosedRange<Double>) throws(MotionStackError) -> Double? {
-        guard let text = UserFolders.variable(variable), !text.isEmpty else { return nil }
+        guard let text = PathText.variable(variable), !text.isEmpty else { return nil }
         guard let value = Double(text), range.contains(value) else {
             throw MotionStackError(
                 .configuration,

@@ -32,7 +32,7 @@ struct Settings {
 
     /// Reads, from the strongest to the weakest: environment, `explicit` file, ./motion-stack.toml, the user's file.
     /// Throws `.configuration`, with file and line.
-    init(explicit: String?, environment: (String) -> String? = Self.variable) throws(MotionStackError) {
+    init(explicit: String?, environment: (String) -> String? = PathText.variable) throws(MotionStackError) {
         for setting in Setting.allCases {
             guard let text = environment(setting.variable), !text.isEmpty else { continue }
             switch setting.value(of: text) {
@@ -90,10 +90,8 @@ struct Settings {
         }
     }
 
-    static func variable(_ name: String) -> String? { getenv(name).map { PathText.text($0) } }
-
     /// XDG_CONFIG_HOME/motion-stack/config.toml, else ~/.config/motion-stack/config.toml.
-    static func userFile(_ environment: (String) -> String? = Self.variable) -> String? {
+    static func userFile(_ environment: (String) -> String? = PathText.variable) -> String? {
         // The XDG rules: a path that is not absolute does not count.
         if let base = environment("XDG_CONFIG_HOME"), base.hasPrefix("/") { return base + "/motion-stack/config.toml" }
         return environment("HOME").flatMap { $0.isEmpty ? nil : $0 + "/.config/motion-stack/config.toml" }
