@@ -109,27 +109,8 @@ public final class JSONWriter {
     }
 
     private func putQuoted(_ value: String) {
-        put(UInt8(ascii: "\""))
-        for scalar in value.unicodeScalars {
-            switch scalar.value {
-            case 0x22: put("\\\"")
-            case 0x5C: put("\\\\")
-            case 0x0A: put("\\n")
-            case 0x09: put("\\t")
-            case 0x0D: put("\\r")
-            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
-                let digits = String(scalar.value, radix: 16)
-                put("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
-            default:
-                if let byte = PathText.byte(scalar) {
-                    // A byte of a path that is no UTF-8, as Python has it (PEP 383): os.fsencode makes the path of it.
-                    put("\\udc" + String(byte, radix: 16))
-                } else {
-                    put(String(scalar))
-                }
-            }
-        }
-        put(UInt8(ascii: "\""))
+        JSONText.quote(value, to: &buffer)
+        if buffer.count >= Self.capacity { flush() }
     }
 
     private func put(_ byte: UInt8) {

@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    /// JSON is UTF-8 whatever a path holds, and reads back to it.
+    @Test func inJSON() throws {
+        var generator = SeededGenerator(seed: 9)
+        for _ in 0..<2000 {
+            let text = PathText.text(Self.anyBytes(&generator) + [0x22, 0x5C, 0x0A, 0x1B])
+            var json: [UInt8] = []
+            JSONText.quote(text, to: &json)
+            #expect(
+                String(validating: json, as: UTF8.self).map { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } }
+                    == true)
+            let back = try #require(try JSONValue(parsing: json).text)
+            #expect(PathText.bytes(back) == PathText.bytes(text))
+        }
+    }
+
     /// Names in any script stay readable in messages; what could steer a terminal does not get there.
     @Test func inMessages() {
         let error = FilesError(.io, "read", path: "josé/星\u{1B}[2J" + PathText.text([0xE9]), "permission denied")

@@ -27,7 +27,7 @@ struct JSONEncoding {
         func write(to text: inout [UInt8]) {
             switch content {
             case .scalar(let word): text += word.utf8
-            case .text(let string): Self.quote(string, to: &text)
+            case .text(let string): JSONText.quote(string, to: &text)
             case .array(let elements):
                 text.append(UInt8(ascii: "["))
                 for (index, element) in elements.enumerated() {
@@ -39,32 +39,12 @@ struct JSONEncoding {
                 text.append(UInt8(ascii: "{"))
                 for (index, member) in members.enumerated() {
                     if index > 0 { text.append(UInt8(ascii: ",")) }
-                    Self.quote(member.key, to: &text)
+                    JSONText.quote(member.key, to: &text)
                     text.append(UInt8(ascii: ":"))
                     member.value.write(to: &text)
                 }
                 text.append(UInt8(ascii: "}"))
             }
-        }
-
-        private static func quote(_ string: String, to text: inout [UInt8]) {
-            text.append(UInt8(ascii: "\""))
-            for scalar in string.unicodeScalars {
-                switch scalar {
-                case "\"", "\\": text += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
-                case "\n": text += "\\n".utf8
-                case "\u{0}"..<"\u{20}", "\u{7F}":
-                    let digits = String(scalar.value, radix: 16)
-                    text += "\\u00\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8
-                default:
-                    if let byte = PathText.byte(scalar) {
-                        text += "\\udc\(String(byte, radix: 16))".utf8
-                    } else {
-                        text += String(scalar).utf8
-                    }
-                }
-            }
-            text.append(UInt8(ascii: "\""))
         }
 
         func append() -> Node {
