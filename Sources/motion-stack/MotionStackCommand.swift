@@ -11,7 +11,7 @@ struct MotionStackCommand: ParsableCommand {
         version: MotionStackVersion.current,
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
-            ConfigCommand.self,
+            LocateCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
 }
@@ -100,7 +100,7 @@ enum Main {
 
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
-    static let commands = ["locate", "preview"]
+    static let commands = ["preview"]
     private static let options = [
         "--mask", "--grow",
         "--checkpoint",

@@ -155,6 +155,12 @@ final class ProductWriter: StripSink {
         if hasNoise {
             columns.append(.init("sigma", .double, comment: "noise of a sample at the level of the sky"))
         }
+        columns += [
+            .init("width", .int64, unit: "pixel", comment: "of the frame, 0: not known"),
+            .init("height", .int64, unit: "pixel"),
+        ]
+        // The plan's shifts lead to the reference frame's grid, of which the output may be a part.
+        let (left, bottom) = (Double(plan.grid.x), Double(plan.grid.y))
         func noiseCells(_ noise: FrameNoise?) -> [BinaryTable.Cell] {
             hasNoise ? [noise.map { .real($0.sigma) } ?? .missing] : []
         }
@@ -176,13 +182,16 @@ final class ProductWriter: StripSink {
                     frame.time?.exposureSeconds.map { .real($0) } ?? .missing,
                     frame.sky.map { .real($0.raDegrees) } ?? .missing,
                     frame.sky.map { .real($0.decDegrees) } ?? .missing, place.map { .real($0.x) } ?? .missing,
-                    place.map { .real($0.y) } ?? .missing, .real(frame.dx), .real(frame.dy), .real(frame.noiseGain),
+                    place.map { .real($0.y) } ?? .missing, .real(frame.dx - left), .real(frame.dy - bottom),
+                    .real(frame.noiseGain),
                     .real(frame.weight),
                     .real(frame.scale), .real(frame.zero), .integer(Int64(counts.valid[index])),
                     .integer(Int64(counts.rejectedLow[index])), .integer(Int64(counts.rejectedHigh[index])),
                     .logical(true),
                     .text(""), .text(coordinates(frame)),
-                ] + starCells(frame.stars) + noiseCells(frame.noise))
+                ] + starCells(frame.stars) + noiseCells(frame.noise) + [
+                    .integer(Int64(frame.raster.width)), .integer(Int64(frame.raster.height)),
+                ])
         }
         for frame in plan.leftOut {
             try rows.append(
@@ -194,7 +203,7 @@ final class ProductWriter: StripSink {
                     .missing, .missing, .missing, .missing, .integer(0), .integer(0), .integer(0), .logical(false),
                     .text(frame.reason),
                     .text(""),
-                ] + starCells(nil) + noiseCells(nil))
+                ] + starCells(nil) + noiseCells(nil) + [.missing, .missing])
         }
         try rows.finish()
     }
