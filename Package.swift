@@ -38,10 +38,12 @@ let package = Package(
         .target(name: "Sky", dependencies: ["Files", "CERFA", "CWCSLIB", "CZLIB"], swiftSettings: strict),
         // Arrays in, lists out: knows neither FITS nor the sky nor stacks.
         .target(name: "Stars", dependencies: ["CSEP"], swiftSettings: strict),
+        // Pixels in, PNG out: knows no FITS.
+        .target(name: "Pictures", dependencies: ["CZLIB"], swiftSettings: strict),
         // Rows in, strips out: knows neither FITS nor the sky.
         .target(name: "Stacking", dependencies: ["CKernels", "Files"], swiftSettings: strict),
         .target(
-            name: "MotionStack", dependencies: ["Stacking", "Stars", "Files", "FITS", "Sky", "CKernels"],
+            name: "MotionStack", dependencies: ["Stacking", "Stars", "Pictures", "Files", "FITS", "Sky", "CKernels"],
             swiftSettings: strict),
         .target(name: "StackReport", dependencies: ["Files", "MotionStack", "FITS", "Sky"], swiftSettings: strict),
         .target(name: "CArguments"),
@@ -68,6 +70,9 @@ let package = Package(
             name: "SkyTests", dependencies: ["Files", "Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "StarsTests", dependencies: ["Stars", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], exclude: ["Golden"],
+            swiftSettings: strict),
         .target(
             name: "TestRules", dependencies: ["CKernels"], path: "Tests/TestRules",
             cSettings: [.headerSearchPath("."), .headerSearchPath("../../Sources/CKernels")]),
@@ -75,7 +80,9 @@ let package = Package(
             name: "CKernelsTests", dependencies: ["CKernels", "TestRules", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "MotionStackTests",
-            dependencies: ["Stacking", "MotionStack", "StackReport", "Files", "FITS", "Sky", "TestSupport"],
+            dependencies: [
+                "Stacking", "Pictures", "MotionStack", "StackReport", "Files", "FITS", "Sky", "TestSupport",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

@@ -8,3 +8,4 @@ typedef struct gzFile_s *gzFile;
 ZEXTERN gzFile ZEXPORT gzopen(const char *path, const char *mode);
 ZEXTERN int ZEXPORT gzwrite(gzFile file, const void *bytes, unsigned count);
 ZEXTERN int ZEXPORT gzclose(gzFile file);
+ZEXTERN int ZEXPORT uncompress(Bytef *bytes, uLongf *room, const Bytef *packed, uLong count);

@@ -14,7 +14,7 @@ struct CommandLineWords {
     /// Whether no subcommand was named, so that it is `stack` by default.
     private(set) var isByDefault = false
 
-    static let commands = ["stack", "plan", "ephemeris", "catalog", "inspect", "locate", "config", "help"]
+    static let commands = ["stack", "plan", "ephemeris", "catalog", "inspect", "locate", "preview", "config", "help"]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = [

@@ -33,7 +33,7 @@ enum MistypedCommand {
         return "'\(word)' is not a subcommand\(hint) There are: \(CommandLineWords.commands.joined(separator: ", "))"
     }
 
-    private static let known = CommandLineWords.commands + PlannedFeature.commands
+    private static let known = CommandLineWords.commands
 
     private static func said(_ word: String, _ command: String, _ remedy: String) -> String {
         "'\(word)' is not a subcommand: did you mean \(command)? (\(remedy))"

@@ -11,7 +11,7 @@ struct MotionStackCommand: ParsableCommand {
         version: MotionStackVersion.current,
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
-            LocateCommand.self, ConfigCommand.self,
+            LocateCommand.self, PreviewCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
 }
@@ -100,7 +100,6 @@ enum Main {
 
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
-    static let commands = ["preview"]
     private static let options = [
         "--mask", "--grow",
         "--checkpoint",
@@ -109,7 +108,6 @@ enum PlannedFeature {
 
     /// The message for the first such thing in the words of a command line.
     static func first(in words: [String]) -> String? {
-        if let first = words.first, commands.contains(first) { return "'\(first)' is not available yet" }
         for word in words {
             if word == "--" { return nil }
             let name = word.prefix { $0 != "=" }

@@ -27,7 +27,6 @@ import Testing
         for name in ["--mask", "--resume", "--report"] {
             try refuses(["2025 BC", "a.fits", name, "x"], 64, name, "not available yet")
         }
-        try refuses(["preview", "stack.fits"], 64, "preview", "not available yet")
         try refuses(["--standard", "a.fits", "--align", "wcs"], 64, "--align wcs is not available yet")
         try refuses(["--standard", "a.fits", "--interpolation", "sharp"], 64, "lanczos3")
     }

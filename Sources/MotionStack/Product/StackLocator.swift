@@ -55,7 +55,7 @@ public final class StackLocator {
                     "it has no table FRAMES, so it does not tell of what frames it was made (products of --plain have none)"
                 )
             }
-        } catch { throw Self.carried(error) }
+        } catch { throw MotionStackError(reading: error) }
     }
 
     private static let table = "FRAMES"
@@ -106,7 +106,7 @@ public final class StackLocator {
                         pixel: place, sky: frame?.sky(at: PixelPoint(fitsX: place.x, fitsY: place.y)),
                         isInside: size.map { Self.isInside(place, width: $0.width, height: $0.height) }))
             }
-        } catch { throw Self.carried(error) }
+        } catch { throw MotionStackError(reading: error) }
     }
 
     /// From a cell of the table, where ';' stands between the cards.
@@ -126,16 +126,5 @@ public final class StackLocator {
 
     private static func isInside(_ pixel: FITSPixel, width: Int, height: Int) -> Bool {
         pixel.x >= 0.5 && pixel.x < Double(width) + 0.5 && pixel.y >= 0.5 && pixel.y < Double(height) + 0.5
-    }
-
-    private static func carried(_ error: FITSError) -> MotionStackError {
-        let code: MotionStackError.Code =
-            switch error.code {
-            case .missing where error.operation != "read": .noInput
-            case .notPermitted, .notRegularFile: .noInput
-            case .io: .io
-            default: .badData
-            }
-        return MotionStackError(code, error.description)
     }
 }
