@@ -39,7 +39,7 @@ struct CommandLineWords {
         "--chunk-size",
         "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
         "--fetch-helper", "--horizons-id", "--also", "--split", "--interlace", "--refine-rate", "--save", "--plan",
-        "--root",
+        "--root", "--preview",
     ]
 
     /// - Parameter arguments: the command line without the program's name.

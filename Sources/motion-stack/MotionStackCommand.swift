@@ -103,7 +103,7 @@ enum PlannedFeature {
     private static let options = [
         "--mask", "--grow",
         "--checkpoint",
-        "--resume", "--report", "--preview", "--clamp", "--no-flux-scale", "--sum-raw",
+        "--resume", "--report", "--clamp", "--no-flux-scale", "--sum-raw",
     ]
 
     /// The message for the first such thing in the words of a command line.

@@ -31,6 +31,38 @@ import Testing
         #expect(folder.names.sorted() == ["stack.fits", "stack.png"])
     }
 
+    /// `--preview`: a picture a product, and the same products.
+    @Test func ofARun() throws {
+        let folder = try TestFolder()
+        let words = ["X"] + Night.motion + ["--also", "stars", "--method", "average,median"]
+        let plain = try Command.run(words + ["-o", "plain.fits"] + (try Night.small.paths), in: folder.path)
+        #expect(plain.status == 0, "\(plain.errorText)")
+        let run = try Command.run(
+            words + ["-o", "a.fits", "--preview", "p.png", "--json"] + (try Night.small.paths), in: folder.path)
+        #expect(run.status == 0, "\(run.errorText)")
+        let outputs = try #require(try run.json["outputs"] as? [[String: Any]])
+        #expect(outputs.count == 4 && run.errorText.contains("p_stars_median.png: 512 x 512, zoom 8"))
+        let kinds = ["", "_median", "_stars", "_stars_median"]
+        for kind in kinds {
+            #expect(try ReadPNG(folder.file("p\(kind).png")).width == 512)
+            let product = try Data(contentsOf: URL(fileURLWithPath: folder.file("a\(kind).fits")))
+            #expect(try product == Data(contentsOf: URL(fileURLWithPath: folder.file("plain\(kind).fits"))), "\(kind)")
+        }
+        #expect(folder.names.count == 12)
+        // Nothing begins where a picture has no place.
+        for (options, status, part) in [
+            (["--preview", "p.png"], 73, "p.png: exists; --overwrite replaces it, --preview names another"),
+            (["--preview", "no/p.png"], 73, "no/p.png: the folder no does not exist"),
+            (["--preview", "b.fits"], 64, "b.fits: --preview and --output name the same file"),
+            (["--preview", try Night.small.paths[3], "--overwrite"], 73, "is an input"),
+        ] {
+            let refused = try Command.run(
+                ["X"] + Night.motion + ["-o", "b.fits"] + options + (try Night.small.paths), in: folder.path)
+            #expect(refused.status == Int32(status) && refused.errorText.contains(part), "\(refused.errorText)")
+            #expect(folder.names.count == 12)
+        }
+    }
+
     @Test func errors() throws {
         let folder = try TestFolder()
         let frame = try Night.small.paths[0]

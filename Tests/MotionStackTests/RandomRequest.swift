@@ -157,6 +157,7 @@ struct RandomRequest {
         outputs.maps = StackMap.allCases.filter { _ in flag() }
         outputs.fill = maybe(Float(random.normal()))
         outputs.plain = flag()
+        outputs.preview = maybe(text())
         return outputs
     }
 

@@ -130,6 +130,8 @@ extension StackRequest {
         public var fill: Float?
         /// One HDU, no HIERARCH or CONTINUE cards, no NaN: for old readers.
         public var plain = false
+        /// Path of a picture (PNG) of the product; of several products the first has it, the others `STEM_{slug}.png`. nil: none.
+        public var preview: String?
 
         public init() {}
     }

@@ -62,12 +62,13 @@ extension Planner {
             openFiles: min(
                 everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
         io.freeDisk = run.main.io.freeDisk
-        let measured = max(run.refinementBytes, run.plans.map(\.measuringBytes).max() ?? 0)
+        let picture = options.outputs.preview == nil ? 0 : resident + Self.unledgered + Preview.bytes
+        let measured = max(run.refinementBytes, run.plans.map(\.measuringBytes).max() ?? 0, picture)
         let smallestLimit = Self.limit(
             for: max(measured, planned, smallest + resident + Self.unledgered))
         let memory = MemoryPlan(
             limit: limit.limit, limitReason: limit.reason,
-            predictedPeak: ByteCount(max(planned, resident + Self.unledgered + worst.bytes)),
+            predictedPeak: ByteCount(max(planned, resident + Self.unledgered + worst.bytes, picture)),
             smallestLimit: smallestLimit,
             baseline: ByteCount(resident), excluded: excluded, ledger: worst.ledger)
         for part in run.parts.indices {

@@ -32,6 +32,9 @@ public struct Preview: Sendable {
         self.cancellation = cancellation
     }
 
+    /// What a picture of the usual size takes: itself, a row, zlib's window and what it is written through.
+    static let bytes = PreviewOptions.usualSide * PreviewOptions.usualSide + 900_000
+
     /// Where the picture of a file goes when nothing else is asked for: beside it, with the suffix of a picture.
     public static func defaultPath(for path: String) -> String {
         let (folder, name) = PathParts.split(path)

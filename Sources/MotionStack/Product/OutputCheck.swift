@@ -8,6 +8,8 @@ struct OutputCheck {
     let files: any FileSystem
     /// Everything that was given, used or not: none of it is ever written over.
     let inputs: [String]
+    /// What asked for them, for messages.
+    var option = "--output"
 
     func check(_ outputs: [String]) throws(MotionStackError) {
         for path in outputs { try check(path) }
@@ -17,29 +19,29 @@ struct OutputCheck {
         let folder = PathParts.split(path).folder
         guard files.exists(folder) else {
             throw MotionStackError(
-                .cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with --output")
+                .cannotCreate, "\(path): the folder \(folder) does not exist; make it, or name another with \(option)")
         }
         guard (try? files.check(.write, folder)) != nil else {
             throw MotionStackError(
-                .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with --output")
+                .cannotCreate, "\(path): the folder \(folder) cannot be written to; name another with \(option)")
         }
         let kind: FileKind
         do throws(FilesError) { kind = try files.kind(ofPath: path, followingLinks: false) } catch {
             guard error.errno == ENAMETOOLONG else { return }
             throw MotionStackError(
-                .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter --output")
+                .cannotCreate, "\(path): the name is longer than the file system takes; give a shorter \(option)")
         }
         // A new file takes the place of a name: it would be that of the link.
         guard kind != .link else {
             let there = (try? files.resolved(path)).map { "\($0) is where it leads, and can be named" }
             throw MotionStackError(
                 .cannotCreate,
-                "\(path): is a symbolic link, which is not written through; \(there ?? "it leads nowhere: name another") with --output"
+                "\(path): is a symbolic link, which is not written through; \(there ?? "it leads nowhere: name another") with \(option)"
             )
         }
         guard let identity = try? files.identity(ofPath: path) else {
             throw MotionStackError(
-                .cannotCreate, "\(path): exists and is not a regular file; name another with --output")
+                .cannotCreate, "\(path): exists and is not a regular file; name another with \(option)")
         }
         for input in inputs {
             guard let other = try? files.identity(ofPath: input), other.inode == identity.inode,
@@ -48,10 +50,10 @@ struct OutputCheck {
             // An earlier product among the inputs is left out as a stack, and may be replaced.
             if !options.input.allowsStacks, isStack(input) { continue }
             throw MotionStackError(
-                .cannotCreate, "\(path): the output is an input (\(input)); name another with --output")
+                .cannotCreate, "\(path): the output is an input (\(input)); name another with \(option)")
         }
         guard options.outputs.overwrite else {
-            throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, --output names another")
+            throw MotionStackError(.cannotCreate, "\(path): exists; --overwrite replaces it, \(option) names another")
         }
     }
 

@@ -5,7 +5,21 @@ enum ProductPath {
     /// One path a product, in the order of parts, targets and methods: the output as asked for the first, `STEM_{slug}.fits` beside it for
     /// the others. nil where a name holds what only the plan knows.
     static func paths(_ options: IntegrationOptions, _ run: RunPlan?) throws(MotionStackError) -> [String]? {
-        let template = options.outputs.path ?? defaultName(options)
+        try paths(options.outputs.path ?? defaultName(options), [".fits", ".fit", ".fts"], "--output", options, run)
+    }
+
+    /// The same for their pictures; none where none are asked for.
+    static func pictures(_ options: IntegrationOptions, _ run: RunPlan?) throws(MotionStackError) -> [String]? {
+        guard let template = options.outputs.preview else { return [] }
+        return try paths(template, [".png"], "--preview", options, run)
+    }
+
+    /// - Parameters:
+    ///   - suffixes: what a name may end with that stands behind the slug; the first is added to those that end with none of them.
+    ///   - option: what asked for them.
+    private static func paths(
+        _ template: String, _ suffixes: [String], _ option: String, _ options: IntegrationOptions, _ run: RunPlan?
+    ) throws(MotionStackError) -> [String]? {
         if run == nil, template.contains("{utc}") || template.contains("{n}") { return nil }
         let names = [options.targets.objectName ?? "object"] + options.targets.also.map(\.name)
         var paths: [String] = []
@@ -30,11 +44,13 @@ enum ProductPath {
                             ?? "no-time"
                         path = path.replacing("{utc}", with: stamp).replacing("{n}", with: "\(plan.frames.count)")
                     }
-                    if !further.isEmpty { path = self.further(path, slug: further.joined(separator: "_")) }
+                    if !further.isEmpty {
+                        path = self.further(path, slug: further.joined(separator: "_"), suffixes)
+                    }
                     guard !paths.contains(path) else {
                         throw MotionStackError(
                             .usage,
-                            "\(path): two products would have this name; other names for the objects, or {object}, {part} and {method} in --output, tell them apart"
+                            "\(path): two products would have this name; other names for the objects, or {object}, {part} and {method} in \(option), tell them apart"
                         )
                     }
                     paths.append(path)
@@ -48,10 +64,10 @@ enum ProductPath {
         options.targets.motion.isStandard ? "standard_stack.fits" : "motion_tracked_stack.fits"
     }
 
-    private static func further(_ path: String, slug: String) -> String {
-        for suffix in [".fits", ".fit", ".fts"] where path.lowercased().hasSuffix(suffix) {
+    private static func further(_ path: String, slug: String, _ suffixes: [String]) -> String {
+        for suffix in suffixes where path.lowercased().hasSuffix(suffix) {
             return String(path.dropLast(suffix.count)) + "_\(slug)" + path.suffix(suffix.count)
         }
-        return path + "_\(slug).fits"
+        return path + "_\(slug)" + suffixes[0]
     }
 }

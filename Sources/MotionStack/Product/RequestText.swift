@@ -16,6 +16,7 @@ enum RequestText {
     /// Members that fix no bits.
     private static let left: Set<String> = [
         "resources", "outputs.path", "outputs.overwrite", "outputs.writesProduct", "outputs.keepsImage",
+        "outputs.preview",
     ]
 
     private static func tree(_ request: StackRequest) -> JSONValue? {

@@ -122,6 +122,7 @@ package struct Integration {
         if options.outputs.writesProduct, !paths.isEmpty, let early = try ProductPath.paths(options, nil) {
             try outputCheck.check(early)
         }
+        if let early = try ProductPath.pictures(options, nil) { try pictureCheck(paths).check(early) }
         var unusable: [Int: LeftOut.Reason] = [:]
         while true {
             do throws(Setback) {
@@ -221,6 +222,7 @@ package struct Integration {
         finishPlan(&run, limit)
         let planned = MonotonicClock.seconds
         let outputPaths: [String]
+        let picturePaths: [String]
         let targets: [[TargetRun]]
         do throws(MotionStackError) {
             if let refusal {
@@ -228,6 +230,7 @@ package struct Integration {
                 throw refusal
             }
             outputPaths = try makeWay(run, inputs)
+            picturePaths = try makeWayForPictures(run, inputs, products: outputPaths)
             tell(run, narrator)
             targets = try makeTargets(
                 run, outputPaths, headers: FrameHeaders(reader: reader, files: files, options: options))
@@ -239,7 +242,10 @@ package struct Integration {
             } catch { throw Setback(error) }
             let unusable = unusable(targets, reader, isLoaded: run.file != nil)
             guard unusable.isEmpty else { throw .frames(unusable) }
-            do throws(MotionStackError) { try publish(targets) } catch { throw .failed(error) }
+            do throws(MotionStackError) {
+                try publish(targets)
+                try makePictures(of: outputPaths, picturePaths, narrator)
+            } catch { throw .failed(error) }
             var result = result(
                 run, targets, facts, openPeak: reader.openPeak, planSeconds: planned - start,
                 integrateSeconds: MonotonicClock.seconds - planned, narrator)

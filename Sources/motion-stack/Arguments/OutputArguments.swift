@@ -31,6 +31,12 @@ struct OutputArguments: ParsableArguments {
     var plain = false
 
     @Option(
+        help: ArgumentHelp(
+            "A picture of the result, as the preview command makes it; of several results the others have STEM_{slug}.png.",
+            valueName: "path"), completion: .file(extensions: ["png"]))
+    var preview: String?
+
+    @Option(
         help: ArgumentHelp("Fewer frames used than this: exit code 65, nothing written.", valueName: "percent"),
         transform: { try Word.number($0, in: StackRequest.Input.usedPercents) })
     var minUsed: Double = 50
@@ -41,6 +47,7 @@ struct OutputArguments: ParsableArguments {
         options.outputs.maps = maps
         options.outputs.fill = fill.isNaN ? nil : fill
         options.outputs.plain = plain
+        options.outputs.preview = preview
         options.input.minimumUsedPercent = minUsed
     }
 
