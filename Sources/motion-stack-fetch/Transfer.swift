@@ -70,10 +70,13 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         let task = session.dataTask(with: request)
         task.resume()
         let parent = getppid()
-        while done.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
+        while done.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
             let now = Self.now()
-            let (last, received) = state.withLock { ($0.lastByte, $0.received) }
+            let (last, received, failure) = state.withLock { ($0.lastByte, $0.received, $0.failure) }
             if getppid() != parent { exit(69) }
+            // The library goes on receiving until it comes to the cancelling, which may take minutes and gigabytes where much comes: a failure
+            // that ends the program is not waited for.
+            if let failure, !failure.isPassing { throw failure }
             if now - start > limits.totalSeconds {
                 stop("it did not finish within \(Int(limits.totalSeconds)) s (\(received) bytes came)", isPassing: true)
             } else if now - last > limits.idleSeconds {

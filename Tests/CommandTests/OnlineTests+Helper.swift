@@ -52,6 +52,23 @@ extension OnlineTests {
         #expect(late.exitCode == 69 && late.message.contains("did not end"))
     }
 
+    /// A service that sends without end costs what is expected at most, and what is on its way: up to 20 GB came before the library had cancelled.
+    @Test func endlessReplyTakesLittle() throws {
+        let server = try ReplayServer(.endless)
+        for _ in 0..<6 {
+            let run = try ProgramRun(
+                Self.fetch,
+                [
+                    "horizons", "433", "--site", "500", "--start", "2025-01-18T00:00:00", "--stop",
+                    "2025-01-18T01:00:00", "--base-url", server.address("/api/horizons.api"), "--output",
+                    folder.file("reply"),
+                ])
+            #expect(run.status == 69 && run.errorText.contains("larger than expected"), "\(run.errorText)")
+            #expect(run.peakResidentBytes < 200_000_000, "\(run.peakResidentBytes)")
+        }
+        #expect(server.requests.count == 6)
+    }
+
     @Test func strangeHelpers() throws {
         func failure(_ helper: String) throws -> MotionStackError {
             let source = source(nil, helper: helper)

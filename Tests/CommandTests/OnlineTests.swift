@@ -190,14 +190,13 @@ import Testing
     func failure(_ index: Int) throws {
         let (name, reply, words) = Self.failures[index]
         let server = try ReplayServer(reply)
-        let start = Date()
         let error = try error { _ = try source(server, timeout: 0.5).track(object: "2025 BC", span: night, site: site) }
         #expect(error.exitCode == 69, "\(name)")
         for word in words + ["2025 BC", "--elements FILE", "--ephemeris FILE", "--rate ARCSEC/MIN"] {
             #expect(error.message.contains(word), "\(name): \(error.message)")
         }
         #expect(error.message.utf8.allSatisfy { $0 != 10 } && error.message.utf8.count < 2000)
-        #expect(Date().timeIntervalSince(start) < 100 && (1...8).contains(server.requests.count), "\(name)")
+        #expect((1...8).contains(server.requests.count), "\(name)")
         // Nothing of it is kept.
         var offline = source(server)
         offline.fetcher = nil
