@@ -14,7 +14,9 @@ struct CommandLineWords {
     /// Whether no subcommand was named, so that it is `stack` by default.
     private(set) var isByDefault = false
 
-    static let commands = ["stack", "plan", "ephemeris", "catalog", "inspect", "locate", "preview", "config", "help"]
+    static let commands = [
+        "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "preview", "report", "config", "help",
+    ]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = [
@@ -39,7 +41,7 @@ struct CommandLineWords {
         "--chunk-size",
         "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
         "--fetch-helper", "--horizons-id", "--also", "--split", "--interlace", "--refine-rate", "--save", "--plan",
-        "--root", "--preview",
+        "--root", "--preview", "--report",
     ]
 
     /// - Parameter arguments: the command line without the program's name.

@@ -11,7 +11,7 @@ struct MotionStackCommand: ParsableCommand {
         version: MotionStackVersion.current,
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
-            LocateCommand.self, PreviewCommand.self, ConfigCommand.self,
+            LocateCommand.self, PreviewCommand.self, ReportCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
 }
@@ -103,7 +103,7 @@ enum PlannedFeature {
     private static let options = [
         "--mask", "--grow",
         "--checkpoint",
-        "--resume", "--report", "--clamp", "--no-flux-scale", "--sum-raw",
+        "--resume", "--clamp", "--no-flux-scale", "--sum-raw",
     ]
 
     /// The message for the first such thing in the words of a command line.

@@ -46,9 +46,11 @@ struct StackCommand: IntegrationCommand {
         try Outcome.reporting(command: "stack", json: json) { () throws(MotionStackError) in
             try loaded.check(Array(CommandLine.arguments.dropFirst()))
             let job = try loaded.plan == nil ? job(display: display) : jobOfPlan(display: display)
+            try output.checkReport(job.options.outputs.path, inputs: job.paths)
             var run = Integration(
                 options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
                 progress: { display.show($0) })
+            if output.report != nil { run.reserved = StackPage.bytes(frames: job.paths.count) }
             var refused: IntegrationReport?
             run.onRefusal = { refused = $0 }
             do throws(MotionStackError) {
@@ -61,6 +63,7 @@ struct StackCommand: IntegrationCommand {
                 lost = report.plan.leftOut.filter(\.isLost)
                 let reply = report.replies.first { $0.object == job.options.targets.objectName }?.path
                 Self.tellEnd(report, display)
+                try writePage(result, display)
                 if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {
                     Outcome.printJSON {
@@ -92,6 +95,43 @@ struct StackCommand: IntegrationCommand {
                 "\(first.path)\(lost.count > 1 ? " and \(lost.count - 1) more" : ""): \(first.reason); the result is of the other frames, and marked as partial (MTPARTL)"
             ))
         throw ExitCode(MotionStackError(.io, "").exitCode)
+    }
+
+    private func writePage(_ result: IntegrationResult, _ display: ProgressDisplay) throws(MotionStackError) {
+        guard let path = output.report, let product = result.paths.first else { return }
+        let report = result.report
+        let memory = report.plan.memory
+        let peak = report.measuredPeak.map { "peak \($0) of \(memory.limit)" } ?? "limit \(memory.limit)"
+        let page = StackPage(
+            try StackSummary(product),
+            run: .init(
+                command: Self.command, seconds: report.planSeconds + (report.integrateSeconds ?? 0),
+                memory: "\(peak), predicted \(memory.predictedPeak)", warnings: report.warnings))
+        try page.write(to: path, overwrite: output.overwrite)
+        display.narrate("\(path): a page about it")
+    }
+
+    /// The command line, as a shell takes it; a long one is cut.
+    private static var command: String {
+        var text = "motion-stack"
+        for (index, word) in ProgramArguments.words.enumerated() {
+            guard text.utf8.count < 2000 else {
+                return text + " ... (\(ProgramArguments.words.count - index) more words)"
+            }
+            let isPlain =
+                !word.isEmpty
+                && word.utf8.allSatisfy { byte in
+                    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                        || "+-_./,:=@%".utf8.contains(byte)
+                }
+            text +=
+                " "
+                + (isPlain
+                    ? word
+                    : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+                        + "'")
+        }
+        return text
     }
 
     /// What an observer needs.

@@ -62,7 +62,8 @@ extension Planner {
             openFiles: min(
                 everyInput.map(\.count).max() ?? 0, maximumOpen(products: products)))
         io.freeDisk = run.main.io.freeDisk
-        let picture = options.outputs.preview == nil ? 0 : resident + Self.unledgered + Preview.bytes
+        let afterwards = max(options.outputs.preview == nil ? 0 : Preview.bytes, reserved)
+        let picture = afterwards == 0 ? 0 : resident + Self.unledgered + afterwards
         let measured = max(run.refinementBytes, run.plans.map(\.measuringBytes).max() ?? 0, picture)
         let smallestLimit = Self.limit(
             for: max(measured, planned, smallest + resident + Self.unledgered))
@@ -78,7 +79,7 @@ extension Planner {
             }
         }
         run.parts[0].targets[0].adaptations = adaptations
-        guard isRefused else { return nil }
+        guard isRefused || picture > limit.limit.bytes else { return nil }
         return MotionStackError(
             .doesNotFit,
             "\(limit.limit) (\(limit.reason)) is too little for this job: the smallest limit that works is \(smallestLimit.exactText) (--memory-limit \(smallestLimit.exactText))",

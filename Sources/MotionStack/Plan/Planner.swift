@@ -14,6 +14,8 @@ struct Planner {
     let motions: MotionResolution
     /// What of the process's memory does not count: nothing for the command, all that was resident for a library call.
     let excluded: ByteCount
+    /// What the caller takes when the products are written, bytes.
+    var reserved = 0
     /// Frames that an earlier attempt at the run could not use, by place in what was given.
     var unusable: [Int: LeftOut.Reason] = [:]
 

@@ -55,6 +55,35 @@ public struct Preview: Sendable {
         checked.outputs.overwrite = options.overwrite
         checked.input.allowsStacks = true
         try OutputCheck(options: checked, files: files, inputs: [path]).check([output])
+        let made = try make(path)
+        try publish(made.picture, made.texts, to: output)
+        return Result(
+            path: output, width: made.picture.width, height: made.picture.height, zoom: made.zoom, limits: made.limits)
+    }
+
+    /// The same as the bytes of a PNG file; `path` of the result is the image's.
+    public func data(of path: String) throws(MotionStackError) -> (bytes: [UInt8], result: Result) {
+        let made = try make(path)
+        var bytes: [UInt8] = []
+        do { try PNGEncoder.write(made.picture, texts: made.texts) { bytes += $0 } } catch {
+            throw MotionStackError(.io, "\(PrintableText.visible(path)): \(error)")
+        }
+        return (
+            bytes,
+            Result(
+                path: path, width: made.picture.width, height: made.picture.height, zoom: made.zoom, limits: made.limits
+            )
+        )
+    }
+
+    private struct Made {
+        var picture: Picture
+        var texts: [(keyword: String, text: String)]
+        var zoom: PreviewZoom
+        var limits: ClosedRange<Double>?
+    }
+
+    private func make(_ path: String) throws(MotionStackError) -> Made {
         let scratch = Scratch(folder: options.scratchFolder, files: files)
         let (file, hdu) = try MotionStackError.reading { () throws(FITSError) -> (FITSFile, HDU) in
             let file = try Self.open(path, scratch, files)
@@ -66,7 +95,7 @@ public struct Preview: Sendable {
                 .badData, "\(PrintableText.visible(path)) has \(layout.planes) planes, no plane \(options.plane)")
         }
         let part = try part(of: layout, hdu.header)
-        let zoom = options.zoom ?? PreviewZoom(side: max(part.width, part.height))
+        let zoom = options.zoom ?? PreviewZoom(side: max(part.width, part.height), usual: options.side)
         let (width, height) = (zoom.pixels(part.width), zoom.pixels(part.height))
         guard max(width, height) <= PreviewOptions.longestSide else {
             throw MotionStackError(
@@ -90,8 +119,8 @@ public struct Preview: Sendable {
         if let turn { (picture, marks.turn) = picture.turned(by: turn.angle, mirrored: turn.mirrored) }
         if options.marks { marks.draw(on: &picture) }
         try cancellation.check()
-        try publish(picture, Self.texts(hdu.header, path, zoom, limits), to: output)
-        return Result(path: output, width: picture.width, height: picture.height, zoom: zoom, limits: limits)
+        return Made(
+            picture: picture, texts: Self.texts(hdu.header, path, zoom, limits), zoom: zoom, limits: limits)
     }
 
     private static func open(

@@ -8,8 +8,10 @@ public struct PreviewOptions: Sendable {
     public var plane = 1
     /// What of the image is shown; its centre is the held object where none is given, else the image's. nil: all of it.
     public var crop: Crop?
-    /// nil: the largest picture of at most `usualSide` pixels, small images up to eight times enlarged.
+    /// nil: the largest picture of at most `side` pixels, small images up to eight times enlarged.
     public var zoom: PreviewZoom?
+    /// Longest side of the picture where no zoom is given.
+    public var side = usualSide
     /// Turned and, where it has to be, mirrored, so that north is up and east is left.
     public var northUp = false
     /// Whether the held object is marked, and north, east and a length are shown.
@@ -21,9 +23,9 @@ public struct PreviewOptions: Sendable {
 
     public init() {}
 
-    /// Longest side of a picture, pixels, where no zoom is given.
+    /// Pixels.
     public static let usualSide = 1600
-    /// And where one is.
+    /// The most that a zoom may ask for.
     public static let longestSide = 16_384
 }
 
@@ -48,8 +50,7 @@ public enum PreviewZoom: Hashable, Sendable {
     }
 
     /// What suits an image of such a longest side.
-    init(side: Int) {
-        let usual = PreviewOptions.usualSide
+    init(side: Int, usual: Int = PreviewOptions.usualSide) {
         self = side > usual ? .reduced((side + usual - 1) / usual) : .enlarged(min(8, max(1, usual / 2 / side)))
     }
 

@@ -18,6 +18,9 @@ package struct Integration {
     /// side by side in one process, put another figure here.
     var excluded: ByteCount?
 
+    /// Memory that the caller takes when the products are written, bytes; it does not come on top of what the run takes.
+    package var reserved = 0
+
     /// Told the plan of a run that is refused because it does not fit.
     package var onRefusal: ((IntegrationReport) -> Void)?
 
@@ -296,7 +299,7 @@ package struct Integration {
             motions: MotionResolution(
                 sources: sources, cancellation: cancellation, narrator: narrator, record: services,
                 memoryLimit: options.resources.memoryLimit, excluded: excluded),
-            excluded: excluded)
+            excluded: excluded, reserved: reserved)
     }
 
     /// Where its folder is in memory it may take what the limit leaves.

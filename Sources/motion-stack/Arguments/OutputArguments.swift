@@ -37,6 +37,13 @@ struct OutputArguments: ParsableArguments {
     var preview: String?
 
     @Option(
+        help: ArgumentHelp(
+            "A page about the result, as the report command makes it; of several results, about the first.",
+            valueName: "path"),
+        completion: .file(extensions: ["html"]))
+    var report: String?
+
+    @Option(
         help: ArgumentHelp("Fewer frames used than this: exit code 65, nothing written.", valueName: "percent"),
         transform: { try Word.number($0, in: StackRequest.Input.usedPercents) })
     var minUsed: Double = 50
@@ -49,6 +56,18 @@ struct OutputArguments: ParsableArguments {
         options.outputs.plain = plain
         options.outputs.preview = preview
         options.input.minimumUsedPercent = minUsed
+    }
+
+    /// Throws where the page has no place; before the run, which it follows.
+    func checkReport(_ product: String?, inputs: [String]) throws(MotionStackError) {
+        guard let report else { return }
+        guard !plain else {
+            throw MotionStackError(.usage, "--report is made from the table FRAMES, which a product of --plain has not")
+        }
+        guard report != product, report != preview else {
+            throw MotionStackError(.usage, "\(report): --report names a file that is something else, too")
+        }
+        try OutputPlace.check(report, option: "--report", overwrite: overwrite, inputs: inputs)
     }
 
     /// The path that was given, else the one of the settings; `.usage` for standard output, where no product can go.
