@@ -4,29 +4,30 @@ internal import Glibc
 ///
 /// Both come from one iteration, a deviation s a step: with weights exp(-r^2 / 2 s^2) within 4 s, the centre moves by twice the mean offset and
 /// 1/s'^2 = 1/m - 1/s^2, m the mean of r^2/2. A Gaussian star gives its own centre and s exactly, and s is the core's width where there are wings.
-struct StarProfile {
+package struct StarProfile {
     /// 0-based pixels, where the samples are.
-    var x: Double
-    var y: Double
+    package var x: Double
+    package var y: Double
     /// Deviation of the Gaussian, pixels.
-    var deviation: Double
+    package var deviation: Double
     /// Flux by the matched Gaussian, and its signal to noise beside a noise of 1 a pixel.
-    var flux: Double
-    var signal: Double
+    package var flux: Double
+    package var signal: Double
 
-    static let fwhmPerDeviation = 2.354820045030949
-    var fwhm: Double { deviation * Self.fwhmPerDeviation }
+    package static let fwhmPerDeviation = 2.354820045030949
+    package var fwhm: Double { deviation * Self.fwhmPerDeviation }
 
     /// - Parameters:
     ///   - columns, rows: where there are samples.
     ///   - sample: of a column and row, less the sky; NaN is no data.
     ///   - x, y: where to begin; the result lies within `reach` of it.
     ///   - deviations: what is allowed for s.
+    ///   - isFixed: whether s stays what it begins as: noise draws the centre less then.
     /// - Returns: nil where there is no star: no data under it, no light, no convergence.
-    static func fitted(
+    package static func fitted(
         columns bounds: Range<Int>, rows rowBounds: Range<Int>, x startX: Double, y startY: Double,
         deviation start: Double, reach: Double,
-        deviations: ClosedRange<Double> = 0.4...12, _ sample: (Int, Int) -> Double
+        deviations: ClosedRange<Double> = 0.4...12, isFixed: Bool = false, _ sample: (Int, Int) -> Double
     ) -> StarProfile? {
         var (x, y, s) = (startX, startY, min(max(start, deviations.lowerBound), deviations.upperBound))
         for _ in 0..<40 {
@@ -55,16 +56,16 @@ struct StarProfile {
                     squares += weight * weight
                 }
             }
-            guard sum > 0, sumR > 0 else { return nil }
+            guard sum > 0, sumR > 0 || isFixed else { return nil }
             let moment = sumR / (2 * sum)
             // Wider than what the weights can see: no star.
             let inverse = 1 / moment - 1 / (s * s)
-            guard inverse > 0 else { return nil }
+            guard inverse > 0 || isFixed else { return nil }
             let (moveX, moveY) = (2 * sumX / sum, 2 * sumY / sum)
             // Half a deviation a step at most, and not by more than a factor of 1.5: noise may point far.
             x += min(max(moveX, -s / 2), s / 2)
             y += min(max(moveY, -s / 2), s / 2)
-            let next = min(max((1 / inverse).squareRoot(), s / 1.5), s * 1.5)
+            let next = isFixed ? s : min(max((1 / inverse).squareRoot(), s / 1.5), s * 1.5)
             let (dx, dy) = (x - startX, y - startY)
             guard dx * dx + dy * dy <= reach * reach, deviations.contains(next) else { return nil }
             let settled = abs(next - s) < 1e-4 * s && abs(moveX) < 1e-4 && abs(moveY) < 1e-4

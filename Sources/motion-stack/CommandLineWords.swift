@@ -15,7 +15,7 @@ struct CommandLineWords {
     private(set) var isByDefault = false
 
     static let commands = [
-        "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "preview", "report", "config", "help",
+        "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "measure", "preview", "report", "config", "help",
     ]
     private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
     /// Asked of the program as a whole.

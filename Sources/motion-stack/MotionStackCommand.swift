@@ -11,7 +11,7 @@ struct MotionStackCommand: ParsableCommand {
         version: MotionStackVersion.current,
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
-            LocateCommand.self, PreviewCommand.self, ReportCommand.self, ConfigCommand.self,
+            LocateCommand.self, MeasureCommand.self, PreviewCommand.self, ReportCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
 }

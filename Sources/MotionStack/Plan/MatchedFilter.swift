@@ -123,6 +123,11 @@ struct MatchedFilter {
         return Peak(signal: sum - sky.level, dx: dx, dy: dy, noise: sky.noise)
     }
 
+    /// The filtered light at a place to the nearest pixel, sky included; nil where it is missing.
+    func light(_ image: [Float], width: Int, at place: PixelPoint) -> Double? {
+        signal(image, width: width, Int(place.x.rounded()), Int(place.y.rounded()))
+    }
+
     /// Median and scatter of every second filtered value in each axis. Scatter: 1.4826 x the median absolute deviation, or what the upper
     /// tail says where that is more: trails of stars make rare high values that the middle of the distribution does not know of.
     private func sky(_ image: [Float], width: Int, around place: PixelPoint) -> (level: Double, noise: Double)? {

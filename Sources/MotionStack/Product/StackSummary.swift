@@ -34,6 +34,10 @@ public final class StackSummary {
     public let site: String?
     public let isPhotometric: Bool?
     public let skyNoise: Double?
+    /// GAINEFF: electrons a unit of the image.
+    public let effectiveGain: Double?
+    /// FILLVAL.
+    private let fill: Double?
     /// Frames that were lost during the run; 0 for a whole product.
     public let lostFrames: Int
     public let creator: String?
@@ -116,11 +120,25 @@ public final class StackSummary {
         site = header.string("MTSITE")
         isPhotometric = header.bool("PHOTLIN")
         skyNoise = finite("SKYNOISE")
+        effectiveGain = finite("GAINEFF")
+        fill = finite("FILLVAL")
         lostFrames = header.integer("MTLOST").flatMap { Int(exactly: $0) } ?? 0
         creator = header.string("CREATOR")
         history = header.cards.filter { $0.keyword == "HISTORY" }.map { $0.comment }
         coordinates = try? WorldCoordinates(
             HeaderAdapter(header: header), width: image.width, height: image.height, lenient: true)
+    }
+
+    /// A part of the image, rows one after the other; NaN is no data.
+    func samples(of part: OutputGrid) throws(MotionStackError) -> [Float] {
+        try MotionStackError.reading { () throws(FITSError) in
+            guard let layout = try file.select(.firstImage).image else { return [] }
+            let rows = ReducedRows(file, layout, plane: 0, part: part, factor: 1, fill: fill)
+            var samples: [Float] = []
+            samples.reserveCapacity(part.width * part.height)
+            for y in 0..<part.height { samples += try rows.row(y).map { Float($0) } }
+            return samples
+        }
     }
 
     /// All frames that were given, in the order of the run, those left out last.

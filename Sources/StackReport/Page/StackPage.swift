@@ -109,6 +109,10 @@ public struct StackPage {
         add("Position then (ICRS)", summary.sky.map { "\($0.rightAscensionText)  \($0.declinationText)" })
         add("in degrees", summary.sky.map { "\(fixed($0.raDegrees, 6))  \(fixed($0.decDegrees, 6))" })
         add("Held at pixel", summary.held.map { "x \(fixed($0.x, 2)), y \(fixed($0.y, 2))" })
+        if summary.held != nil, let found = try? ObjectMeasurer(summary).measure() {
+            let report = MeasurementReport(found, unit: summary.unit, time: nil)
+            for (index, line) in report.lines.enumerated() { add(index == 0 ? "Measured" : "", line) }
+        }
         if let rate = summary.rateArcsecPerMinute {
             let angle = summary.positionAngleDegrees.map { " towards \(fixed($0, 1)) degrees" } ?? ""
             add("Motion", "\(fixed(rate, 4)) arcsec/min\(angle)")
