@@ -62,25 +62,35 @@ extension JSONWriter {
         object(lines: true) {
             text("path", path)
             text("time_utc", time?.reportText)
-            flag("found", found.isFound)
-            number("signal_to_noise", found.signalToNoise)
-            number("x", found.pixel?.x)
-            number("y", found.pixel?.y)
-            number("x_error_px", found.pixelError?.x)
-            number("y_error_px", found.pixelError?.y)
-            number("ra_deg", found.sky?.raDegrees)
-            number("dec_deg", found.sky?.decDegrees)
-            number("expected_x", found.expected.x)
-            number("expected_y", found.expected.y)
-            number("offset_east_arcsec", found.east)
-            number("offset_north_arcsec", found.north)
-            number("flux", found.flux)
-            number("flux_error", found.fluxError)
-            number("flux_limit", found.limit)
-            number("aperture_radius_px", found.radius)
-            number("fwhm_px", found.fwhm)
-            integer("places", found.places)
+            members(of: found)
         }
         finish()
+    }
+
+    /// As a member of a product's; null where nothing was measured.
+    func write(_ key: String, _ found: ObjectMeasurement?) {
+        guard let found else { return null(key) }
+        object(key) { members(of: found) }
+    }
+
+    private func members(of found: ObjectMeasurement) {
+        flag("found", found.isFound)
+        number("signal_to_noise", found.signalToNoise)
+        number("x", found.pixel?.x)
+        number("y", found.pixel?.y)
+        number("x_error_px", found.pixelError?.x)
+        number("y_error_px", found.pixelError?.y)
+        number("ra_deg", found.sky?.raDegrees)
+        number("dec_deg", found.sky?.decDegrees)
+        number("expected_x", found.expected.x)
+        number("expected_y", found.expected.y)
+        number("offset_east_arcsec", found.east)
+        number("offset_north_arcsec", found.north)
+        number("flux", found.flux)
+        number("flux_error", found.fluxError)
+        number("flux_limit", found.limit)
+        number("aperture_radius_px", found.radius)
+        number("fwhm_px", found.fwhm)
+        integer("places", found.places)
     }
 }

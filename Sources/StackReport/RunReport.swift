@@ -10,6 +10,9 @@ public struct RunRecord: Sendable {
     /// From the start of the process to the end of the run.
     public var totalSeconds: Double?
 
+    /// Of the objects that the products hold, by the products' paths.
+    public var measurements: [String: ObjectMeasurement] = [:]
+
     /// Where the reply of a service was put, beside the product; nil where none was used.
     public var reply: String?
 
@@ -94,6 +97,7 @@ extension JSONWriter {
                         number(
                             "valid_fraction",
                             [.complete, .partial].contains(report.status) ? output.validFraction : nil)
+                        write("measurement", record.measurements[output.path])
                     }
                 }
             }

@@ -50,7 +50,9 @@ struct StackCommand: IntegrationCommand {
             var run = Integration(
                 options: job.options, sources: job.sources, cancellation: Interruption.cancellation,
                 progress: { display.show($0) })
-            if output.report != nil { run.reserved = StackPage.bytes(frames: job.paths.count) }
+            run.reserved =
+                output.report != nil
+                ? StackPage.bytes(frames: job.paths.count) : motion.standard ? 0 : ObjectMeasurer.bytes
             var refused: IntegrationReport?
             run.onRefusal = { refused = $0 }
             do throws(MotionStackError) {
@@ -62,16 +64,15 @@ struct StackCommand: IntegrationCommand {
                 let report = result.report
                 lost = report.plan.leftOut.filter(\.isLost)
                 let reply = report.replies.first { $0.object == job.options.targets.objectName }?.path
-                Self.tellEnd(report, display)
+                let measurements = Self.measurements(report)
+                Self.tellEnd(report, measurements, display)
                 try writePage(result, display)
                 if let reply { display.narrate("\(reply): the reply of the service, as it came") }
                 if json {
-                    Outcome.printJSON {
-                        $0.write(
-                            RunRecord(
-                                command: "stack", report: report, reply: reply,
-                                totalSeconds: Outcome.secondsSinceStart))
-                    }
+                    var record = RunRecord(
+                        command: "stack", report: report, reply: reply, totalSeconds: Outcome.secondsSinceStart)
+                    record.measurements = measurements
+                    Outcome.printJSON { $0.write(record) }
                 } else {
                     for path in result.paths { StandardStream.writePath(path) }
                 }
@@ -95,6 +96,15 @@ struct StackCommand: IntegrationCommand {
                 "\(first.path)\(lost.count > 1 ? " and \(lost.count - 1) more" : ""): \(first.reason); the result is of the other frames, and marked as partial (MTPARTL)"
             ))
         throw ExitCode(MotionStackError(.io, "").exitCode)
+    }
+
+    /// What the products hold, as `motion-stack measure` has it; nothing for those that it cannot measure.
+    private static func measurements(_ report: IntegrationReport) -> [String: ObjectMeasurement] {
+        var measurements: [String: ObjectMeasurement] = [:]
+        for output in report.outputs where output.heldPixel != nil && !output.path.isEmpty {
+            measurements[output.path] = try? ObjectMeasurer(StackSummary(output.path)).measure()
+        }
+        return measurements
     }
 
     private func writePage(_ result: IntegrationResult, _ display: ProgressDisplay) throws(MotionStackError) {
@@ -135,7 +145,9 @@ struct StackCommand: IntegrationCommand {
     }
 
     /// What an observer needs.
-    private static func tellEnd(_ report: IntegrationReport, _ display: ProgressDisplay) {
+    private static func tellEnd(
+        _ report: IntegrationReport, _ measurements: [String: ObjectMeasurement], _ display: ProgressDisplay
+    ) {
         let plan = report.plan
         let peak = report.measuredPeak.map { ", peak \($0) of \(plan.memory.limit)" } ?? ""
         let seconds = fixed(report.planSeconds + (report.integrateSeconds ?? 0), 1)
@@ -147,6 +159,12 @@ struct StackCommand: IntegrationCommand {
             display.narrate("\(output.path): \(output.method.rawValue), \(output.width) x \(output.height)")
         }
         for target in report.targets { tellPlace(target.plan, display) }
+        for output in report.outputs {
+            guard let found = measurements[output.path] else { continue }
+            let unit = report.targets.first.flatMap { $0.plan.unit } ?? "adu"
+            if measurements.count > 1 { display.narrate(output.path + ":") }
+            for line in MeasurementReport(found, unit: unit, time: nil).lines { display.narrate("  " + line) }
+        }
         for target in report.targets {
             guard let warning = target.plan.closingWarning else { continue }
             display.warn((target.plan.label.map { "\($0): " } ?? "") + warning)

@@ -11,8 +11,9 @@ import Testing
         sequence.clearance = 14
         let truth = try sequence.write(to: frames.path)
         let made = try Command.run(
-            ["X", "--ephemeris", try #require(truth.ephemerides.first), "-o", "a.fits"] + truth.paths, in: folder.path)
-        #expect(made.status == 0, "\(made.errorText)")
+            ["X", "--ephemeris", try #require(truth.ephemerides.first), "-o", "a.fits", "--json"] + truth.paths,
+            in: folder.path)
+        #expect(made.status == 0 && made.errorText.contains("  Found at x "), "\(made.errorText)")
         let run = try Command.run(["measure", "a.fits", "--json"], in: folder.path)
         #expect(run.status == 0 && run.errorText.isEmpty, "\(run.errorText)")
         let json = try run.json
@@ -23,6 +24,13 @@ import Testing
                 "flux_error", "flux_limit", "aperture_radius_px", "fwhm_px", "places",
             ])
         #expect(json["found"] as? Bool == true && json["time_utc"] as? String == "2025-01-18T02:15:20.750")
+        // The run has measured it, too.
+        let output = try #require((try made.json["outputs"] as? [[String: Any]])?.first)
+        let atOnce = try #require(output["measurement"] as? [String: Any])
+        #expect(Set(atOnce.keys) == Set(json.keys).subtracting(["path", "time_utc"]))
+        for key in ["x", "y", "flux", "flux_error", "signal_to_noise", "x_error_px"] {
+            #expect(atOnce[key] as? Double == json[key] as? Double && atOnce[key] is Double, "\(key)")
+        }
         let (x, expected) = (json["x"] as? Double ?? 0, json["expected_x"] as? Double ?? 9)
         #expect(abs(x - expected) < 5 * (json["x_error_px"] as? Double ?? 0))
         let text = try Command.run(["measure", "a.fits"], in: folder.path)
@@ -43,7 +51,7 @@ import Testing
                 run.status == Int32(status) && run.errorText.contains(part), "\(words): \(run.status) \(run.errorText)")
         }
         let standing = try Command.run(["--standard", "-o", "s.fits"] + truth.paths, in: folder.path)
-        #expect(standing.status == 0)
+        #expect(standing.status == 0 && !standing.errorText.contains("Found at"))
         let none = try Command.run(["measure", "s.fits"], in: folder.path)
         #expect(none.status == 64 && none.errorText.contains("--at"))
     }

@@ -109,7 +109,7 @@ import Testing
                 "path", "object", "part", "method", "reference_time_utc", "x", "y", "ra_deg", "dec_deg", "exptime_s",
                 "width",
                 "height",
-                "valid_fraction",
+                "valid_fraction", "measurement",
             ])
         #expect(FileManager.default.fileExists(atPath: folder.file(try #require(outputs[0]["path"] as? String))))
     }

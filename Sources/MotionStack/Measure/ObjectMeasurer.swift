@@ -9,6 +9,9 @@ public struct ObjectMeasurer {
 
     public init(_ summary: StackSummary) { self.summary = summary }
 
+    /// What measuring takes, bytes: the part of the image that is looked at, and what is worked out of it.
+    public static let bytes = 1_500_000
+
     private static let foundSignal = 4.0
     private static let ownWidthSignal = 20.0
     private static let fewestPlaces = 50
