@@ -65,7 +65,9 @@ let package = Package(
         .executableTarget(
             name: "measure-stack", dependencies: ["TestSupport"], path: "Tests/measure-stack", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
-        .testTarget(name: "FITSTests", dependencies: ["Files", "FITS", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "FITSTests", dependencies: ["Files", "FITS", "TestSupport"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "SkyTests", dependencies: ["Files", "Sky", "TestSupport"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(

@@ -15,12 +15,14 @@ public final class FITSFile: Sendable {
     private let region: FileRegion
     private let ownsDescriptor: Bool
 
-    private init(_ region: FileRegion, identity: FileIdentity, format: FileFormat?, scan: HDUScan, owns: Bool) {
+    private init(
+        _ region: FileRegion, identity: FileIdentity, format: FileFormat?, hdus: [HDU], warnings: [String], owns: Bool
+    ) {
         path = region.path
         self.identity = identity
-        hdus = scan.hdus
+        self.hdus = hdus
         self.format = format ?? (Self.firstImage(of: hdus)?.kind == .compressedImage ? .tile : .plain)
-        warnings = scan.warnings
+        self.warnings = warnings
         self.region = region
         ownsDescriptor = owns
     }
@@ -101,7 +103,8 @@ public final class FITSFile: Sendable {
         }
         var walk = HDUScan(region)
         try walk.run(scan)
-        return FITSFile(region, identity: identity, format: format, scan: walk, owns: owns)
+        return FITSFile(
+            region, identity: identity, format: format, hdus: walk.hdus, warnings: walk.warnings, owns: owns)
     }
 
     private static func firstImage(of hdus: [HDU]) -> HDU? {
@@ -109,10 +112,11 @@ public final class FITSFile: Sendable {
             ?? hdus.first { $0.kind == .compressedImage }
     }
 
-    /// The image that is meant. Its `image` is there: whatever keeps it from being read is thrown.
+    /// The image that is meant. Its `image` is there: whatever keeps it from being read is thrown. With `takesTiles` it may be a tile-compressed
+    /// one instead, of which `TileExpansion` makes an image.
     /// - Throws: `.missing` (no such HDU; the text lists what there is), `.unsupported` (table, random groups,
     ///   tile-compressed, no data), `.truncated`, `.badHeader`.
-    public func select(_ selection: HDUSelection) throws(FITSError) -> HDU {
+    public func select(_ selection: HDUSelection, takesTiles: Bool = false) throws(FITSError) -> HDU {
         let found: HDU?
         if case .firstImage = selection {
             found = Self.firstImage(of: hdus) ?? hdus.first { $0.problem != nil }
@@ -134,7 +138,10 @@ public final class FITSFile: Sendable {
             let place = hdu.index == 0 ? "" : "HDU \(hdu.index): "
             throw region.error(hdu.problemCode ?? .badHeader, place + problem)
         }
-        if hdu.image != nil { return hdu }
+        if hdu.image != nil || takesTiles && hdu.tiles != nil { return hdu }
+        if takesTiles, let problem = hdu.tileProblem {
+            throw region.error(problem.code, "HDU \(hdu.index), a tile-compressed image: \(problem.text)")
+        }
         let reason =
             switch hdu.kind {
             case .image: "HDU \(hdu.index) has no data"
@@ -145,6 +152,16 @@ public final class FITSFile: Sendable {
             case .other: "HDU \(hdu.index) is of a kind that is not known"
             }
         throw region.error(.unsupported, "\(reason); there is: \(contents)")
+    }
+
+    /// The file with the image of a tile-compressed HDU as it was expanded: its samples lie at `base` of another open file, which stays the
+    /// caller's. Headers are those that were read; the data of no other HDU can be read through it.
+    public func expanded(_ hdu: HDU, in descriptor: Int32, at base: Int64) -> FITSFile {
+        let region = FileRegion(
+            files: region.files, descriptor: descriptor, path: path, base: base, length: hdu.expandedBytes)
+        return FITSFile(
+            region, identity: identity, format: .tile, hdus: hdus.map { $0.index == hdu.index ? $0.expanded : $0 },
+            warnings: warnings, owns: false)
     }
 
     /// Reads bytes at `offset` of the FITS file (offsets as in `hdus`). Returns the bytes got: fewer only at the end.

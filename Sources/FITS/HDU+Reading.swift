@@ -19,14 +19,52 @@ extension HDU {
             image = declaration.layout(dataOffset: dataOffset)
         }
         let isCompressed = declaration.kind == .compressedImage
+        var header = header
+        var tiles: TileLayout?
+        var tileProblem: TileLayout.Problem?
+        let compression = isCompressed ? header.string("ZCMPTYPE").map(Self.trimmed) ?? "unknown" : nil
+        if isCompressed, declaration.problem == nil {
+            do throws(TileLayout.Problem) {
+                tiles = try TileLayout(
+                    header, bitpix: declaration.bitpix, axes: declaration.axes, dataBytes: declaration.dataBytes)
+            } catch {
+                tileProblem = error
+            }
+            header = header.ofImageInTiles(bitpix: declaration.bitpix, axes: declaration.axes)
+            var twin = Declaration(image: header, bitpix: declaration.bitpix, axes: declaration.axes)
+            if tiles != nil, twin.layout(dataOffset: 0) == nil, let problem = twin.problem {
+                tiles = nil
+                tileProblem = TileLayout.Problem(code: problem.code, text: problem.text)
+            }
+            declaration.warnings += twin.warnings
+        }
         let hdu = HDU(
             index: index, name: header.string("EXTNAME").map(Self.trimmed),
             version: header.integer("EXTVER").flatMap { Int(exactly: $0) } ?? 1, kind: declaration.kind, header: header,
             headerOffset: headerOffset, dataOffset: dataOffset, dataBytes: declaration.dataBytes,
-            bitpix: declaration.bitpix, axes: declaration.axes, image: image,
-            compression: isCompressed ? header.string("ZCMPTYPE").map(Self.trimmed) ?? "unknown" : nil,
+            bitpix: declaration.bitpix, axes: declaration.axes, image: image, tiles: tiles, tileProblem: tileProblem,
+            compression: compression,
             problem: declaration.problem?.text, problemCode: declaration.problem?.code)
         return (hdu, declaration.warnings)
+    }
+
+    /// The image that it holds; of a tile-compressed one, as it lies when it is expanded, from offset 0. nil where there is none that can be read.
+    public var layout: ImageLayout? { image ?? expanded.image }
+
+    /// Bytes of the samples of a tile-compressed image that can be expanded; 0 of other HDUs.
+    var expandedBytes: Int64 {
+        guard let tiles else { return 0 }
+        return Int64(tiles.axes.reduce(1, *)) * Int64(tiles.bytesPerSample)
+    }
+
+    /// The HDU as its uncompressed twin: an image whose samples begin at 0.
+    var expanded: HDU {
+        guard let tiles else { return self }
+        var declaration = Declaration(image: header, bitpix: tiles.bitpix, axes: tiles.axes)
+        var hdu = self
+        hdu.dataOffset = 0
+        hdu.image = declaration.layout(dataOffset: 0)
+        return hdu
     }
 
     private static func trimmed(_ text: String) -> String {
@@ -49,6 +87,14 @@ private struct Declaration {
         kind = isPrimary ? .image : Self.kind(ofExtension: header)
         readSize(isPrimary: isPrimary)
         if problem == nil, kind == .compressedImage { readCompressedShape() }
+    }
+
+    /// An image of that shape, whose values a header tells.
+    init(image header: Header, bitpix: Int, axes: [Int]) {
+        self.header = header
+        kind = .image
+        self.bitpix = bitpix
+        self.axes = axes
     }
 
     private static func kind(ofExtension header: Header) -> HDUKind {

@@ -34,17 +34,22 @@ public struct HDU: Sendable {
     /// EXTVER, 1 where there is none.
     public let version: Int
     public let kind: HDUKind
+    /// Of a tile-compressed image, the header that its uncompressed twin has.
     public let header: Header
     /// Offsets count from the start of the file, or of the region that was opened.
     public let headerOffset: Int64
-    public let dataOffset: Int64
+    public internal(set) var dataOffset: Int64
     /// Bytes of data as declared, without padding.
     public let dataBytes: Int64
     /// BITPIX and axes (NAXIS1 first) as declared; of the image inside (ZBITPIX, ZNAXISn) where it is tile-compressed.
     public let bitpix: Int
     public let axes: [Int]
     /// nil where there is no readable image: tables, no data, a problem.
-    public let image: ImageLayout?
+    public internal(set) var image: ImageLayout?
+    /// Where the tiles of a compressed image are that can be expanded (`TileExpansion`).
+    let tiles: TileLayout?
+    /// Why its tiles cannot be expanded, if so.
+    let tileProblem: TileLayout.Problem?
     /// ZCMPTYPE of a tile-compressed image.
     public let compression: String?
     /// Why the data cannot be used, if so.
