@@ -124,7 +124,7 @@ struct Inputs {
     var objectOfHeader: String? {
         for path in paths.prefix(3) {
             guard let file = try? FITSFile.open(path, in: LocalFiles(), scan: .until(.firstImage)),
-                let hdu = try? file.select(.firstImage),
+                let hdu = try? file.select(.firstImage, takesTiles: true),
                 let name = file.header(inheriting: hdu).string("OBJECT")
             else { continue }
             let words = name.split(separator: " ").joined(separator: " ")

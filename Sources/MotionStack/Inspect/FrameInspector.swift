@@ -49,7 +49,7 @@ public struct FrameInspector {
             } else {
                 selections = [options.hdu]
             }
-            return selections.map { inspect(file, $0, bare) }
+            return selections.map { inspect(file, $0, bare, scratch) }
         } catch {
             return [refused(bare, error)]
         }
@@ -63,14 +63,16 @@ public struct FrameInspector {
         return facts
     }
 
-    private func inspect(_ file: FITSFile, _ selection: HDUSelection, _ bare: FrameInspection) -> FrameInspection {
+    private func inspect(
+        _ file: FITSFile, _ selection: HDUSelection, _ bare: FrameInspection, _ scratch: Scratch
+    ) -> FrameInspection {
         var facts = bare
         do throws(FITSError) {
             if case .index(let index) = selection { facts.hdu = index }
-            let hdu = try file.select(selection)
+            let hdu = try file.select(selection, takesTiles: true)
             facts.hdu = hdu.index
             describe(file, hdu, &facts)
-            guard let layout = hdu.image else { return facts }
+            guard let layout = hdu.layout else { return facts }
             var plane: Int?
             facts.usable = true
             if let asked = options.plane {
@@ -84,7 +86,10 @@ public struct FrameInspector {
                 facts.usable = false
                 facts.reason = "is a cube of \(layout.planes) planes; --plane N takes one of them"
             }
-            if options.measures { facts.statistics = try statistics(file, layout, plane) }
+            if options.measures {
+                let image = try ExpandedImage(hdu, of: file, scratch: scratch, room: nil, cancellation: cancellation)
+                facts.statistics = try statistics(image.file, image.layout, plane)
+            }
             return facts
         } catch {
             if let index = facts.hdu, let hdu = file.hdus.first(where: { $0.index == index }) ?? nil {
@@ -108,7 +113,7 @@ public struct FrameInspector {
     /// What the header says.
     private func describe(_ file: FITSFile, _ hdu: HDU, _ facts: inout FrameInspection) {
         facts.bitpix = hdu.bitpix
-        if let layout = hdu.image {
+        if let layout = hdu.layout {
             facts.bzero = layout.bzero
             facts.bscale = layout.bscale
             facts.width = layout.width
@@ -131,7 +136,7 @@ public struct FrameInspector {
             facts.site = found.site
             facts.warnings += found.warnings
         }
-        if let layout = hdu.image { facts.world = world(file, hdu, values, layout, &facts.warnings) }
+        if let layout = hdu.layout { facts.world = world(file, hdu, values, layout, &facts.warnings) }
     }
 
     private func world(

@@ -195,7 +195,9 @@ struct PlanLoading {
     /// The frame as it is here.
     private func found(_ frame: StackPlan.Frame, _ request: StackRequest) throws(MotionStackError) -> FrameRecord {
         let path = local(frame.path)
-        let surveyor = Surveyor(options: request, files: files, scratch: scratch, cancellation: cancellation)
+        let surveyor = Surveyor(options: request, files: files, scratch: scratch, cancellation: cancellation) {
+            [limit, excluded] in Planner.memoryLeft(limit, excluded)
+        }
         let found: Frame
         switch surveyor.read(path, frame.given) {
         case .success(let frame): found = frame

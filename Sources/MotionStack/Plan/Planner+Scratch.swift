@@ -1,6 +1,11 @@
 internal import Files
 
 extension Planner {
+    /// Bytes that may be taken for a while before anything is planned.
+    static func memoryLeft(_ limit: MemoryLimit, _ excluded: ByteCount) -> Int64 {
+        limit.limit.bytes - ProcessMemory.resident(above: excluded).bytes - Int64(unledgered)
+    }
+
     /// Gzip streams never hold more than that many times their own size.
     private static let mostExpansion: Int64 = 1032
 

@@ -39,7 +39,9 @@ struct Planner {
         for target in options.targets.also { further.append(try self.target(target)) }
         let kernels = try PixelKernels(asked: options)
         try checkScratchRoom(paths)
-        let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation)
+        let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation) {
+            [limit, excluded] in Self.memoryLeft(limit, excluded)
+        }
         let room = SurveyRoom(
             limit: limit, frames: paths.count, bytesLater: bytesAfterSurvey([main] + further),
             resident: { [excluded] in ProcessMemory.resident(above: excluded).bytes })

@@ -39,7 +39,7 @@ public struct Preview: Sendable {
     public static func defaultPath(for path: String) -> String {
         let (folder, name) = PathParts.split(path)
         var stem = name
-        if stem.lowercased().hasSuffix(".gz") { stem = String(stem.dropLast(3)) }
+        if [".gz", ".fz"].contains(where: stem.lowercased().hasSuffix) { stem = String(stem.dropLast(3)) }
         if let suffix = [".fits", ".fit", ".fts"].first(where: stem.lowercased().hasSuffix) {
             stem = String(stem.dropLast(suffix.count))
         }
@@ -85,11 +85,15 @@ public struct Preview: Sendable {
 
     private func make(_ path: String) throws(MotionStackError) -> Made {
         let scratch = Scratch(folder: options.scratchFolder, files: files)
-        let (file, hdu) = try MotionStackError.reading { () throws(FITSError) -> (FITSFile, HDU) in
+        let (image, hdu) = try MotionStackError.reading { () throws(FITSError) -> (ExpandedImage, HDU) in
             let file = try Self.open(path, scratch, files)
-            return (file, try file.select(options.hdu))
+            let hdu = try file.select(options.hdu, takesTiles: true)
+            return (
+                try ExpandedImage(hdu, of: file, scratch: scratch, room: nil, cancellation: cancellation), hdu
+            )
         }
-        guard let layout = hdu.image else { throw MotionStackError(.badData, "\(path): no image in it") }
+        try cancellation.check()
+        let layout = image.layout
         guard options.plane <= layout.planes else {
             throw MotionStackError(
                 .badData, "\(PrintableText.visible(path)) has \(layout.planes) planes, no plane \(options.plane)")
@@ -114,7 +118,7 @@ public struct Preview: Sendable {
         }
         let fill = layout.bitpix < 0 ? hdu.header.double("FILLVAL") : nil
         var (picture, limits) = try MotionStackError.reading { () throws(FITSError) in
-            try show(file, layout, part, zoom, fill: fill)
+            try show(image.file, layout, part, zoom, fill: fill)
         }
         if let turn { (picture, marks.turn) = picture.turned(by: turn.angle, mirrored: turn.mirrored) }
         if options.marks { marks.draw(on: &picture) }

@@ -27,7 +27,7 @@ struct FrameHeaders {
                         } else {
                             try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
                         }
-                    let hdu = try file.select(options.input.hdu)
+                    let hdu = try file.select(options.input.hdu, takesTiles: true)
                     return .success((file.header(inheriting: hdu), file.imagesBefore(hdu)))
                 } catch { return .failure(error) }
             }

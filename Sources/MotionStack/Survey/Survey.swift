@@ -19,6 +19,8 @@ struct Surveyor {
     let files: any FileSystem
     let scratch: Scratch
     let cancellation: Cancellation
+    /// Bytes of memory that are left, for what it takes at once to expand a frame; nil: a gigabyte.
+    let room: @Sendable () -> Int64?
     /// Whether any target moves. Darks, flats and biases among themselves are not asked when they were exposed.
     var needsTime: Bool {
         !options.targets.motion.isStandard
@@ -30,8 +32,12 @@ struct Surveyor {
     /// The cards that are compared between frames, or asked for by name.
     private let comparedCards: [String]
 
-    init(options: IntegrationOptions, files: any FileSystem, scratch: Scratch, cancellation: Cancellation) {
+    init(
+        options: IntegrationOptions, files: any FileSystem, scratch: Scratch, cancellation: Cancellation,
+        room: @escaping @Sendable () -> Int64?
+    ) {
         self.options = options
+        self.room = room
         self.files = files
         self.scratch = scratch
         self.cancellation = cancellation
@@ -106,13 +112,13 @@ struct Surveyor {
             let input = try InputFile.open(path, options: options, files: files, scratch: scratch)
             let file = input.file
             let hdu: HDU
-            do throws(FITSError) { hdu = try file.select(options.input.hdu) } catch {
+            do throws(FITSError) { hdu = try file.select(options.input.hdu, takesTiles: true) } catch {
                 let broken = file.hdus.first { $0.problem != nil }
                 return out(
                     .unreadable, error.code == .missing ? "no such HDU" : Self.group(error), error.detail,
                     header: broken.map { file.header(inheriting: $0) })
             }
-            guard let layout = hdu.image else {
+            guard let layout = hdu.layout else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
             }
             let header = file.header(inheriting: hdu)
@@ -128,7 +134,6 @@ struct Surveyor {
                     "has \(layout.width) x \(layout.height) pixels, more than are stacked here", header: header)
             }
             var plane = 0
-            var pixels = (layout: layout, scratch: input.scratch)
             switch options.input.plane {
             case .index(let asked)?:
                 guard asked >= 1, asked <= layout.planes else {
@@ -136,15 +141,6 @@ struct Surveyor {
                         .unreadable, "no such plane", "has \(layout.planes) planes, not \(asked)", header: header)
                 }
                 plane = asked - 1
-            case .mean? where layout.planes > 1:
-                let mean = try PlaneMean(file: file, layout: layout).write(to: scratch, cancellation: cancellation)
-                // Offsets count from where an expanded stream stands.
-                let base = input.scratch ?? mean
-                pixels = (
-                    layout: ImageLayout(
-                        dataOffset: mean.lowerBound - base.lowerBound, bitpix: -32,
-                        axes: [layout.width, layout.height]), scratch: base
-                )
             case nil where layout.planes > 1:
                 return out(
                     .unreadable, "several planes (--plane N or --plane mean)",
@@ -152,9 +148,21 @@ struct Surveyor {
                     header: header)
             default: break
             }
+            let image = try ExpandedImage(
+                hdu, of: file, scratch: scratch, room: room(), cancellation: cancellation)
+            var pixels = image.layout
+            var expanded = image.scratch
+            if options.input.plane == .mean, layout.planes > 1 {
+                expanded = try PlaneMean(file: image.file, layout: image.layout).write(
+                    to: scratch, cancellation: cancellation)
+                pixels = ImageLayout(dataOffset: 0, bitpix: -32, axes: [layout.width, layout.height])
+            }
+            // Offsets count from where an expanded stream stands.
+            let base = input.scratch ?? expanded
+            if let base, let expanded { pixels.dataOffset += expanded.lowerBound - base.lowerBound }
             let raster = Raster(
-                pixels.layout, plane: plane, path: path, identity: input.identity, scratch: pixels.scratch,
-                holdsHeaders: pixels.scratch == input.scratch)
+                pixels, plane: plane, path: path, identity: input.identity, scratch: base,
+                holdsHeaders: base == input.scratch)
             return .success(try frame(index, input: input, hdu: hdu, raster: raster, header: header, &shared))
         } catch {
             // Trouble with the scratch file is no fault of the frame.
@@ -310,10 +318,10 @@ extension String {
 
     func withoutPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
 
-    /// Without .gz and one of .fits .fit .fts.
+    /// Without .gz or .fz, and one of .fits .fit .fts.
     var droppingFITSExtension: String {
         var text = self
-        for suffix in [".gz", ".fits", ".fit", ".fts"] where text.lowercased().hasSuffix(suffix) {
+        for suffix in [".gz", ".fz", ".fits", ".fit", ".fts"] where text.lowercased().hasSuffix(suffix) {
             text.removeLast(suffix.count)
         }
         return text
