@@ -27,7 +27,9 @@ import Testing
         for name in ["--mask", "--resume", "--grow"] {
             try refuses(["2025 BC", "a.fits", name, "x"], 64, name, "not available yet")
         }
-        try refuses(["--standard", "a.fits", "--align", "wcs"], 64, "--align wcs is not available yet")
+        try refuses(
+            ["--standard", "a.fits", "--align", "wcs", "--zero", "mesh"], 64, "--align wcs does not go with --zero mesh"
+        )
         try refuses(["--standard", "a.fits", "--interpolation", "sharp"], 64, "lanczos3")
     }
 

@@ -77,6 +77,10 @@ import Testing
         #expect(refuses { $0.outputs.methods = [] })
         #expect(refuses { $0.outputs.methods = [.average, .average] })
         #expect(refuses { $0.levels.zero = .exposure })
-        #expect(refuses { $0.placement.alignment = .wcs })
+        #expect(
+            refuses {
+                $0.placement.alignment = .wcs
+                $0.placement.framing = .intersection
+            })
     }
 }

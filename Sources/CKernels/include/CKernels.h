@@ -271,6 +271,41 @@ float ms_select(float *values, size_t n, size_t k);
 /* float64 mean of the middle two, or the middle one; n >= 1, in place, no NaN. */
 double ms_median(float *values, size_t n);
 
+/* ---- Maps -------------------------------------------------------------------------------------------------------- */
+
+/* Fractions of a pixel that count as none. */
+#define MS_MAP_WHOLE 1e-7
+
+/* One row of a map: Chebyshev coefficients 0 to `degree` of the places in the frame, over u = (column - centre) x inverse. */
+typedef struct ms_map_row {
+    const double *x, *y;
+    uint32_t degree;
+    double centre, inverse;
+} ms_map_row;
+
+/* Places of the columns first, first + 1, ... of a row. */
+void ms_map_positions(const ms_map_row *row, double first, size_t n, double *x, double *y);
+
+/* A kernel: MS_MOST_TAPS weights, those beyond `taps` 0, at each of the fractions 0, 1/steps, ... 1; steps >= 3. */
+typedef struct ms_map_kernel {
+    const double *table;
+    uint32_t steps, taps;
+    int32_t first; /* of the taps, counted from the pixel at or before a place */
+    int32_t nearest;
+} ms_map_kernel;
+
+/* Decoded samples of a part of a frame, NaN where the frame ends; column `left` and row `top` of the frame come first. */
+typedef struct ms_map_window {
+    const float *samples;
+    size_t columns, rows;
+    int64_t left, top;
+} ms_map_window;
+
+/* Samples at n places, multiplied by factor + step x place in the row. NaN where the kernel touches no data with a weight other than 0, and outside
+ * the window. The twin is Tests/TestSupport/TwinsMaps.swift. */
+void ms_map_resample(const ms_map_window *window, const ms_map_kernel *kernel, const double *x, const double *y,
+                     double factor, double step, float *out, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,12 +4,7 @@ internal import Sky
 extension StackRequest {
     /// Throws `.usage` for values out of range, and for those that contradict each other.
     public func check() throws(MotionStackError) {
-        if placement.alignment == .wcs {
-            throw MotionStackError(
-                .usage,
-                "--align wcs is not available yet; --align shift holds the object, and reports what it departs from the full mapping"
-            )
-        }
+        if placement.alignment == .wcs { try checkMapped() }
         if placement.alignment == .none, !targets.motion.isStandard {
             throw MotionStackError(
                 .usage, "--align none holds nothing still; leave it out, or stack with --standard")
@@ -20,6 +15,25 @@ extension StackRequest {
         try input.check()
         try levels.check()
         try resources.check()
+    }
+
+    /// What does not go together with frames that are turned.
+    private func checkMapped() throws(MotionStackError) {
+        let problem: String? =
+            if !targets.also.isEmpty {
+                "--also: several targets would need a copy of every frame each; run them one after the other"
+            } else if targets.refineRatePercent != nil {
+                "--refine-rate looks at frames that are moved, not turned; refine with --align shift, then give the rate"
+            } else if case .rate(_, _, .unknown) = targets.motion {
+                "a motion whose place is not known: give --position RA,DEC or --position-pixel X,Y"
+            } else if levels.zero == .mesh {
+                "--zero mesh follows the sky in the pixels of the frames; --zero median takes one number a frame"
+            } else if placement.framing == .intersection {
+                "--framing intersection: what turned frames have in common is no rectangle; --crop WxH cuts one out"
+            } else {
+                nil
+            }
+        if let problem { throw MotionStackError(.usage, "--align wcs does not go with \(problem)") }
     }
 
     static func check<Value>(

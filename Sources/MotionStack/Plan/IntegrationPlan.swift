@@ -77,6 +77,8 @@ public struct PlannedFrame: Sendable {
     var place: PixelPoint?
     public var placePixel: FITSPixel? { place.map { FITSPixel(x: $0.x + 1, y: $0.y + 1) } }
     var map: FrameMap
+    /// Its samples on the output's grid, where the map is more than a shift: what the engine reads.
+    var mapped: Raster?
     public var dx: Double { map.dx }
     public var dy: Double { map.dy }
     public var mapErrorPixels: Double?

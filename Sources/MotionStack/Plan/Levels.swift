@@ -231,6 +231,18 @@ struct Levels: Sendable {
         return facts[index].flatMap { level($0, choice) }
     }
 
+    /// What goes to a frame's offset because its map changes areas, and so the level of its sky: nothing where offsets are no levels.
+    func areaOffset(_ placed: Placement.PlacedFrame, on grid: OutputGrid) -> Double {
+        let index = placed.frame.givenIndex
+        guard case .grid(let map) = placed.map, !zero.isGiven, zero != .none, let own = matched[index],
+            let level = value(index, zero, zeroValues)
+        else { return 0 }
+        let (x, y) = (
+            Double(map.domain.x) + Double(map.domain.width) / 2, Double(map.domain.y) + Double(map.domain.height) / 2
+        )
+        return level * own.scale * (1 - map.area(x: x, y: y))
+    }
+
     private func level(_ fact: FrameStatistics, _ choice: Normalisation) -> Double? {
         let value: Double =
             switch choice {

@@ -64,7 +64,7 @@ struct MapDeparture {
         guard let worst else { return nil }
         let bound = worst.whole > Self.closing ? Self.closing : Self.smear
         let text =
-            "a shift does not lay \(frames { $0.whole > bound }) over the reference frame: \(Self.turned(items)), they are off by up to \(fixed(worst.whole, 1)) pixels (\(worst.name)) away from the centre of the image, where stars are smeared or rejected; leave these frames out, or bring all onto one grid first with a program that turns them (SWarp, Siril, reproject)"
+            "a shift does not lay \(frames { $0.whole > bound }) over the reference frame: \(Self.turned(items)), they are off by up to \(fixed(worst.whole, 1)) pixels (\(worst.name)) away from the centre of the image, where stars are smeared or rejected; --align wcs turns them"
         return (text, bound == Self.closing)
     }
 
@@ -82,17 +82,17 @@ struct MapDeparture {
             let isNear = slope * Self.nearRadius > Self.smear
             let radius = isNear ? fixed(Self.smear / slope, 0) : "more than \(fixed(Self.nearRadius, 0))"
             sentences.append(
-                "frames are moved, not turned: \(frames { !$0.isMirrored && !$0.isTurnedOver }) are \(Self.turned(rest)) against the reference frame. At the \(place) all agree; half a pixel is reached \(radius) pixels from it, \(fixed(odd.whole, 1)) pixels at the edge of the image (\(odd.name)): an object that is larger than that, or other sources there, are smeared"
+                "frames are moved, not turned: \(frames { !$0.isMirrored && !$0.isTurnedOver }) are \(Self.turned(rest)) against the reference frame. At the \(place) all agree; half a pixel is reached \(radius) pixels from it, \(fixed(odd.whole, 1)) pixels at the edge of the image (\(odd.name)): an object that is larger than that, or other sources there, are smeared; --align wcs turns them"
             )
         }
         if !turned.isEmpty {
             sentences.append(
-                "\(frames(\.isTurnedOver)) are turned by half a turn against the reference frame, as after a flip at the meridian: they agree with it at the \(place) alone, and an object that is d pixels off its predicted place comes out twice, 2 d apart; stack the two sides apart where that matters"
+                "\(frames(\.isTurnedOver)) are turned by half a turn against the reference frame, as after a flip at the meridian: they agree with it at the \(place) alone, and an object that is d pixels off its predicted place comes out twice, 2 d apart; --align wcs turns them"
             )
         }
         if !mirrored.isEmpty {
             sentences.append(
-                "\(frames(\.isMirrored)) are mirrored against the reference frame: they agree with it at the \(place) alone, and an object that is off its predicted place comes out twice; mirror them first, or stack them apart"
+                "\(frames(\.isMirrored)) are mirrored against the reference frame: they agree with it at the \(place) alone, and an object that is off its predicted place comes out twice; --align wcs mirrors them back"
             )
         }
         return sentences.joined(separator: "; ")

@@ -5,11 +5,10 @@ internal import Sky
 /// The grid of the output: reference frame, union, intersection, cut-out.
 extension Placer {
     func outputGrid(
-        _ placed: [Placement.PlacedFrame], reference: Frame, held: PixelPoint
+        _ covered: [Tile], reference: Frame, held: PixelPoint
     ) throws(MotionStackError) -> OutputGrid {
         var grid = OutputGrid(x: 0, y: 0, width: reference.raster.width, height: reference.raster.height)
-        if options.placement.framing != .reference, !placed.isEmpty {
-            let covered = placed.map { $0.map.covered(width: $0.frame.raster.width, height: $0.frame.raster.height) }
+        if options.placement.framing != .reference, !covered.isEmpty {
             let columns = covered.map(\.columns)
             let rows = covered.map(\.rows)
             let pick: ([Int]) -> Int? = options.placement.framing == .union ? { $0.min() } : { $0.max() }

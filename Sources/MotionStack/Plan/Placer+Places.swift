@@ -53,6 +53,9 @@ extension Placer {
         // What the frames span together is not known before they are placed: then the reference frame is looked at.
         let whole = OutputGrid(x: 0, y: 0, width: frame.raster.width, height: frame.raster.height)
         let shown = fixedGrid ?? (options.placement.framing == .reference ? try? cropped(whole, around: held) : nil)
+        // Frames that are turned have no grid before all are placed.
+        let isMapped = options.placement.alignment == .wcs
+        var extents: [Int: Tile] = [:]
         var placed: [Placement.PlacedFrame] = []
         placed.reserveCapacity(frames.count)
         var noOverlap: [Int: String] = [:]
@@ -87,31 +90,70 @@ extension Placer {
             let mapper = FullMapping(
                 reference: referenceWCS, frame: wcs, rotation: SphereRotation(from: heldSky, to: sky),
                 width: frame.raster.width, height: frame.raster.height, grid: shown ?? whole)
+            if isMapped {
+                extents[frame.givenIndex] = mapper.extent()?.tile
+                placed.append(.init(frame: frame, sky: sky, place: place, map: map, mapError: nil))
+                continue
+            }
             let error = mapper.departure(of: map, near: held)
             placed.append(
                 .init(frame: frame, sky: sky, place: place, map: map, mapError: error.whole, mapErrorSlope: error.slope)
             )
         }
-        let referencePlaced = placed.first { $0.frame.givenIndex == reference.givenIndex }
         guard
-            referencePlaced != nil || !unplaced.isEmpty
+            placed.contains(where: { $0.frame.givenIndex == reference.givenIndex }) || !unplaced.isEmpty
                 || !frames.contains(where: { $0.givenIndex == reference.givenIndex })
         else {
             throw MotionStackError(.badData, "\(frame.path): the reference frame cannot be placed")
         }
         let own = OutputGrid(x: 0, y: 0, width: frame.raster.width, height: frame.raster.height)
-        for item in placed
-        where !item.map.overlaps(own, width: item.frame.raster.width, height: item.frame.raster.height) {
-            noOverlap[item.frame.givenIndex] =
-                "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
+        /// What of the output a frame covers, as a rectangle around it.
+        func covered(_ item: Placement.PlacedFrame) -> Tile {
+            let raster = item.frame.raster
+            let nothing = Tile(rows: 0..<0, columns: 0..<0)
+            return isMapped
+                ? extents[item.frame.givenIndex] ?? nothing
+                : item.map.covered(width: raster.width, height: raster.height)
         }
+        func leaveOut(_ items: [Placement.PlacedFrame], outside grid: OutputGrid) {
+            for item in items {
+                let covered = covered(item)
+                guard covered.rows.overlaps(grid.rows), covered.columns.overlaps(grid.columns) else {
+                    noOverlap[item.frame.givenIndex] =
+                        "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
+                    continue
+                }
+            }
+        }
+        leaveOut(placed, outside: own)
         let near = placed.filter { noOverlap[$0.frame.givenIndex] == nil }
         let grid: OutputGrid
-        if let fixedGrid { grid = fixedGrid } else { grid = try outputGrid(near, reference: frame, held: held) }
-        for item in near
-        where !item.map.overlaps(grid, width: item.frame.raster.width, height: item.frame.raster.height) {
-            noOverlap[item.frame.givenIndex] =
-                "no overlap: shift of \(fixed(item.map.dx, 1)), \(fixed(item.map.dy, 1)) pixels"
+        if let fixedGrid {
+            grid = fixedGrid
+        } else {
+            grid = try outputGrid(near.map(covered), reference: frame, held: held)
+        }
+        leaveOut(near, outside: grid)
+        if isMapped {
+            for (index, item) in placed.enumerated() where noOverlap[item.frame.givenIndex] == nil {
+                let frame = item.frame
+                let isOwn = frame.givenIndex == reference.givenIndex
+                let mapper = FullMapping(
+                    reference: referenceWCS, frame: isOwn ? referenceWCS : try coordinates(frame),
+                    rotation: SphereRotation(from: heldSky, to: item.sky ?? heldSky),
+                    width: frame.raster.width, height: frame.raster.height, grid: grid)
+                guard
+                    let fitted = mapper.fitted(
+                        dx: item.map.dx, dy: item.map.dy, interpolation: interpolation,
+                        isReference: isOwn && item.map.dx == 0 && item.map.dy == 0)
+                else {
+                    noOverlap[frame.givenIndex] =
+                        "no polynomials of degree \(GridMap.highestDegree) follow its plate solution on the output"
+                    continue
+                }
+                placed[index].map = .grid(fitted.map)
+                placed[index].mapError = fitted.error
+            }
         }
         let unknownPlace: Bool = if case .rate(_, _, .unknown) = self.motion { true } else { false }
         let isStanding = self.motion.isStandard
@@ -124,10 +166,12 @@ extension Placer {
         }
         var placement = Placement(
             frames: placed,
-            reference: referencePlaced ?? .init(frame: reference, sky: nil, place: nil, map: .identity, mapError: nil),
+            reference: placed.first { $0.frame.givenIndex == reference.givenIndex }
+                ?? .init(frame: reference, sky: nil, place: nil, map: .identity, mapError: nil),
             referenceTime: time, meanTime: nil, grid: grid,
             heldSky: unknownPlace || isStanding ? nil : heldSky,
-            held: unknownPlace || isStanding ? nil : held, alignment: .shift, interpolation: interpolation, motion: nil,
+            held: unknownPlace || isStanding ? nil : held, alignment: isMapped ? .wcs : .shift,
+            interpolation: interpolation, motion: nil,
             warnings: [])
         if let track, let time {
             let motion = try? track.motion(at: time)

@@ -39,7 +39,7 @@ struct Placer {
                 return .init(.ephemeris, name, "mid-exposure \(time.iso(decimals: 1)) is \(name)")
             }
         }
-        if standing { try leaveOutFlipped(&selection) }
+        if standing, options.placement.alignment != .wcs { try leaveOutFlipped(&selection) }
         var strays = 0
         while true {
             let frames = selection.frames

@@ -170,9 +170,13 @@ struct PlanLoading {
 
     private func check(_ use: StackPlan.Use, _ target: TargetPlan, _ raster: Raster) throws(MotionStackError) {
         let map = use.map
-        guard abs(map.dx) < 1e8, abs(map.dy) < 1e8,
-            map == FrameMap(dx: map.dx, dy: map.dy, interpolation: target.interpolation) || map == .identity
-        else { throw badLine("such map") }
+        let isKnown =
+            if let grid = map.grid {
+                target.alignment == .wcs && grid.isSound && grid.interpolation == target.interpolation
+            } else {
+                map == FrameMap(dx: map.dx, dy: map.dy, interpolation: target.interpolation) || map == .identity
+            }
+        guard isKnown, abs(map.dx) < 1e8, abs(map.dy) < 1e8 else { throw badLine("such map") }
         if use.isStacked, !map.overlaps(target.grid, width: raster.width, height: raster.height) {
             throw badLine("overlap with the grid")
         }

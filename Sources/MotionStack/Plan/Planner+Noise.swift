@@ -65,7 +65,8 @@ extension Planner {
         let found = try MotionStackError.carrying {
             () throws(StackingError) -> (result: NoiseMeasurement.Result?, bytes: Int) in
             let measurement = NoiseMeasurement(
-                target: target, reader: facts.reader, kernels: kernels, cancellation: cancellation,
+                target: target, reader: reader(of: plan, else: facts.reader), kernels: kernels,
+                cancellation: cancellation,
                 budget: min(left / 2, Self.mostSampleBytes))
             guard measurement.leastBytes <= left else { return (nil, measurement.leastBytes) }
             return (try measurement.run(), measurement.leastBytes)

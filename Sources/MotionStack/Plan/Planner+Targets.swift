@@ -53,7 +53,8 @@ extension Planner {
                 sky: placed.sky, place: placed.place, map: placed.map, mapErrorPixels: placed.mapError,
                 noiseGain: placed.map.noiseGain * factors.scale.magnitude,
                 weight: facts.weights?[placed.frame.givenIndex] ?? 1, scale: factors.scale,
-                zero: factors.zero, mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
+                zero: factors.zero + levels.areaOffset(placed, on: placement.grid),
+                mesh: zero == .mesh ? levels.mesh(placed.frame) : nil,
                 trailPixels: placed.trailPixels,
                 sharedStars: usesStars ? light.frames[placed.frame.givenIndex].map(SharedStars.init) : nil)
         }
@@ -96,6 +97,7 @@ extension Planner {
                     time: $0.time)
             }, reference: planned(placement.reference), limit: limit, excluded: excluded)
         plan.measuringBytes = light.bytes
+        try bringOntoGrid(&plan, reader: facts.reader, facts.mapped)
         // Of another target it is measured as a run for that one alone would.
         let known = target.name == nil ? facts.noise : nil
         if needsNoise(target), known?.write(to: &plan) != true { try measureNoise(&plan, facts) }

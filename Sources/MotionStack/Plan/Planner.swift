@@ -199,6 +199,8 @@ struct Planner {
         }
         /// What stars say of the frames, where they were measured.
         var light = FrameLight()
+        /// Frames that were brought onto the output's grid.
+        let mapped = MappedStore()
     }
 
     /// What is held in a stack, and the options that a run for it alone would have.
@@ -215,7 +217,7 @@ struct Planner {
 
         var aligns: Bool {
             options.placement.alignment != .none
-                && (!options.targets.motion.isStandard || options.placement.alignment == .shift)
+                && (!options.targets.motion.isStandard || [.shift, .wcs].contains(options.placement.alignment))
         }
 
         /// Whether a position is given without the time at which it holds.
@@ -253,7 +255,9 @@ struct Planner {
 
     /// Whether the sky's shape decides if one number a frame will do: unless a way was asked for.
     func mayFollowShape(_ target: Target) -> Bool {
-        guard rejection.name == "sigma" || rejection.name == "noise" else { return false }
+        guard rejection.name == "sigma" || rejection.name == "noise", options.placement.alignment != .wcs else {
+            return false
+        }
         return target.options.levels.zero == nil && target.zero == .median && options.levels.statisticsSection == nil
     }
 

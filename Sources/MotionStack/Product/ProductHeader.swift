@@ -42,7 +42,7 @@ struct ProductHeader {
     /// What an earlier stack said of itself.
     private static let stackCards: Set<String> = [
         "FILLVAL", "MTPARTL", "MTLOST", "MTRATE", "MTPA", "MTSITE", "MTEPHEM", "MTTMEAN", "MTMETHOD", "MTREJECT",
-        "GAINEFF", "RDNEFF", "SKYNOISE", "MTTRANS",
+        "GAINEFF", "RDNEFF", "SKYNOISE", "MTTRANS", "MTALIGN",
         "PHOTLIN", "NOISCORR",
         "COMBINED",
         "MOTION_TRACKED", "TRACKED_OBJECT", "CHUNKED_PROCESSING", "TOTAL_CHUNKS", "REFERENCE_TIME", "NCOMBINE",
@@ -130,6 +130,9 @@ struct ProductHeader {
         if lost > 0 {
             add("MTPARTL", .logical(true), "frames were lost during the run")
             add("MTLOST", .integer(Int64(lost)), "how many")
+        }
+        if plan.alignment == .wcs {
+            add("MTALIGN", .string("wcs"), "frames lie on this grid by their world coordinates")
         }
         let flux = FluxScale(plan)
         if flux.isRelative {

@@ -59,7 +59,14 @@ public final class StackLocator {
                 isIncomplete = true
                 return
             }
-            let place = FITSPixel(x: pixel.x - dx, y: pixel.y - dy)
+            var place = FITSPixel(x: pixel.x - dx, y: pixel.y - dy)
+            if summary.isMapped {
+                guard let mapped = mapped(pixel, in: frame) else {
+                    isIncomplete = true
+                    return
+                }
+                place = mapped
+            }
             body(
                 FramePlace(
                     path: frame.path, time: frame.time, pixel: place,
@@ -69,8 +76,23 @@ public final class StackLocator {
         if isIncomplete {
             throw MotionStackError(
                 .badData,
-                "\(PrintableText.visible(summary.path)): its table FRAMES does not tell how frames were shifted")
+                "\(PrintableText.visible(summary.path)): its table FRAMES does not tell how frames were laid over each other"
+            )
         }
+    }
+
+    /// Where a pixel of the product lies in a frame that was laid on its grid by world coordinates: the sky there, carried along with the object.
+    private func mapped(_ pixel: FITSPixel, in frame: StackSummary.Frame) -> FITSPixel? {
+        guard let coordinates = frame.coordinates(),
+            var sky = summary.coordinates?.sky(at: PixelPoint(fitsX: pixel.x, fitsY: pixel.y))
+        else { return nil }
+        if let held = summary.sky {
+            guard let own = frame.pixel.flatMap({ coordinates.sky(at: PixelPoint(fitsX: $0.x, fitsY: $0.y)) }) else {
+                return nil
+            }
+            sky = SphereRotation(from: held, to: own).apply(sky)
+        }
+        return coordinates.pixel(of: sky).map { FITSPixel(x: $0.x + 1, y: $0.y + 1) }
     }
 
     private static func isInside(_ pixel: FITSPixel, width: Int, height: Int) -> Bool {

@@ -46,6 +46,8 @@ public final class StackSummary {
     /// Arcsec a pixel; nil without world coordinates.
     public var scaleArcsec: Double? { coordinates?.scaleArcsec }
     let coordinates: WorldCoordinates?
+    /// Whether its frames lie on its grid by their world coordinates, not by shifts.
+    let isMapped: Bool
     private let file: FITSFile
 
     /// A row of FRAMES; nil where the product does not tell.
@@ -117,6 +119,7 @@ public final class StackSummary {
         rateArcsecPerMinute = finite("MTRATE")
         positionAngleDegrees = finite("MTPA")
         motionSource = header.string("MTEPHEM")
+        isMapped = header.string("MTALIGN") == "wcs"
         site = header.string("MTSITE")
         isPhotometric = header.bool("PHOTLIN")
         skyNoise = finite("SKYNOISE")

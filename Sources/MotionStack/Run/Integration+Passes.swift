@@ -61,6 +61,12 @@ extension Integration {
         var targets = part.targets[pass.targets].map(\.measuredStrips)
         var source = RowSource(reader: reader)
         var inputs = pass.inputs
+        if part.targets[pass.targets.lowerBound].isMapped {
+            source = RowSource(
+                reader: RasterReader(
+                    placed: inputs.lazy.map { ($0.index, $0.raster) }, files: files, scratch: scratch, maximumOpen: 1,
+                    threads: schedule.threads))
+        }
         if pass.prepares {
             targets = [
                 try PreparedFrames(

@@ -200,6 +200,12 @@ package struct Integration {
         let reader = RasterReader(
             loaded.rasters, files: files, scratch: scratch, maximumOpen: planner.maximumOpen(products: products),
             threads: planner.threads)
+        let store = MappedStore()
+        for part in run.parts.indices {
+            for target in run.parts[part].targets.indices {
+                try planner.bringOntoGrid(&run.parts[part].targets[target], reader: reader, store)
+            }
+        }
         let refusal = planner.schedule(&run)
         do throws(Setback) {
             return try own.carryOut(

@@ -5,6 +5,8 @@ public struct IntegrationProgress: Sendable {
         case survey
         /// Pixels are sampled for the levels of the frames.
         case statistics
+        /// Frames that are turned are brought onto the output's grid.
+        case mapping
         case integration
         case finished
     }

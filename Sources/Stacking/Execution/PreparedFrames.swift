@@ -145,7 +145,7 @@ package struct PreparedFrames {
 }
 
 /// Hands out the numbers of frames to threads, until one of them cannot go on.
-private final class FrameQueue: Sendable {
+final class FrameQueue: Sendable {
     private let count: Int
     private let taken = Atomic<Int>(0)
     private let stopped = Mutex<StackingError?>(nil)

@@ -4,6 +4,8 @@
 package enum FrameMap: Hashable, Codable, Sendable {
     /// The same displacement for all pixels.
     case shift(Shift)
+    /// A place of its own for every pixel. Frames are brought onto the output's grid by it (`MappedFrames`) before the engine sees them.
+    case grid(GridMap)
 
     /// Output = frame, pixel by pixel.
     package static let identity = FrameMap.shift(Shift(dx: 0, dy: 0, interpolation: .nearest))
@@ -13,20 +15,37 @@ package enum FrameMap: Hashable, Codable, Sendable {
     }
 
     /// Displacement of the held place, pixels: output(x, y) = frame(x - dx, y - dy).
-    package var dx: Double { shift.dx }
-    package var dy: Double { shift.dy }
+    package var dx: Double {
+        switch self {
+        case .shift(let shift): shift.dx
+        case .grid(let grid): grid.dx
+        }
+    }
+    package var dy: Double {
+        switch self {
+        case .shift(let shift): shift.dy
+        case .grid(let grid): grid.dy
+        }
+    }
 
     /// The displacement and kernel weights, as the resampling kernels take them.
     package var shift: Shift {
         switch self {
         case .shift(let shift): shift
+        case .grid: preconditionFailure("a frame that is turned is brought onto the grid first")
         }
+    }
+
+    /// The polynomials; nil of a shift.
+    package var grid: GridMap? {
+        if case .grid(let grid) = self { grid } else { nil }
     }
 
     /// The pixels of the frame that a tile of the output needs, before they are held against the frame's size.
     func footprint(of tile: Tile) -> Tile {
         switch self {
         case .shift(let shift): Tile(rows: shift.rows.needed(tile.rows), columns: shift.columns.needed(tile.columns))
+        case .grid(let grid): grid.footprint(of: tile)
         }
     }
 
@@ -35,6 +54,7 @@ package enum FrameMap: Hashable, Codable, Sendable {
         switch self {
         case .shift(let shift):
             shift.rows.covered(height).contains(row) ? shift.columns.covered(width) : 0..<0
+        case .grid(let grid): grid.covered(row: row, width: width, height: height)
         }
     }
 
@@ -42,6 +62,7 @@ package enum FrameMap: Hashable, Codable, Sendable {
     package func covered(width: Int, height: Int) -> Tile {
         switch self {
         case .shift(let shift): Tile(rows: shift.rows.covered(height), columns: shift.columns.covered(width))
+        case .grid(let grid): grid.domain.tile
         }
     }
 
@@ -49,13 +70,19 @@ package enum FrameMap: Hashable, Codable, Sendable {
     package func positions(row: Int, x: Range<Int>, _ body: (Int, Double, Double) -> Void) {
         switch self {
         case .shift(let shift): for column in x { body(column, Double(column) - shift.dx, Double(row) - shift.dy) }
+        case .grid(let grid):
+            for column in x {
+                let place = grid.position(x: Double(column), y: Double(row))
+                body(column, place.x, place.y)
+            }
         }
     }
 
-    /// Area of a frame pixel on the output at a place: 1 for a shift. Maps that change it multiply samples by its inverse.
-    func jacobian(x: Double, y: Double) -> Double {
+    /// Area of an output pixel on the frame at a place: 1 for a shift. Maps that change it multiply samples by it.
+    package func jacobian(x: Double, y: Double) -> Double {
         switch self {
         case .shift: 1
+        case .grid(let grid): grid.area(x: x, y: y)
         }
     }
 
@@ -70,6 +97,7 @@ package enum FrameMap: Hashable, Codable, Sendable {
         switch self {
         case .shift(let shift):
             [shift.rows, shift.columns].contains { $0.taps > 1 || !$0.offset.isMultiple(of: 2) }
+        case .grid: true
         }
     }
 
@@ -77,6 +105,7 @@ package enum FrameMap: Hashable, Codable, Sendable {
     var kernelTaps: Int {
         switch self {
         case .shift(let shift): max(shift.columns.taps, shift.rows.taps)
+        case .grid(let grid): grid.interpolation.resolved.interpolator.support.count
         }
     }
 
@@ -84,6 +113,7 @@ package enum FrameMap: Hashable, Codable, Sendable {
     package var noiseGain: Double {
         switch self {
         case .shift(let shift): shift.weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        case .grid(let grid): grid.noiseGain
         }
     }
 }

@@ -18,7 +18,9 @@ struct PlacementArguments: ParsableArguments {
     var referenceTime: ReferenceTime = .mean
 
     @Option(
-        help: ArgumentHelp("none, shift or auto. Default: auto.", valueName: "alignment"), transform: Word.alignment)
+        help: ArgumentHelp(
+            "How frames are laid over each other: none; shift (moved, not turned); wcs (by their whole world coordinates: turned, mirrored, scaled and bent as need be); auto (shift, and none with --standard). Default: auto.",
+            valueName: "alignment"), transform: Word.alignment)
     var align: Alignment = .auto
 
     @Option(

@@ -81,7 +81,6 @@ enum Word {
     }
 
     static func alignment(_ text: String) throws -> Alignment {
-        if text == "wcs" { throw notYet("--align wcs", "--align shift is right at the object") }
         return try choice(text)
     }
 

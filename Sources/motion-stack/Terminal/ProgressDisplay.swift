@@ -122,6 +122,8 @@ final class ProgressDisplay: Sendable {
         let percent = "\(Int(progress.fraction * 100)) %"
         switch progress.stage {
         case .survey: return "reading headers: \(progress.completed) of \(progress.total) frames, \(memory)"
+        case .mapping:
+            return "turning frames onto the output: \(progress.completed) of \(progress.total), \(memory)"
         case .statistics: return "measuring levels: \(progress.completed) of \(progress.total) frames, \(memory)"
         case .finished: return "finished, \(memory)"
         case .integration:
