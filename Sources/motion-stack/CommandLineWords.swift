@@ -15,9 +15,10 @@ struct CommandLineWords {
     private(set) var isByDefault = false
 
     static let commands = [
-        "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "measure", "preview", "report", "config", "help",
+        "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "measure", "preview", "report", "calibrate",
+        "config", "help",
     ]
-    private static let splitCommands: Set<String> = ["stack", "plan", "inspect"]
+    private static let splitCommands: Set<String> = ["stack", "plan", "inspect", "calibrate"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = [
         "-h", "--help", "--version", "--experimental-dump-help", "--help-hidden",
@@ -41,7 +42,8 @@ struct CommandLineWords {
         "--chunk-size",
         "--chunk-mode", "--threads", "--scratch", "--preset", "--config", "--progress",
         "--fetch-helper", "--horizons-id", "--also", "--split", "--interlace", "--refine-rate", "--save", "--plan",
-        "--root", "--preview", "--report",
+        "--root", "--preview", "--report", "--bias", "--dark", "--flat", "--bad-pixels", "--mask", "--overscan",
+        "--trim",
     ]
 
     /// - Parameter arguments: the command line without the program's name.

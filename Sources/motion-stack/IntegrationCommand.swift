@@ -19,6 +19,7 @@ protocol IntegrationCommand: ParsableCommand, WordTaking {
     var levels: LevelArguments { get }
     var times: TimeArguments { get }
     var frames: FrameArguments { get }
+    var calibration: CalibrationArguments { get }
     var resources: ResourceArguments { get }
     var report: ReportArguments { get }
 }
@@ -63,6 +64,7 @@ extension IntegrationCommand {
         placement.apply(to: &options)
         try levels.apply(to: &options)
         frames.apply(to: &options)
+        calibration.apply(to: &options)
         options.input.timeRules = times.rules
         if let rules = settings.consistency { options.input.consistency = rules }
         // What is no site was refused when the settings were read.

@@ -11,7 +11,8 @@ struct MotionStackCommand: ParsableCommand {
         version: MotionStackVersion.current,
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
-            LocateCommand.self, MeasureCommand.self, PreviewCommand.self, ReportCommand.self, ConfigCommand.self,
+            LocateCommand.self, MeasureCommand.self, PreviewCommand.self, ReportCommand.self, CalibrateCommand.self,
+            ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
 }
@@ -61,6 +62,7 @@ enum Main {
         do {
             switch line.options.first {
             case "plan": taking = try PlanCommand.parse(rest)
+            case "calibrate": taking = try CalibrateCommand.parse(rest)
             case "inspect": taking = try InspectCommand.parse(rest)
             default: taking = try StackCommand.parse(rest)
             }
@@ -101,7 +103,7 @@ enum Main {
 /// What the design has a name for and this version does not do yet: refused in so many words, never taken silently.
 enum PlannedFeature {
     private static let options = [
-        "--mask", "--grow",
+        "--grow",
         "--checkpoint",
         "--resume", "--clamp", "--no-flux-scale", "--sum-raw",
     ]

@@ -27,6 +27,7 @@ struct PlanCommand: IntegrationCommand {
     @OptionGroup(title: "Levels") var levels: LevelArguments
     @OptionGroup(title: "Times") var times: TimeArguments
     @OptionGroup(title: "Frames") var frames: FrameArguments
+    @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
     @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
     @OptionGroup(title: "Report") var report: ReportArguments
     @OptionGroup(title: "Plan") var saved: SavedPlanArguments

@@ -35,6 +35,7 @@ struct StackCommand: IntegrationCommand {
     @OptionGroup(title: "Levels") var levels: LevelArguments
     @OptionGroup(title: "Times") var times: TimeArguments
     @OptionGroup(title: "Frames") var frames: FrameArguments
+    @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
     @OptionGroup(title: "Memory and processors") var resources: ResourceArguments
     @OptionGroup(title: "Report") var report: ReportArguments
     @OptionGroup(title: "Plan") var loaded: LoadedPlanArguments

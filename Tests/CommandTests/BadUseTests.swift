@@ -24,7 +24,7 @@ import Testing
     @Test func unknownOptions() throws {
         try refuses(["--standrad", "a.fits"], 64, "--standrad")
         try refuses(["--standard", "a.fits", "-x"], 64, "-x")
-        for name in ["--mask", "--resume", "--grow"] {
+        for name in ["--resume", "--grow"] {
             try refuses(["2025 BC", "a.fits", name, "x"], 64, name, "not available yet")
         }
         try refuses(

@@ -83,7 +83,21 @@ struct RandomRequest {
         input.lenientWCS = flag()
         input.site = flag() ? site() : nil
         input.trustsSite = flag()
+        input.calibration = maybe(calibration())
         return input
+    }
+
+    private mutating func calibration() -> Calibration {
+        var calibration = Calibration()
+        calibration.bias = flag() ? [text()] : []
+        calibration.dark = flag() ? [text(), text()] : []
+        calibration.flat = flag() ? [text()] : []
+        calibration.badPixels = flag() ? [text()] : []
+        calibration.mask = maybe(text())
+        calibration.overscan = maybe(.auto)
+        calibration.trim = maybe(PixelSection(parsing: "[2:\(3 + random.below(9)),1:7]").map { .section($0) } ?? .auto)
+        calibration.scalesDark = flag()
+        return calibration
     }
 
     private mutating func motion() -> MotionRequest {

@@ -36,6 +36,16 @@ extension StackRequest {
         if let problem { throw MotionStackError(.usage, "--align wcs does not go with \(problem)") }
     }
 
+    /// What a plan that is to be saved cannot have.
+    func checkSaved() throws(MotionStackError) {
+        guard input.calibration?.isEmpty ?? true else {
+            throw MotionStackError(
+                .usage,
+                "a plan holds frames against what they were, and masters not yet: stack with --bias, --dark, --flat, --mask, --trim in one run, without --save"
+            )
+        }
+    }
+
     static func check<Value>(
         _ value: Value?, _ range: ClosedRange<Value>, _ name: String
     ) throws(MotionStackError) {
@@ -53,6 +63,7 @@ extension StackRequest.Input {
         try StackRequest.check(minimumUsedPercent, Self.usedPercents, "--min-used")
         try StackRequest.check(minimumTransparency, Self.transparencies, "--min-transparency")
         try StackRequest.check(timeRules.exposureSeconds, Self.exposures, "--exposure")
+        try calibration?.check()
     }
 }
 

@@ -59,6 +59,8 @@ extension StackRequest {
         public var site: Site?
         /// Goes on where Sun, target or sidereal time contradict site and clock.
         public var trustsSite = false
+        /// What is taken off the frames before anything else; nil: nothing.
+        public var calibration: Calibration?
 
         public static let usedPercents = 0.0...100.0
         public static let transparencies = 0.0...1.0

@@ -35,10 +35,7 @@ struct Levels: Sendable {
         func makeSampler() -> StatisticsSampler {
             StatisticsSampler(
                 reader: reader, kernels: kernels,
-                decoding: Decoding(
-                    low: options.input.lowThreshold, high: options.input.highThreshold,
-                    noData: options.input.noData,
-                    unsigned: options.input.readsUnsigned),
+                decoding: options.input.decoding,
                 section: options.levels.statisticsSection,
                 // The mode takes a sort: it is of the sample in any case.
                 full: options.levels.fullStatistics && !needsMode, needsMode: needsMode, needsMesh: needsMesh)

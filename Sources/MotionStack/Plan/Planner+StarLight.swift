@@ -28,11 +28,9 @@ extension Planner {
             throw tooLittle(to: "measure stars", bytes: taken + least)
         }
         let isAligned = placement.alignment == .none
-        let input = options.input
         let measurement = StarLightMeasurement(
             reader: facts.reader, kernels: try PixelKernels(asked: options),
-            decoding: Decoding(
-                low: input.lowThreshold, high: input.highThreshold, noData: input.noData, unsigned: input.readsUnsigned),
+            decoding: options.input.decoding,
             threads: threads, cancellation: cancellation, frames: frames, isAligned: isAligned,
             movers: movers(targets, placement, all, facts), isAsked: options.levels.scale == .stars)
         let first = frames.firstIndex { $0.givenIndex == placement.reference.frame.givenIndex } ?? 0

@@ -82,9 +82,7 @@ extension Planner {
                 ? .none : options.levels.weighting == .auto ? .noise : options.levels.weighting,
             maps: options.outputs.plain ? [] : StackMap.allCases.filter { options.outputs.maps.contains($0) },
             fillBits: (options.outputs.fill ?? (options.outputs.plain ? -32768 : .nan)).bitPattern,
-            decoding: Decoding(
-                low: options.input.lowThreshold, high: options.input.highThreshold, noData: options.input.noData,
-                unsigned: options.input.readsUnsigned),
+            decoding: options.input.decoding,
             lightNote: usesStars ? light.note : nil, warnings: warnings, closingWarning: placement.closingWarning)
         var plan = IntegrationPlan(
             stack, frames: frames,

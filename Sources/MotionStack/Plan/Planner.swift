@@ -39,13 +39,19 @@ struct Planner {
         for target in options.targets.also { further.append(try self.target(target)) }
         let kernels = try PixelKernels(asked: options)
         try checkScratchRoom(paths)
-        let surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation) {
+        var surveyor = Surveyor(options: options, files: files, scratch: scratch, cancellation: cancellation) {
             [limit, excluded] in Self.memoryLeft(limit, excluded)
         }
+        surveyor.calibrator = try Calibrator(
+            options, files: files, scratch: scratch, cancellation: cancellation, room: Self.memoryLeft(limit, excluded))
         let room = SurveyRoom(
             limit: limit, frames: paths.count, bytesLater: bytesAfterSurvey([main] + further),
             resident: { [excluded] in ProcessMemory.resident(above: excluded).bytes })
-        let survey = try surveyor.survey(paths, but: unusable, room: room) { narrator.advance(.survey, $0, $1) }
+        var survey = try surveyor.survey(paths, but: unusable, room: room) { narrator.advance(.survey, $0, $1) }
+        if let calibrator = surveyor.calibrator {
+            survey.warnings += calibrator.warnings
+            narrator.say("Calibration: \(calibrator.summary)")
+        }
         var judged = FrameSelection(survey, options: options)
         // Decided once, for all targets and all parts.
         let targets = [main] + further

@@ -49,10 +49,19 @@ public struct StackPictures {
 
     /// The same of one frame, the one whose middle is nearest to the reference time; nil where it is not there any more.
     public func single(_ frame: StackSummary.Frame) -> [UInt8]? {
-        guard let pixel = frame.pixel else { return nil }
+        // A frame that was trimmed has its object elsewhere in its file.
+        guard let pixel = frame.pixel, frame.size.map({ isThere(frame.path, $0) }) ?? true else { return nil }
         var options = Self.cutOutOptions
         options.crop = Crop(width: Self.cutOutSide, height: Self.cutOutSide, center: pixel)
         return try? Preview(options).data(of: frame.path).bytes
+    }
+
+    /// Whether a frame's image has the size that went into the stack, as far as its header tells.
+    private func isThere(_ path: String, _ size: (width: Int, height: Int)) -> Bool {
+        guard let file = try? FITSFile.openUnlessGzip(path, in: files, scan: .until(.firstImage)),
+            let layout = try? file.select(.firstImage, takesTiles: true).layout
+        else { return true }
+        return layout.width == size.width && layout.height == size.height
     }
 
     /// The same without tracking: the mean of the frames that are there, each at the sky that the object was in front of at the
@@ -66,9 +75,10 @@ public struct StackPictures {
         var counts = [Int32](repeating: 0, count: side * side)
         var count = 0
         for frame in chosen {
-            guard let place = frame.coordinates.pixel(of: sky), add(frame.path, around: place, &sums, &counts) else {
-                continue
-            }
+            let size = (width: frame.coordinates.width, height: frame.coordinates.height)
+            guard let place = frame.coordinates.pixel(of: sky), isThere(frame.path, size),
+                add(frame.path, around: place, &sums, &counts)
+            else { continue }
             count += 1
         }
         guard count > 1, count * 2 >= chosen.count else { return nil }

@@ -131,6 +131,10 @@ struct ProductHeader {
             add("MTPARTL", .logical(true), "frames were lost during the run")
             add("MTLOST", .integer(Int64(lost)), "how many")
         }
+        let letters = Calibrator.letters(options.input.calibration, before: reference)
+        if options.input.calibration != nil, !letters.isEmpty {
+            add("CALSTAT", .string(letters), "bias, dark, flat are taken off")
+        }
         if plan.alignment == .wcs {
             add("MTALIGN", .string("wcs"), "frames lie on this grid by their world coordinates")
         }

@@ -54,6 +54,7 @@ package struct Integration {
     package func plan(_ paths: [String], saved: String? = nil, hashes: Bool = false) throws(MotionStackError) -> (
         report: IntegrationReport, refusal: MotionStackError?
     ) {
+        if saved != nil { try options.checkSaved() }
         let start = MonotonicClock.seconds
         let limit = MemoryLimit.choose(options.resources)
         let narrator = Narrator(progress, limit: limit.limit)

@@ -12,8 +12,8 @@ struct FrameHeaders {
     func header(_ index: Int) throws(MotionStackError) -> Header { try read(index).header }
 
     /// With the number of images that stand before the frame's in its file.
-    private func read(_ index: Int) throws(MotionStackError) -> (header: Header, image: Int) {
-        let read: Result<(header: Header, image: Int), FITSError> = try MotionStackError.carrying {
+    private func read(_ index: Int) throws(MotionStackError) -> (header: Header, image: Int, trim: FrameTrim?) {
+        let read: Result<(header: Header, image: Int, trim: FrameTrim?), FITSError> = try MotionStackError.carrying {
             () throws(StackingError) in
             try reader.withOpen(index) { (descriptor, raster) throws(StackingError) in
                 do throws(FITSError) {
@@ -28,7 +28,13 @@ struct FrameHeaders {
                             try FITSFile.open(raster.path, in: files, scan: .until(options.input.hdu))
                         }
                     let hdu = try file.select(options.input.hdu, takesTiles: true)
-                    return .success((file.header(inheriting: hdu), file.imagesBefore(hdu)))
+                    let header = file.header(inheriting: hdu)
+                    let layout = hdu.layout
+                    // What the survey could trim can be trimmed again.
+                    let trim = try? FrameTrim(
+                        header, width: layout?.width ?? 0, height: layout?.height ?? 0, options.input.calibration)
+                    return .success(
+                        (trim.map { header.trimmed(to: $0.part) } ?? header, file.imagesBefore(hdu), trim))
                 } catch { return .failure(error) }
             }
         }
@@ -39,9 +45,9 @@ struct FrameHeaders {
     func coordinates(
         _ index: Int, path: String, width: Int, height: Int
     ) throws(MotionStackError) -> WorldCoordinates {
-        let (header, image) = try read(index)
+        let (header, image, trim) = try read(index)
         do throws(Surveyor.PlateProblem) {
-            return try coordinates(header, image, path, width, height)
+            return try coordinates(header, image, trim, path, width, height)
         } catch { throw MotionStackError(.badData, "\(path): \(error.detail)") }
     }
 
@@ -51,9 +57,9 @@ struct FrameHeaders {
     func headerAndCoordinates(
         _ index: Int, _ raster: Raster, wasSolved: Bool
     ) throws(MotionStackError) -> (Header, WorldCoordinates?) {
-        let (header, image) = try read(index)
+        let (header, image, trim) = try read(index)
         do throws(Surveyor.PlateProblem) {
-            return (header, try coordinates(header, image, raster.path, raster.width, raster.height))
+            return (header, try coordinates(header, image, trim, raster.path, raster.width, raster.height))
         } catch {
             guard !wasSolved else {
                 throw MotionStackError(
@@ -64,10 +70,10 @@ struct FrameHeaders {
     }
 
     private func coordinates(
-        _ header: Header, _ image: Int, _ path: String, _ width: Int, _ height: Int
+        _ header: Header, _ image: Int, _ trim: FrameTrim?, _ path: String, _ width: Int, _ height: Int
     ) throws(Surveyor.PlateProblem) -> WorldCoordinates {
         try Surveyor.worldCoordinates(
-            path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height,
+            path: path, image: image, values: HeaderAdapter(header: header), width: width, height: height, trim: trim,
             options: options, files: files
         ).coordinates
     }

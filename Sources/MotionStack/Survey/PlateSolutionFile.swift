@@ -32,12 +32,15 @@ struct PlateSolutionFile {
         return candidates + ["\(stem).wcs", "\(path).wcs", "\(stem).head", "\(path).head"]
     }
 
-    /// The solution, for a frame of so many pixels. Nil where there is no such file.
+    /// The solution, for a frame of so many pixels; of one that was trimmed it may be that of the whole frame. Nil where there is no such file.
     func coordinates(
-        width: Int, height: Int, lenient: Bool, files: any FileSystem
+        width: Int, height: Int, trim: FrameTrim? = nil, lenient: Bool, files: any FileSystem
     ) throws(Problem) -> WorldCoordinates? {
-        guard let header = try header(files) else { return nil }
-        if let size = Self.size(header), size.width != width || size.height != height {
+        guard var header = try header(files) else { return nil }
+        let size = Self.size(header)
+        if let trim, size.map({ $0.width == trim.rawWidth && $0.height == trim.rawHeight }) ?? true {
+            header = header.trimmed(to: trim.part)
+        } else if let size, size.width != width || size.height != height {
             throw problem(
                 "it is for an image of \(size.width) x \(size.height) pixels, the frame has \(width) x \(height)"
             )

@@ -21,6 +21,8 @@ struct Surveyor {
     let cancellation: Cancellation
     /// Bytes of memory that are left, for what it takes at once to expand a frame; nil: a gigabyte.
     let room: @Sendable () -> Int64?
+    /// What takes bias, dark and flat off; nil: frames are taken as they are.
+    var calibrator: Calibrator?
     /// Whether any target moves. Darks, flats and biases among themselves are not asked when they were exposed.
     var needsTime: Bool {
         !options.targets.motion.isStandard
@@ -121,7 +123,7 @@ struct Surveyor {
             guard let layout = hdu.layout else {
                 return out(.unreadable, "no image", "HDU \(hdu.index) is no image")
             }
-            let header = file.header(inheriting: hdu)
+            var header = file.header(inheriting: hdu)
             if !options.input.allowsStacks, let stack = Self.stackMark(header) {
                 return out(.stack, "already a stack", "already a stack (\(stack)); --allow-stacks takes it")
             }
@@ -152,7 +154,34 @@ struct Surveyor {
                 hdu, of: file, scratch: scratch, room: room(), cancellation: cancellation)
             var pixels = image.layout
             var expanded = image.scratch
-            if options.input.plane == .mean, layout.planes > 1 {
+            let trim: FrameTrim?
+            do throws(FrameTrim.Problem) {
+                trim = try FrameTrim(
+                    header, width: layout.width, height: layout.height, options.input.calibration)
+            } catch { return out(.unreadable, "cannot be trimmed", error.text, header: header) }
+            if let calibrator {
+                guard options.input.plane != .mean || layout.planes == 1 else {
+                    return out(
+                        .unreadable, "a cube that is to be calibrated",
+                        "is a cube: --plane N takes one of its planes to be calibrated, not their mean", header: header)
+                }
+                switch try calibrator.calibrate(
+                    image, plane: plane, path: path, header: header, trim: trim, into: scratch)
+                {
+                case .failure(let problem):
+                    var failure = LeftOut(
+                        path: path, givenIndex: index,
+                        reason: .init(.unreadable, problem.group, problem.detail, remedy: problem.remedy))
+                    failure.time = try? FrameTimes.read(
+                        HeaderAdapter(header: header), rules: options.input.timeRules
+                    ).get()
+                    failure.kind = Self.kind(header)
+                    return .failure(Problem(leftOut: failure))
+                case .success(let made): (pixels, expanded, plane) = (made.layout, made.place, 0)
+                }
+                if let trim { header = header.trimmed(to: trim.part) }
+            }
+            if options.input.plane == .mean, layout.planes > 1, calibrator == nil {
                 expanded = try PlaneMean(file: image.file, layout: image.layout).write(
                     to: scratch, cancellation: cancellation)
                 pixels = ImageLayout(dataOffset: 0, bitpix: -32, axes: [layout.width, layout.height])
@@ -163,7 +192,8 @@ struct Surveyor {
             let raster = Raster(
                 pixels, plane: plane, path: path, identity: input.identity, scratch: base,
                 holdsHeaders: base == input.scratch)
-            return .success(try frame(index, input: input, hdu: hdu, raster: raster, header: header, &shared))
+            return .success(
+                try frame(index, input: input, hdu: hdu, raster: raster, header: header, trim: trim, &shared))
         } catch {
             // Trouble with the scratch file is no fault of the frame.
             if error.path == scratch.folder || error.code == .noSpace || [EMFILE, ENFILE].contains(error.errno) {
@@ -176,7 +206,8 @@ struct Surveyor {
     }
 
     private func frame(
-        _ index: Int, input: InputFile, hdu: HDU, raster: Raster, header: Header, _ shared: inout SharedTexts
+        _ index: Int, input: InputFile, hdu: HDU, raster: Raster, header: Header, trim: FrameTrim?,
+        _ shared: inout SharedTexts
     ) throws(FITSError) -> Frame {
         let path = raster.path
         let values = HeaderAdapter(header: header)
@@ -198,7 +229,7 @@ struct Surveyor {
         do throws(PlateProblem) {
             let found = try Self.worldCoordinates(
                 path: path, image: input.file.imagesBefore(hdu), values: values, width: raster.width,
-                height: raster.height, options: options, files: files)
+                height: raster.height, trim: trim, options: options, files: files)
             wcsPath = found.path
             let coordinates = found.coordinates
             let middle = PixelPoint(x: Double(raster.width - 1) / 2, y: Double(raster.height - 1) / 2)
@@ -249,8 +280,8 @@ struct Surveyor {
     /// The frame's own cards, else those of a file beside it or in the folder that was named (`PlateSolutionFile`).
     /// `image` is how many images stand before the frame's in its file.
     static func worldCoordinates(
-        path: String, image: Int, values: HeaderAdapter, width: Int, height: Int, options: IntegrationOptions,
-        files: any FileSystem
+        path: String, image: Int, values: HeaderAdapter, width: Int, height: Int, trim: FrameTrim? = nil,
+        options: IntegrationOptions, files: any FileSystem
     ) throws(PlateProblem) -> (coordinates: WorldCoordinates, path: String?) {
         do throws(SkyError) {
             return (
@@ -262,7 +293,7 @@ struct Surveyor {
             for candidate in PlateSolutionFile.candidates(for: path, folder: options.input.wcsFolder) {
                 do throws(PlateSolutionFile.Problem) {
                     let found = try PlateSolutionFile(path: candidate, image: image).coordinates(
-                        width: width, height: height, lenient: options.input.lenientWCS, files: files)
+                        width: width, height: height, trim: trim, lenient: options.input.lenientWCS, files: files)
                     if let found { return (found, candidate) }
                 } catch { beside = beside ?? error.text }
             }
