@@ -12,6 +12,7 @@ final class Calibrator {
     private let scratch: Scratch
     private let cancellation: Cancellation
     private let masters: [Master]
+    private let crew: CalibrationCrew
     /// How many frames each was used for, by path.
     private var uses: [String: Int] = [:]
     /// What there is to say, once each.
@@ -21,8 +22,6 @@ final class Calibrator {
     private static let equalExposures = (share: 0.01, seconds: 0.05)
     /// Degrees that dark and frame may differ by without a word.
     private static let equalTemperatures = 2.0
-    /// A flat divides by no less than that of its median.
-    private static let leastFlat = 0.01
 
     /// Why a frame cannot be calibrated.
     struct Problem: Error {
@@ -59,6 +58,8 @@ final class Calibrator {
             }
         }
         self.masters = masters
+        let threads = min(max(1, options.resources.threads ?? Processors.count), 16)
+        crew = try MotionStackError.carrying { () throws(StackingError) in try CalibrationCrew(threads: threads) }
     }
 
     /// What is off a frame, by the letters of CALSTAT: what was off before, and what is taken off.
@@ -110,7 +111,7 @@ final class Calibrator {
         guard let first = all.first else { return [] }
         let binning = Master.binning(header)
         let found = all.filter { master in
-            master.rows(for: part, trim) != nil
+            master.part(for: part, trim) != nil
                 && (master.binning == nil || binning == nil || master.binning == binning)
         }
         guard found.isEmpty else { return found }
@@ -203,7 +204,7 @@ final class Calibrator {
         do throws(FITSError) {
             let mask = try Master(
                 .mask, file, files: files, scratch: scratch, room: nil, cancellation: cancellation)
-            guard mask.rows(for: part, trim) != nil else {
+            guard mask.part(for: part, trim) != nil else {
                 throw FITSError(
                     .badHeader, "read", path: file,
                     "has \(mask.width) x \(mask.height) pixels, the frame \(part.width) x \(part.height)")
@@ -241,53 +242,24 @@ final class Calibrator {
             }
         } catch { return .failure(error) }
 
-        let levels = try overscan?.levels(of: image, plane: plane, decoding: RawDecoding(input, image.layout))
+        let decoding = RawDecoding(input, image.layout)
+        var job = CalibrationCrew.Job(
+            frame: ImagePart(image: image, plane: plane, part: part), decoding: decoding,
+            overscan: try overscan?.levels(of: image, plane: plane, decoding: decoding))
+        // Of a dark that has its bias in it, the bias goes off with the dark; scaled is what is left of it.
+        let biasFactor = recipe.dark != nil && recipe.darkHoldsBias ? 1 - recipe.darkFactor : 1
+        job.bias = biasFactor == 0 ? nil : recipe.bias?.part(for: part, trim).map { ($0, biasFactor) }
+        job.dark = recipe.dark?.part(for: part, trim).map { ($0, recipe.darkFactor) }
+        job.flat = recipe.flat?.part(for: part, trim)
+        job.flatMedians = recipe.flat?.levels ?? []
+        job.bad = (recipe.badPixels + (recipe.mask.map { [$0] } ?? [])).compactMap { $0.part(for: part, trim) }
         let pixels = Int64(part.width) * Int64(part.height)
         let place: Range<Int64>
         do throws(FilesError) { place = try scratch.reserve(pixels * 4, for: path) } catch { throw FITSError(error) }
-        let frame = ReducedRows(image.file, image.layout, plane: plane, part: part, factor: 1, fill: nil)
-        let bias = recipe.bias?.rows(for: part, trim)
-        let dark = recipe.dark?.rows(for: part, trim)
-        // Of a dark that has its bias in it, the bias goes off with the dark; scaled is what is left of it.
-        let biasFactor: Double = recipe.dark != nil && recipe.darkHoldsBias ? 1 - recipe.darkFactor : 1
-        let flat = recipe.flat?.rows(for: part, trim)
-        let bad = BadRows(recipe.badPixels + (recipe.mask.map { [$0] } ?? []), part, trim)
-        let decoding = RawDecoding(input, image.layout)
-        let rowsAtOnce = max(1, (1 << 18) / max(1, part.width))
-        let samples = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: rowsAtOnce * part.width)
-        defer { samples.deallocate() }
-        for start in stride(from: 0, to: part.height, by: rowsAtOnce) {
-            if cancellation.isCancelled { break }
-            let end = min(start + rowsAtOnce, part.height)
-            for y in start..<end {
-                let raw = try frame.row(y)
-                let rowLevel = levels?.row(y + part.y) ?? 0
-                let biasRow = try bias?.row(y)
-                let darkRow = try dark?.row(y)
-                let flatRow = try flat?.row(y)
-                let isBad = try bad.row(y)
-                for x in 0..<part.width {
-                    var value = decoding.value(raw[x]) - rowLevel
-                    if let levels, levels.isByColumn { value -= levels.column(x + part.x) }
-                    if let biasRow { value -= biasRow[x] * biasFactor }
-                    if let darkRow { value -= darkRow[x] * recipe.darkFactor }
-                    if let flatRow, let master = recipe.flat {
-                        let median =
-                            master.levels.count == 4
-                            ? master.levels[(y + part.y) % 2 * 2 + (x + part.x) % 2] : master.levels[0]
-                        let divisor = flatRow[x] / median
-                        value /= divisor.isNaN ? .nan : max(divisor, Self.leastFlat)
-                    }
-                    let sample = isBad?[x] == true || !value.isFinite ? Float.nan : Float(value)
-                    samples[(y - start) * part.width + x] = sample.bitPattern.bigEndian
-                }
+        try crew.run(job, cancellation: cancellation) { (bytes, pixel) throws(FITSError) in
+            do throws(FilesError) { try scratch.write(bytes, at: place.lowerBound + pixel * 4) } catch {
+                throw FITSError(error)
             }
-            do throws(FilesError) {
-                try scratch.write(
-                    UnsafeRawBufferPointer(
-                        UnsafeBufferPointer(rebasing: samples[..<((end - start) * part.width)])),
-                    at: place.lowerBound + Int64(start) * Int64(part.width) * 4)
-            } catch { throw FITSError(error) }
         }
         let used = [recipe.bias, recipe.dark, recipe.flat].compactMap(\.self) + recipe.badPixels
         for master in used { uses[master.path, default: 0] += 1 }
@@ -296,90 +268,5 @@ final class Calibrator {
             + (used + (recipe.mask.map { [$0] } ?? [])).map { "\($0.kind.rawValue) \($0.name)" })
             .joined(separator: ", ")
         return .success((ImageLayout(dataOffset: 0, bitpix: -32, axes: [part.width, part.height]), place))
-    }
-}
-
-/// What a raw sample says, before anything is taken off: thresholds and values that stand for no data are of these.
-private struct RawDecoding {
-    private let low: Double
-    private let high: Double
-    private let noData: Double?
-    private let wraps: Bool
-
-    init(_ input: StackRequest.Input, _ layout: ImageLayout) {
-        low = input.lowThreshold ?? -.infinity
-        high = input.highThreshold ?? .infinity
-        noData = input.noData
-        wraps = input.readsUnsigned && layout.bitpix == 16 && layout.bzero == 0 && layout.bscale == 1
-    }
-
-    @inline(__always)
-    func value(_ sample: Double) -> Double {
-        let value = wraps && sample < 0 ? sample + 65536 : sample
-        return value < low || value > high || value == noData ? .nan : value
-    }
-}
-
-/// Rows of maps of bad pixels.
-private struct BadRows {
-    private var maps: [ReducedRowsBox] = []
-
-    /// A class: rows of several maps in a list.
-    private final class ReducedRowsBox {
-        let rows: ReducedRows
-        init(_ rows: consuming ReducedRows) { self.rows = rows }
-    }
-
-    init(_ masters: [Master], _ part: OutputGrid, _ trim: FrameTrim?) {
-        for master in masters {
-            if let rows = master.rows(for: part, trim) { maps.append(ReducedRowsBox(rows)) }
-        }
-    }
-
-    /// Which pixels of a row are bad; nil where there are no maps.
-    func row(_ y: Int) throws(FITSError) -> [Bool]? {
-        guard !maps.isEmpty else { return nil }
-        var bad: [Bool] = []
-        for map in maps {
-            let row = try map.rows.row(y)
-            if bad.isEmpty { bad = [Bool](repeating: false, count: row.count) }
-            for (x, value) in row.enumerated() where value != 0 { bad[x] = true }
-        }
-        return bad
-    }
-}
-
-/// The part of a frame that no light falls on.
-private struct Overscan {
-    let part: OutputGrid
-
-    /// Medians of it: of each row where it is higher than wide, else of each column.
-    struct Levels {
-        let isByColumn: Bool
-        fileprivate let start: Int
-        fileprivate let values: [Double]
-
-        /// Of a row of the frame; beyond the overscan that of its nearest row.
-        func row(_ y: Int) -> Double { isByColumn ? 0 : values[min(max(y - start, 0), values.count - 1)] }
-        func column(_ x: Int) -> Double { values[min(max(x - start, 0), values.count - 1)] }
-    }
-
-    func levels(of image: ExpandedImage, plane: Int, decoding: RawDecoding) throws(FITSError) -> Levels {
-        let rows = ReducedRows(image.file, image.layout, plane: plane, part: part, factor: 1, fill: nil)
-        func median(_ values: [Double]) -> Double {
-            let sorted = values.filter { !$0.isNaN }.sorted()
-            guard !sorted.isEmpty else { return .nan }
-            return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-        }
-        if part.height > part.width {
-            var values: [Double] = []
-            for y in 0..<part.height { values.append(median(try rows.row(y).map(decoding.value))) }
-            return Levels(isByColumn: false, start: part.y, values: values)
-        }
-        var columns = [[Double]](repeating: [], count: part.width)
-        for y in 0..<part.height {
-            for (x, value) in try rows.row(y).enumerated() { columns[x].append(decoding.value(value)) }
-        }
-        return Levels(isByColumn: true, start: part.x, values: columns.map(median))
     }
 }

@@ -102,12 +102,12 @@ struct Master {
         }
     }
 
-    /// Its rows that go with a frame: of its own size, or of the frame's before it was trimmed.
-    func rows(for part: OutputGrid, _ trim: FrameTrim?) -> ReducedRows? {
+    /// What of it goes with a frame: of the frame's own size, or of that before it was trimmed.
+    func part(for part: OutputGrid, _ trim: FrameTrim?) -> ImagePart? {
         let own =
             width == part.width && height == part.height
             ? OutputGrid(x: 0, y: 0, width: width, height: height)
             : trim.flatMap { width == $0.rawWidth && height == $0.rawHeight ? $0.part : nil }
-        return own.map { ReducedRows(image.file, image.layout, plane: 0, part: $0, factor: 1, fill: nil) }
+        return own.map { ImagePart(image: image, plane: 0, part: $0) }
     }
 }
