@@ -16,9 +16,10 @@ struct CommandLineWords {
 
     static let commands = [
         "stack", "plan", "ephemeris", "catalog", "inspect", "locate", "measure", "preview", "report", "calibrate",
+        "master",
         "config", "help",
     ]
-    private static let splitCommands: Set<String> = ["stack", "plan", "inspect", "calibrate"]
+    private static let splitCommands: Set<String> = ["stack", "plan", "inspect", "calibrate", "master"]
     /// Asked of the program as a whole.
     private static let general: Set<String> = [
         "-h", "--help", "--version", "--experimental-dump-help", "--help-hidden",

@@ -12,6 +12,7 @@ struct MotionStackCommand: ParsableCommand {
         subcommands: [
             StackCommand.self, PlanCommand.self, EphemerisCommand.self, CatalogCommand.self, InspectCommand.self,
             LocateCommand.self, MeasureCommand.self, PreviewCommand.self, ReportCommand.self, CalibrateCommand.self,
+            MasterCommand.self,
             ConfigCommand.self,
         ],
         defaultSubcommand: StackCommand.self)
@@ -63,6 +64,7 @@ enum Main {
             switch line.options.first {
             case "plan": taking = try PlanCommand.parse(rest)
             case "calibrate": taking = try CalibrateCommand.parse(rest)
+            case "master": taking = try MasterCommand.parse(rest)
             case "inspect": taking = try InspectCommand.parse(rest)
             default: taking = try StackCommand.parse(rest)
             }

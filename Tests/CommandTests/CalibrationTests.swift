@@ -182,6 +182,69 @@ import Testing
         #expect(one.primary.data == other.primary.data && one["COUNT"]?.data == other["COUNT"]?.data)
     }
 
+    /// Masters of raw frames, each with what the one before takes off, and the night that they calibrate.
+    @Test func mastersOfRawFrames() throws {
+        let home = try TestFolder("motion-stack-raw")
+        let names = try night(home)
+        var random = SeededGenerator(seed: 3)
+        for number in 0..<9 {
+            func noise() -> Double { Double.random(in: -1...1, using: &random) }
+            func write(_ name: String, _ cards: [String], _ value: (Int, Int) -> Double) throws {
+                var values = (0..<64).flatMap { y in (0..<64).map { x in value(x, y) + noise() } }
+                // A particle, in another place of each frame.
+                values[number * 400 + 77] += 5000
+                try Self.write(values, 64, cards, to: home.file("\(name)\(number).fits"))
+            }
+            try write("b", ["IMAGETYP= 'BIAS'", "EXPTIME = 0"]) { Self.bias($0, $1) }
+            try write("d", ["IMAGETYP= 'DARK'", "EXPTIME = 60"]) { Self.bias($0, $1) + Self.current($0, $1) }
+            let light = 20_000.0 + Double(number) * 1500
+            try write("f", ["IMAGETYP= 'FLAT'", "EXPTIME = 60", "FILTER  = 'R'"]) {
+                light * Self.flat($0, $1) + Self.bias($0, $1) + Self.current($0, $1)
+            }
+        }
+        func frames(_ name: String) -> [String] { (0..<9).map { "\(name)\($0).fits" } }
+        for words in [
+            ["bias", "-o", "mb.fits"] + frames("b"), ["dark", "--bias", "mb.fits", "-o", "md.fits"] + frames("d"),
+            ["flat", "--bias", "mb.fits", "--dark", "md.fits", "-o", "mf.fits"] + frames("f"),
+        ] {
+            let run = try Command.run(["master"] + words, in: home.path)
+            try #require(run.status == 0, "\(words): \(run.errorText)")
+        }
+        func image(_ name: String) throws -> MeasuredImage {
+            try #require(try ReadFITS(home.file(name)).primary.image())
+        }
+        let (bias, dark, flat) = (try image("mb.fits"), try image("md.fits"), try image("mf.fits"))
+        let middle = try median(home)
+        for y in 0..<64 {
+            for x in 0..<64 {
+                #expect(abs(bias[x, y] - Self.bias(x, y)) < 1.5 && abs(dark[x, y] - Self.current(x, y)) < 2)
+                #expect(abs(flat[x, y] * middle / Self.flat(x, y) - 1) < 1e-3, "\(x), \(y)")
+            }
+        }
+        #expect(try ReadFITS(home.file("mf.fits")).primary.header.string("CALSTAT") == "BD")
+        let job = [
+            "2025 BC", "--trim", "auto", "--overscan", "auto", "--bias", "mb.fits", "--dark", "md.fits", "--flat",
+            "mf.fits",
+        ]
+        let run = try Command.run(job + Night.motion + ["-o", "s.fits"] + names.map { "raw/\($0)" }, in: home.path)
+        try #require(run.status == 0, "\(run.errorText)")
+        let expected = try Command.run(
+            ["2025 BC", "-o", "t.fits"] + Night.motion + names.map { "true/\($0)" }, in: home.path)
+        try #require(expected.status == 0, "\(expected.errorText)")
+        let worst =
+            zip(try image("s.fits").values, try image("t.fits").values).filter { !$0.1.isNaN }.map { a, b in
+                abs(a / middle - b)
+            }.max() ?? 99
+        // What noise of the masters leaves.
+        #expect(worst < 6, "\(worst)")
+        for (words, text) in [
+            (["master"], "no kind"), (["master", "light", "a.fits"], "'light'"), (["master", "bias"], "no input"),
+        ] {
+            let run = try Command.run(words, in: home.path)
+            #expect(run.status == 64 && run.errorText.contains(text), "\(run.errorText)")
+        }
+    }
+
     @Test func mastersThatDoNotFit() throws {
         let home = try TestFolder("motion-stack-raw")
         let names = try night(home)
